@@ -1,0 +1,139 @@
+import type { Access } from './policy.ts'
+import { allows, matchesAny } from './policy.ts'
+import type { Tool } from './tool.ts'
+import type { Ledger } from './tool-name.ts'
+import { emptyLedger, explainName, namePrefixes, nameTools, withPrefix } from './tool-name.ts'
+import type { SourceTool } from './tool-source.ts'
+
+/**
+ * The immutable snapshot that joins public names to (source, key). Traffic only reads it; a change makes a new one.
+ */
+export type Catalog = Readonly<{
+  /** Rises with every snapshot. */
+  version: number
+  /** In the order of the configuration, then of each source's own list. */
+  entries: readonly CatalogEntry[]
+  /** Every source, also those without a list now. */
+  sourceIds: readonly string[]
+  /** Group name to source ids. */
+  groups: Readonly<Record<string, readonly string[]>>
+  /** The names given, to be handed to the next snapshot. */
+  ledgers: ReadonlyMap<string, SourceLedger>
+}>
+
+/** One tool: where it comes from and what it is called. */
+export type CatalogEntry = Readonly<{
+  sourceId: string
+  key: string
+  /** The public name at `/mcp` and at groups: `<prefix>__<tool>`. */
+  name: string
+  /** The name at the endpoint of its own source, unprefixed. */
+  ownName: string
+  /** As the source describes it; `tool.name` is the source's own name for it. */
+  tool: Tool
+  /** Why `name` is not simply the prefix and the source's own name; absent when it is. */
+  renamed?: string
+}>
+
+/** The names of one source, with and without its prefix: both are kept, since their lengths differ. */
+export type SourceLedger = Readonly<{ prefixed: Ledger; own: Ledger }>
+
+/** What a source contributes to a catalog. */
+export type CatalogSource = Readonly<{
+  id: string
+  tools: readonly SourceTool[]
+  allowedTools?: readonly string[]
+  disallowedTools?: readonly string[]
+}>
+
+/**
+ * Builds the next snapshot.
+ *
+ * Names are given before tools are filtered, so that allowing one more tool renames none of the others. Of two tools
+ * with one key the first is kept.
+ */
+export function buildCatalog(
+  sources: readonly CatalogSource[],
+  groups: Catalog['groups'],
+  previous?: Pick<Catalog, 'version' | 'ledgers'>,
+): Catalog {
+  const prefixes = namePrefixes(sources.map(source => source.id))
+  const ledgers = new Map<string, SourceLedger>(previous?.ledgers)
+  const entries = sources.flatMap(source => {
+    const { entries, ledger } = nameSource(source, prefixes.get(source.id) ?? source.id, ledgers.get(source.id))
+    ledgers.set(source.id, ledger)
+    return entries.filter(entry => offers(source, entry))
+  })
+  return { version: (previous?.version ?? 0) + 1, entries, sourceIds: sources.map(({ id }) => id), groups, ledgers }
+}
+
+/** The catalog before any source was listed. */
+export const emptyCatalog: Catalog = { version: 0, entries: [], sourceIds: [], groups: {}, ledgers: new Map() }
+
+/** Which part of the catalog an endpoint shows: everything, one source under its own names, or some sources. */
+export type Endpoint = Readonly<
+  { kind: 'all' } | { kind: 'source'; id: string } | { kind: 'some'; ids: readonly string[] }
+>
+
+/** The part of one catalog that one caller may see at one endpoint, under the names used there. */
+export type View = Readonly<{
+  version: number
+  tools: readonly Tool[]
+  find: (name: string) => CatalogEntry | undefined
+}>
+
+/** Cuts a view out of a catalog. Pure and not cheap: the gateway keeps the views it made. */
+export function viewOf(catalog: Catalog, endpoint: Endpoint, access: Access): View {
+  const named = new Map<string, CatalogEntry>()
+  for (const entry of catalog.entries) {
+    const inside =
+      endpoint.kind === 'all' ||
+      (endpoint.kind === 'source' ? endpoint.id === entry.sourceId : endpoint.ids.includes(entry.sourceId))
+    if (inside && allows(access, entry)) named.set(endpoint.kind === 'source' ? entry.ownName : entry.name, entry)
+  }
+  const tools = [...named].map(([name, entry]) => (name === entry.tool.name ? entry.tool : { ...entry.tool, name }))
+  return { version: catalog.version, tools, find: name => named.get(name) }
+}
+
+/** Finds the source or group that an endpoint's last path segment names; a source wins over a group of its name. */
+export function findEndpoint(catalog: Pick<Catalog, 'sourceIds' | 'groups'>, name: string): Endpoint | undefined {
+  if (catalog.sourceIds.includes(name)) return { kind: 'source', id: name }
+  const ids = Object.hasOwn(catalog.groups, name) ? catalog.groups[name] : undefined
+  return ids && { kind: 'some', ids }
+}
+
+function nameSource(
+  source: CatalogSource,
+  prefix: string,
+  before?: SourceLedger,
+): { entries: CatalogEntry[]; ledger: SourceLedger } {
+  const tools = [...new Map(source.tools.toReversed().map(tool => [tool.key, tool])).values()].toReversed()
+  const prefixed = nameTools(prefix, tools, before?.prefixed ?? emptyLedger)
+  const own = nameTools('', tools, before?.own ?? emptyLedger)
+  const entries = tools.map(({ key, tool }) => {
+    const local = prefixed.get(key) ?? ''
+    const renamed = explainName(tool.name, local)
+    return {
+      sourceId: source.id,
+      key,
+      name: withPrefix(prefix, local),
+      ownName: own.get(key) ?? '',
+      tool,
+      ...(renamed && { renamed }),
+    }
+  })
+  // Names of tools that are gone stay in the ledger: an upstream that comes back finds its old ones again.
+  return {
+    entries,
+    ledger: {
+      prefixed: new Map([...(before?.prefixed ?? []), ...prefixed]),
+      own: new Map([...(before?.own ?? []), ...own]),
+    },
+  }
+}
+
+function offers(source: CatalogSource, entry: CatalogEntry): boolean {
+  const names = [entry.key, entry.tool.name, entry.ownName, entry.name]
+  if (source.allowedTools !== undefined) return matchesAny(source.allowedTools, names)
+  return source.disallowedTools === undefined || !matchesAny(source.disallowedTools, names)
+}

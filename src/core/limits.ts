@@ -1,0 +1,62 @@
+/**
+ * Every bound on size, time and count, in one place; `limits` in servers.json overrides each by its name here.
+ *
+ * Sizes are bytes, times milliseconds, as the names say.
+ */
+export type Limits = Readonly<typeof defaultLimits>
+
+/** What holds when `limits` says nothing. The reasons stand in `docs/configuration.md`. */
+export const defaultLimits = {
+  /** A request body at any door. */
+  maxBodyBytes: 4_194_304,
+  /** Levels of objects and arrays in a request. */
+  maxJsonDepth: 64,
+  /** Until the last header, and until the last byte, of a request have come. */
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  /** Comments on open streams, so that nothing between us and the client closes them. */
+  keepAliveMs: 15_000,
+  /** Bytes written to a stream that the client does not read, before it is closed. */
+  maxStreamBufferBytes: 1024_096,
+  /** Sessions of clients older than revision 2026-07-28. */
+  maxSessions: 10_000,
+  sessionIdleMs: 1_800_000,
+  /** Streams that wait for changes (`subscriptions/listen`, GET). */
+  maxStreams: 2_000,
+  /** Tools on one page of tools/list. */
+  pageSize: 2_000,
+  /** How long the first list waits for sources that are still connecting. */
+  firstListWaitMs: 3_000,
+
+  /** An upstream's start (spawn or connect, and handshake), list and call. */
+  startTimeoutMs: 15_000,
+  probeTimeoutMs: 4_000,
+  listTimeoutMs: 15_000,
+  callTimeoutMs: 60_000,
+  /** Progress extends a call's time, but never past this. */
+  callHardTimeoutMs: 600_000,
+  /** Between attempts to reach an upstream: doubled from the first to the last, with jitter. */
+  retryMinMs: 500,
+  retryMaxMs: 30_000,
+  /** Tools and pages of one source. */
+  maxToolsPerSource: 10_000,
+  maxPages: 64,
+  /** One message of an upstream MCP server. */
+  maxMessageBytes: 10_485_760,
+  /** An OpenAPI document, and the part of an API's answer that is kept. */
+  maxDocumentBytes: 20_971_520,
+  maxDocumentDepth: 512,
+  maxResponseBytes: 65_536,
+  maxErrorBytes: 4_096,
+
+  /** One completion: rounds of model and tools, calls in all, calls at once, time in all. */
+  maxRounds: 10,
+  maxToolCalls: 50,
+  maxParallelCalls: 8,
+  completionTimeoutMs: 120_000,
+
+  /** A preview of a server or document. */
+  previewTimeoutMs: 15_000,
+  /** How long a stop waits for calls that are running. */
+  shutdownMs: 20_000,
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '../core/caller.ts'
+import { GatewayError } from '../core/errors.ts'
+import { isDeeperThan } from '../core/json.ts'
+import type { Limits } from '../core/limits.ts'
+
+/** One request on its way through a door, past Host, Origin and key. */
+export type Exchange = Readonly<{
+  request: IncomingMessage
+  response: ServerResponse
+  /** The decoded path without query, never empty. */
+  path: string
+  query: URLSearchParams
+  caller: Caller
+  /** Aborts when the client goes away before it has its whole answer. */
+  gone: AbortSignal
+  limits: Limits
+}>
+
+/** A door: answers an exchange whole, or throws a GatewayError before its first byte. */
+export type Door = (exchange: Exchange) => Promise<void>
+
+/**
+ * Reads the body as JSON, once.
+ *
+ * @throws GatewayError `REQUEST_TOO_LARGE`, or `REQUEST_INVALID` for what is no JSON, not `application/json`, or too deep
+ */
+export async function readJson({ request, limits }: Pick<Exchange, 'request' | 'limits'>): Promise<unknown> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') {
+    const got = type === undefined ? 'no Content-Type' : `Content-Type "${type.slice(0, 60)}"`
+    throw new GatewayError('REQUEST_INVALID', `The body must be sent as application/json; it came with ${got}.`)
+  }
+  const text = await readText(request, limits.maxBodyBytes)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new GatewayError('REQUEST_INVALID', `The body is not valid JSON: ${(cause as Error).message}.`, {
+      cause,
+      data: 'parse',
+    })
+  }
+  if (isDeeperThan(value, limits.maxJsonDepth)) {
+    throw new GatewayError(
+      'REQUEST_INVALID',
+      `The body nests deeper than ${limits.maxJsonDepth} levels (limits.maxJsonDepth).`,
+    )
+  }
+  return value
+}
+
+/** Answers with JSON. `no-store`, since every answer depends on the caller. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): void {
+  const body = Buffer.from(JSON.stringify(value))
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'content-length': body.length,
+    ...headers,
+  })
+  response.end(body)
+}
+
+/** Opens a stream of server-sent events (WHATWG HTML, 9.2). Write the events with {@link writeEvent}. */
+export function startEvents(response: ServerResponse, headers: Record<string, string> = {}): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    ...headers,
+  })
+  response.flushHeaders()
+}
+
+/**
+ * Writes one event whose data is one line of JSON or text.
+ *
+ * @returns false when the client reads too slowly and `maxBufferBytes` are waiting: end the stream then
+ */
+export function writeEvent(
+  response: ServerResponse,
+  data: string,
+  options: { event?: string; maxBufferBytes?: number } = {},
+): boolean {
+  response.write(`${options.event ? `event: ${options.event}\n` : ''}data: ${data}\n\n`)
+  return response.writableLength <= (options.maxBufferBytes ?? Number.POSITIVE_INFINITY)
+}
+
+async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const tooLarge = (): GatewayError =>
+    new GatewayError('REQUEST_TOO_LARGE', `The body is larger than ${maxBytes} bytes (limits.maxBodyBytes).`)
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? ''
+}

@@ -1,14 +1,127 @@
 import type { Caller } from '../core/caller.ts'
-import type { Endpoint, View } from '../core/catalog.ts'
+import type { Catalog, CatalogEntry, Endpoint, View } from '../core/catalog.ts'
+import { findEndpoint, viewOf } from '../core/catalog.ts'
+import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { Limits } from '../core/limits.ts'
+import type { Access } from '../core/policy.ts'
+import { intersect } from '../core/policy.ts'
 import type { CallToolResult } from '../core/tool.ts'
-import type { CallContext } from '../core/tool-source.ts'
+import type { CallContext, SourceHealth, ToolSource } from '../core/tool-source.ts'
+import type { OfferedSource } from './refresh.ts'
+import { keepCatalog } from './refresh.ts'
 
-/** Who asks, at which endpoint, narrowed to which sources or groups (`x-mcp-servers`). */
+/** Who asks, at which endpoint, narrowed to which sources or groups (`x-mcp-servers`; absent means all). */
 export type Scope = Readonly<{ caller: Caller; endpoint: Endpoint; narrowedTo?: readonly string[] }>
 
+/** The verbs that every face speaks. The rules live here, once. */
 export interface Gateway {
+  /** The view of one caller at one endpoint. Waits a little for sources that have not been listed yet. */
   list(scope: Scope): Promise<View>
+  /**
+   * Calls a tool under the name that {@link Gateway.list} gave it in the same scope.
+   *
+   * @returns the tool's result whole; its own failure is `isError: true`
+   * @throws GatewayError `TOOL_NOT_FOUND` also for a tool that the caller may not see, and `SOURCE_*`
+   */
   call(scope: Scope, name: string, args: JsonObject, context: CallContext): Promise<CallToolResult>
-  endpoint(name: string): Endpoint | undefined
+  /** The source or group of that name. @throws GatewayError `SOURCE_NOT_FOUND`, also where the caller may not see it */
+  endpoint(name: string, caller: Caller): Endpoint
+  /** The catalog as it is, unfiltered: for the operator's eyes. */
+  catalog(): Catalog
+  /** How every source is doing, in the order of the configuration. */
+  health(): readonly Readonly<{ id: string; kind: ToolSource['kind']; tools: number } & SourceHealth>[]
+  /** Called when some caller's list may have changed. Returns the way to stop listening. */
+  onChange(listener: () => void): () => void
+  /** Takes over another set of sources and groups. */
+  replace(sources: readonly OfferedSource[], groups: Catalog['groups']): void
+  /** Resolves once every source was listed or has failed once. */
+  settled(): Promise<void>
+  close(): void
+}
+
+/** How many views are kept; a view is cut again when its turn comes. */
+const maxViews = 500
+
+/** Builds the gateway over sources that its owner makes, replaces and closes. */
+export function createGateway(limits: Limits, log: (level: 'info' | 'warn', message: string) => void): Gateway {
+  const refresh = keepCatalog(limits, log)
+  const views = new Map<string, View>()
+  let settledOnce = false
+  refresh.onChange(() => views.clear())
+
+  const view = ({ caller, endpoint, narrowedTo }: Scope): View => {
+    const catalog = refresh.catalog()
+    const access = narrowedTo === undefined ? caller.access : intersect(caller.access, narrow(catalog, narrowedTo))
+    const key = JSON.stringify([endpoint, access])
+    const known = views.get(key)
+    if (known !== undefined) return known
+    const cut = viewOf(catalog, endpoint, access)
+    if (views.size >= maxViews) views.delete(views.keys().next().value ?? '')
+    views.set(key, cut)
+    return cut
+  }
+
+  const settle = async (endpoint: Endpoint): Promise<void> => {
+    if (settledOnce) return
+    await refresh.settled(endpoint.kind === 'source' ? endpoint.id : undefined)
+    if (endpoint.kind !== 'source') settledOnce = true
+  }
+
+  const find = async (scope: Scope, name: string): Promise<CatalogEntry> => {
+    const entry = view(scope).find(name)
+    if (entry !== undefined) return entry
+    await settle(scope.endpoint)
+    const later = view(scope).find(name)
+    if (later !== undefined) return later
+    throw new GatewayError(
+      'TOOL_NOT_FOUND',
+      `No tool is named "${name.slice(0, 128)}" here. Call tools/list for the current names.`,
+    )
+  }
+
+  return {
+    async list(scope) {
+      await settle(scope.endpoint)
+      return view(scope)
+    },
+    async call(scope, name, args, context) {
+      const entry = await find(scope, name)
+      const source = refresh.source(entry.sourceId)
+      if (source === undefined)
+        throw new GatewayError(
+          'TOOL_NOT_FOUND',
+          `The source of "${name}" was removed. Call tools/list for the current names.`,
+        )
+      return source.call(entry.key, args, context)
+    },
+    endpoint(name, caller) {
+      const endpoint = findEndpoint(refresh.catalog(), name)
+      const ids = endpoint?.kind === 'source' ? [endpoint.id] : endpoint?.kind === 'some' ? endpoint.ids : []
+      const visible = caller.access.sources === undefined || ids.some(id => caller.access.sources?.includes(id))
+      if (endpoint !== undefined && visible) return endpoint
+      throw new GatewayError('SOURCE_NOT_FOUND', `No server or group is named "${name.slice(0, 100)}".`)
+    },
+    catalog: refresh.catalog,
+    health: () =>
+      refresh.sources().map(source => ({
+        id: source.id,
+        kind: source.kind,
+        tools: refresh.catalog().entries.filter(entry => entry.sourceId === source.id).length,
+        ...source.health(),
+      })),
+    onChange: refresh.onChange,
+    replace: refresh.replace,
+    settled: () => refresh.settled(),
+    close: refresh.close,
+  }
+}
+
+/** The sources that a list of sources and groups names; a name that is neither stands for nothing. */
+function narrow(catalog: Catalog, names: readonly string[]): Access {
+  const sources = names.flatMap(name => {
+    const endpoint = findEndpoint(catalog, name)
+    return endpoint?.kind === 'source' ? [endpoint.id] : endpoint?.kind === 'some' ? endpoint.ids : []
+  })
+  return { sources }
 }

@@ -1,0 +1,75 @@
+import type { JsonObject } from './json.ts'
+import { isObject } from './json.ts'
+
+/** The revision of the modern, stateless era (MCP 2026-07-28). */
+export const modernRevision = '2026-07-28'
+
+/** The revisions that start with `initialize`, newest first. */
+export const legacyRevisions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
+
+/** Reserved keys of `_meta` (MCP 2026-07-28, basic, "Per-request protocol fields"). They belong to one hop. */
+export const metaKey = {
+  protocolVersion: 'io.modelcontextprotocol/protocolVersion',
+  clientInfo: 'io.modelcontextprotocol/clientInfo',
+  clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',
+  serverInfo: 'io.modelcontextprotocol/serverInfo',
+  subscriptionId: 'io.modelcontextprotocol/subscriptionId',
+} as const
+
+/** JSON-RPC 2.0 error numbers, and MCP's own (MCP 2026-07-28, basic, "Error Codes"). */
+export const rpcCode = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  headerMismatch: -32020,
+  unsupportedVersion: -32022,
+} as const
+
+/** The id of a JSON-RPC request; MCP allows no null. */
+export type RpcId = string | number
+
+/** A JSON-RPC 2.0 message of any kind, not yet told apart. */
+export type RpcMessage = Readonly<{
+  jsonrpc: '2.0'
+  id?: RpcId
+  method?: string
+  params?: JsonObject
+  result?: unknown
+  error?: RpcError
+}>
+
+/** The error of a JSON-RPC answer. */
+export type RpcError = Readonly<{ code: number; message: string; data?: unknown }>
+
+/** A request: it has a method and an id. */
+export type RpcRequest = Readonly<{ jsonrpc: '2.0'; id: RpcId; method: string; params?: JsonObject }>
+
+/** Tells whether a value has the outer shape of a JSON-RPC 2.0 message that MCP allows. */
+export function isRpcMessage(value: unknown): value is RpcMessage {
+  if (!isObject(value) || value.jsonrpc !== '2.0') return false
+  const { id, method, params, error } = value
+  if (id !== undefined && typeof id !== 'string' && !(typeof id === 'number' && Number.isFinite(id))) return false
+  if (params !== undefined && !isObject(params)) return false
+  if (method !== undefined) return typeof method === 'string'
+  return id !== undefined && ('result' in value || isRpcError(error))
+}
+
+/** Tells a request from a notification and an answer. */
+export function isRpcRequest(message: RpcMessage): message is RpcRequest {
+  return message.method !== undefined && message.id !== undefined
+}
+
+/** A `_meta` without the fields that belong to the hop: `progressToken` and the reserved ones; undefined when empty. */
+export function withoutHopFields(meta: unknown): JsonObject | undefined {
+  if (!isObject(meta)) return undefined
+  const kept = Object.entries(meta).filter(
+    ([key]) => key !== 'progressToken' && !key.startsWith('io.modelcontextprotocol/'),
+  )
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}
+
+function isRpcError(value: unknown): value is RpcError {
+  return isObject(value) && typeof value.code === 'number' && typeof value.message === 'string'
+}

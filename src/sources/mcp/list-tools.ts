@@ -1,0 +1,84 @@
+import { GatewayError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import type { Limits } from '../../core/limits.ts'
+import type { Tool } from '../../core/tool.ts'
+import type { SourceTool } from '../../core/tool-source.ts'
+import type { Session } from './session.ts'
+
+/** What listing needs besides the session. */
+export type ListOptions = Readonly<{
+  sourceId: string
+  signal: AbortSignal
+  limits: Limits
+  log: (level: 'debug' | 'warn', message: string) => void
+}>
+
+/**
+ * Lists all pages of an upstream's tools.
+ *
+ * It is loose on purpose: a tool that is malformed or repeats a name is left out with a warning, the others stay. A
+ * repeated cursor or one page too many ends the list with what was read.
+ *
+ * @returns empty for a server that declares no tools
+ */
+export async function listTools(
+  session: Session,
+  { sourceId, signal, limits, log }: ListOptions,
+): Promise<readonly SourceTool[]> {
+  if (!isObject(session.capabilities.tools)) return []
+  const found = new Map<string, SourceTool>()
+  const cursors = new Set<string>()
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.listTimeoutMs)])
+  for (let cursor: string | undefined, page = 1; ; page += 1) {
+    const result = await session.request('tools/list', cursor === undefined ? {} : { cursor }, {
+      signal: deadline,
+      timeoutMs: limits.listTimeoutMs,
+    })
+    if (!Array.isArray(result.tools))
+      throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered tools/list without a list of tools.`)
+    for (const tool of result.tools as unknown[]) {
+      const problem = !isTool(tool)
+        ? 'has no name or no object as inputSchema'
+        : found.has(tool.name)
+          ? 'repeats an earlier name'
+          : undefined
+      if (problem !== undefined)
+        log('warn', `"${sourceId}" lists a tool that ${problem}; it is left out: ${describe(tool)}`)
+      else if (isTool(tool)) found.set(tool.name, { key: tool.name, rank: tool.name, tool })
+    }
+    const next = result.nextCursor
+    if (typeof next !== 'string') break
+    const stop = cursors.has(next)
+      ? 'repeats a cursor'
+      : page >= limits.maxPages
+        ? `has more than ${limits.maxPages} pages (limits.maxPages)`
+        : undefined
+    if (stop !== undefined || found.size >= limits.maxToolsPerSource) {
+      log(
+        'warn',
+        `"${sourceId}" ${stop ?? `has more than ${limits.maxToolsPerSource} tools (limits.maxToolsPerSource)`}; the list ends at ${found.size} tools.`,
+      )
+      break
+    }
+    cursors.add(next)
+    cursor = next
+  }
+  return [...found.values()].slice(0, limits.maxToolsPerSource)
+}
+
+/** The least that makes a tool usable: a name, and a schema of an object. */
+function isTool(value: unknown): value is Tool {
+  return (
+    isObject(value) &&
+    typeof value.name === 'string' &&
+    value.name !== '' &&
+    isObject(value.inputSchema) &&
+    (value.inputSchema.type ?? 'object') === 'object'
+  )
+}
+
+function describe(value: unknown): string {
+  return isObject(value) && typeof value.name === 'string'
+    ? `"${value.name.slice(0, 80)}"`
+    : String(JSON.stringify(value)).slice(0, 80)
+}

@@ -1,0 +1,168 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { GatewayError } from '../../core/errors.ts'
+import { isRpcMessage } from '../../core/protocol.ts'
+import type { StdioConfig } from '../../core/source-config.ts'
+import { splitLines } from './split-lines.ts'
+import type { Transport } from './transport.ts'
+
+/** How long a child may take to leave after its stdin was closed, and again after SIGTERM (MCP, stdio, "Shutdown"). */
+const graceMs = 2_000
+
+/** What a child sees of our environment; provider keys and the like stay with us. */
+const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
+
+/**
+ * Runs an MCP server as a child and speaks to it over stdin and stdout, one JSON message a line.
+ *
+ * The child leads a process group of its own, so that closing also ends what it started (`npx`, `uvx` and shells wrap
+ * the real server). Its stderr is always read; the last 2 kB of it explain an unexpected end.
+ *
+ * @param maxMessageBytes - a longer line is dropped and its request fails; the connection goes on
+ */
+export function stdioTransport(
+  config: StdioConfig,
+  options: { maxMessageBytes: number; onStderr?: (text: string) => void },
+): Transport {
+  let child: ChildProcess | undefined
+  let closing = false
+  let ended: Promise<void> = Promise.resolve()
+
+  return {
+    start: handlers =>
+      new Promise((resolve, reject) => {
+        const started = spawn(config.command, [...config.args], {
+          cwd: config.cwd,
+          env: childEnvironment(config.env),
+          stdio: ['pipe', 'pipe', 'pipe'],
+          detached: process.platform !== 'win32',
+          windowsHide: true,
+        })
+        child = started
+        let stderr = ''
+        const gone = Promise.withResolvers<void>()
+        ended = gone.promise
+
+        started.once('spawn', () => {
+          groups.add(started)
+          resolve()
+        })
+        started.once('error', cause => {
+          gone.resolve()
+          reject(explainSpawn(config, cause as NodeJS.ErrnoException))
+        })
+        // 'close' comes after stdout has been read to its end, so an answer just before the exit still arrives.
+        started.once('close', (code, signal) => {
+          killGroup(started, 'SIGKILL')
+          groups.delete(started)
+          gone.resolve()
+          if (!closing) handlers.onClose(explainEnd(config, code, signal, stderr))
+        })
+        started.stdin?.on('error', () => {})
+        started.stderr?.on('data', (chunk: Buffer) => {
+          const text = chunk.toString('utf8')
+          stderr = (stderr + text).slice(-2_000)
+          options.onStderr?.(text)
+        })
+        started.stdout?.on(
+          'data',
+          splitLines(options.maxMessageBytes, {
+            onLine: line => {
+              if (line.trim() === '') return
+              const message = parse(line)
+              if (isRpcMessage(message)) handlers.onMessage(message)
+              else handlers.onUnreadable(`a line on stdout that is no JSON-RPC message (${line.length} characters)`)
+            },
+            onTooLong: id =>
+              handlers.onUnreadable(
+                `a message of more than ${options.maxMessageBytes} bytes (limits.maxMessageBytes)`,
+                id,
+              ),
+          }),
+        )
+      }),
+
+    send: message =>
+      new Promise((resolve, reject) => {
+        if (!child?.stdin?.writable)
+          return reject(new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" is not running.`))
+        child.stdin.write(`${JSON.stringify(message)}\n`, error => {
+          if (error)
+            reject(
+              new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" stopped reading its input.`, { cause: error }),
+            )
+          else resolve()
+        })
+      }),
+
+    async close() {
+      closing = true
+      if (child?.pid === undefined) return
+      child.stdin?.end()
+      if (await within(ended, graceMs)) return
+      killGroup(child, 'SIGTERM')
+      if (await within(ended, graceMs)) return
+      killGroup(child, 'SIGKILL')
+      await within(ended, graceMs)
+    },
+  }
+}
+
+/** The groups that live; killed without grace should we end without having closed them. */
+const groups = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of groups) killGroup(child, 'SIGKILL')
+})
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    if (process.platform === 'win32') child.kill(signal)
+    else process.kill(-child.pid, signal)
+  } catch {
+    // ESRCH: nobody of the group is left, which is what was wanted.
+  }
+}
+
+function childEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = inherited.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
+  return { ...Object.fromEntries(kept), ...own }
+}
+
+function explainSpawn({ id, command, cwd }: StdioConfig, cause: NodeJS.ErrnoException): GatewayError {
+  const why =
+    cause.code === 'ENOENT'
+      ? `the command "${command}" was not found on PATH, or its folder "${cwd}" does not exist`
+      : `the command "${command}" cannot be run (${cause.code ?? cause.message})`
+  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" could not be started: ${why}.`, { cause })
+}
+
+function explainEnd(
+  { id, command }: StdioConfig,
+  code: number | null,
+  signal: string | null,
+  stderr: string,
+): GatewayError {
+  const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
+  const said = stderr.trim().split('\n').slice(-5).join('\n').slice(-500)
+  return new GatewayError(
+    'SOURCE_UNAVAILABLE',
+    `"${id}" (${command}) ${how}.${said === '' ? '' : ` It last wrote: ${said}`}`,
+  )
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+async function within(event: Promise<void>, ms: number): Promise<boolean> {
+  const timer = Promise.withResolvers<false>()
+  const timeout = setTimeout(() => timer.resolve(false), ms)
+  const happened = await Promise.race([event.then(() => true as const), timer.promise])
+  clearTimeout(timeout)
+  return happened
+}

@@ -1,0 +1,35 @@
+import type { RpcMessage } from '../../core/protocol.ts'
+
+/**
+ * Carries JSON-RPC messages to one upstream and back: stdio, streamable HTTP, or the older HTTP+SSE.
+ *
+ * Messages are handed over one by one, in the order in which they arrived.
+ */
+export interface Transport {
+  /** Opens it. @throws GatewayError `SOURCE_UNAVAILABLE` or `SOURCE_UNAUTHORIZED`, naming the source */
+  start(handlers: TransportHandlers): Promise<void>
+  /**
+   * Sends one message. Over HTTP it resolves once the answer's stream has ended, over stdio once it is written.
+   *
+   * @throws GatewayError when it was not delivered, or when HTTP gave no answer to a request
+   */
+  send(message: RpcMessage, options?: SendOptions): Promise<void>
+  /** Called once the revision is agreed, so that HTTP can name it in its headers. */
+  agreed?(revision: string): void
+  /** Called once an old-era session stands: HTTP then opens its stream for the server's own messages. */
+  listen?(): void
+  /** Ends it and everything it started; resolves when a child is gone. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** What a transport tells. `onClose` comes at most once, and not after `close()`. */
+export type TransportHandlers = Readonly<{
+  onMessage: (message: RpcMessage) => void
+  /** The upstream went away. The error says why. */
+  onClose: (error: Error) => void
+  /** A message that could not be read. With an id, that request will never be answered. */
+  onUnreadable: (reason: string, id?: string | number) => void
+}>
+
+/** `signal` gives up waiting for the answer over HTTP; `headers` are added to that one POST. */
+export type SendOptions = Readonly<{ signal?: AbortSignal; headers?: Readonly<Record<string, string>> }>

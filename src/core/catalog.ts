@@ -35,8 +35,8 @@ export type CatalogEntry = Readonly<{
   renamed?: string
 }>
 
-/** The names of one source, with and without its prefix: both are kept, since their lengths differ. */
-export type SourceLedger = Readonly<{ prefixed: Ledger; own: Ledger }>
+/** The prefix of one source and its names, with and without it: both are kept, since their lengths differ. */
+export type SourceLedger = Readonly<{ prefix: string; prefixed: Ledger; own: Ledger }>
 
 /** What a source contributes to a catalog. */
 export type CatalogSource = Readonly<{
@@ -57,7 +57,11 @@ export function buildCatalog(
   groups: Catalog['groups'],
   previous?: Pick<Catalog, 'version' | 'ledgers'>,
 ): Catalog {
-  const prefixes = namePrefixes(sources.map(source => source.id))
+  const before = new Map([...(previous?.ledgers ?? [])].map(([id, { prefix }]) => [id, prefix]))
+  const prefixes = namePrefixes(
+    sources.map(source => source.id),
+    before,
+  )
   const ledgers = new Map<string, SourceLedger>(previous?.ledgers)
   const entries = sources.flatMap(source => {
     const { entries, ledger } = nameSource(source, prefixes.get(source.id) ?? source.id, ledgers.get(source.id))
@@ -95,6 +99,15 @@ export function viewOf(catalog: Catalog, endpoint: Endpoint, access: Access): Vi
   return { version: catalog.version, tools, find: name => named.get(name) }
 }
 
+/** True when two views show the same tools under the same names, so that nobody needs to be told of a change. */
+export function isSameView(a: View, b: View): boolean {
+  return (
+    a === b ||
+    (a.tools.length === b.tools.length &&
+      a.tools.every(({ name }, at) => b.tools[at]?.name === name && a.find(name)?.tool === b.find(name)?.tool))
+  )
+}
+
 /** Finds the source or group that an endpoint's last path segment names; a source wins over a group of its name. */
 export function findEndpoint(catalog: Pick<Catalog, 'sourceIds' | 'groups'>, name: string): Endpoint | undefined {
   if (catalog.sourceIds.includes(name)) return { kind: 'source', id: name }
@@ -107,7 +120,8 @@ function nameSource(
   prefix: string,
   before?: SourceLedger,
 ): { entries: CatalogEntry[]; ledger: SourceLedger } {
-  const tools = [...new Map(source.tools.toReversed().map(tool => [tool.key, tool])).values()].toReversed()
+  const seen = new Set<string>()
+  const tools = source.tools.filter(({ key }) => !seen.has(key) && seen.add(key))
   const prefixed = nameTools(prefix, tools, before?.prefixed ?? emptyLedger)
   const own = nameTools('', tools, before?.own ?? emptyLedger)
   const entries = tools.map(({ key, tool }) => {
@@ -122,15 +136,22 @@ function nameSource(
       ...(renamed && { renamed }),
     }
   })
-  // Names of tools that are gone stay in the ledger: an upstream that comes back finds its old ones again.
-  return {
-    entries,
-    ledger: {
-      prefixed: new Map([...(before?.prefixed ?? []), ...prefixed]),
-      own: new Map([...(before?.own ?? []), ...own]),
-    },
-  }
+  const ledger = { prefix, prefixed: remember(before?.prefixed, prefixed), own: remember(before?.own, own) }
+  return { entries, ledger }
 }
+
+/**
+ * Names of tools that are gone stay in the ledger, so that an upstream that comes back finds its old ones again; but not
+ * one that a newcomer has by right, since a name belongs to one tool.
+ */
+function remember(before: Ledger = emptyLedger, now: Ledger): Ledger {
+  const taken = new Set([...now.values()].map(name => name.toLowerCase()))
+  const gone = [...before].filter(([key, name]) => !now.has(key) && !taken.has(name.toLowerCase()))
+  return new Map([...gone.slice(-maxGone), ...now])
+}
+
+/** An upstream that names its tools anew each time must not make us remember all of them. */
+const maxGone = 10_000
 
 function offers(source: CatalogSource, entry: CatalogEntry): boolean {
   const names = [entry.key, entry.tool.name, entry.ownName, entry.name]

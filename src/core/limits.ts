@@ -17,7 +17,7 @@ export const defaultLimits = {
   /** Comments on open streams, so that nothing between us and the client closes them. */
   keepAliveMs: 15_000,
   /** Bytes written to a stream that the client does not read, before it is closed. */
-  maxStreamBufferBytes: 1024_096,
+  maxStreamBufferBytes: 1_048_576,
   /** Sessions of clients older than revision 2026-07-28. */
   maxSessions: 10_000,
   sessionIdleMs: 1_800_000,

@@ -54,14 +54,15 @@ export function withPrefix(prefix: string, name: ToolName): ToolName {
  * the first `__` of a public name always ends the prefix and two sources can never share a name.
  *
  * @param sourceIds - distinct, any order
+ * @param ledger - prefixes given before; they are kept, so that no tool is renamed because a second source arrived
  * @returns id to prefix: 1 to 24 characters of `[A-Za-z0-9_-]`, distinct also ignoring case
  */
-export function namePrefixes(sourceIds: readonly string[]): Map<string, string> {
+export function namePrefixes(sourceIds: readonly string[], ledger: Ledger = emptyLedger): Map<string, string> {
   const wishes = sourceIds.map(id => {
     const squeezed = id.replace(/[^A-Za-z0-9-]+/gu, '_').replace(/^_|_$/g, '')
     return { key: id, rank: id, wanted: id, name: shorten(squeezed, maxPrefixLength, id).replace(/_+/g, '_') }
   })
-  return settle(wishes, maxPrefixLength, emptyLedger)
+  return settle(wishes, maxPrefixLength, ledger)
 }
 
 /**
@@ -83,7 +84,7 @@ export function explainName(wanted: string, name: string): string | undefined {
 /** What a key would like to be called (`wanted`), and that name made legal and short (`name`). */
 type Wish = Readonly<{ key: string; rank: string; wanted: string; name: string }>
 
-/** The ledger's names first, then the untouched, then the altered, each in the order of rank. */
+/** The ledger's names first, then the untouched, then the altered, which also step around names of tools now gone. */
 function settle(wishes: readonly Wish[], maxLength: number, ledger: Ledger): Map<string, ToolName> {
   const given = new Map<string, ToolName>()
   const taken = new Set<string>()
@@ -99,6 +100,8 @@ function settle(wishes: readonly Wish[], maxLength: number, ledger: Ledger): Map
     return kept === undefined || kept.length > maxLength || !claim(key, kept)
   })
   const altered = unnamed.filter(({ key, wanted, name }) => wanted !== name || !claim(key, name))
+  // A tool that is gone for a while must not come back to find a newcomer under its name.
+  for (const name of ledger.values()) taken.add(name.toLowerCase())
 
   const nextSuffix = new Map<string, number>()
   for (const { key, name } of altered) {
@@ -120,7 +123,7 @@ function byRank(a: Wish, b: Wish): number {
 /** Makes a name legal and short enough. What is cut ends in a hash of its identity, so that long neighbours differ. */
 function shorten(wanted: string, maxLength: number, identity: string): string {
   const legal = makeLegal(wanted)
-  if (!/[A-Za-z0-9]/.test(legal)) return `tool_${hash(identity)}`
+  if (legal === '' || (legal !== wanted && !/[A-Za-z0-9]/.test(legal))) return `tool_${hash(identity)}`
   return legal.length <= maxLength ? legal : `${legal.slice(0, maxLength - 9)}_${hash(identity)}`
 }
 

@@ -1,0 +1,46 @@
+import type { KeyConfig } from '../core/key-config.ts'
+import type { Limits } from '../core/limits.ts'
+import type { ModelConfig } from '../core/model.ts'
+import type { SourceConfig } from '../core/source-config.ts'
+
+/** A whole servers.json, parsed: variables filled in, aliases resolved, paths absolute, everything frozen. */
+export type Config = Readonly<{
+  /** The absolute path of the file. */
+  file: string
+  /** Its directory: relative paths in the file start here. */
+  directory: string
+  /** SHA-256 of the file's text in hex: tells two versions of the file apart. */
+  digest: string
+  /** In the order of the file; disabled entries left out. */
+  sources: readonly SourceConfig[]
+  /** Group name to source ids; disabled sources left out. */
+  groups: Readonly<Record<string, readonly string[]>>
+  models: readonly ModelConfig[]
+  keys: readonly KeyConfig[]
+  limits: Limits
+  server: ServerSettings
+  /** What was read but has no effect, each a sentence with file, line and column. Never a value. */
+  warnings: readonly string[]
+}>
+
+/** The `server` block: where to listen and who may reach it by which name. */
+export type ServerSettings = Readonly<{
+  /** A host name or IP address to listen on. */
+  host: string
+  /** 0 lets the system choose. */
+  port: number
+  /** What clients call us when a proxy stands in front: http(s), without a slash at the end. */
+  publicUrl?: string
+  /** Names accepted in `Host` besides the loopback names and that of `publicUrl`; lower case, port optional. */
+  allowedHosts: readonly string[]
+  /** Origins accepted in `Origin` besides our own, such as `https://app.example.com`. */
+  allowedOrigins: readonly string[]
+}>
+
+/** What holds when `server` says nothing: loopback only. */
+export const defaultServer: ServerSettings = {
+  host: '127.0.0.1',
+  port: 4000,
+  allowedHosts: [],
+  allowedOrigins: [],
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import type { LimitsBlock } from './limits-schema.ts'
+import { limitsSchema } from './limits-schema.ts'
+import type { Loose } from './schema-parts.ts'
+import { wholeNumber } from './schema-parts.ts'
+import type { SourceEntry } from './source-schema.ts'
+import { sourceSchema } from './source-schema.ts'
+
+/** The whole of servers.json as written, aliases and clients' keys included. */
+export const fileSchema: z.ZodType<ServersFile> = z
+  .strictObject({
+    $schema: z.string().optional().describe('The JSON Schema by which an editor checks and explains this file.'),
+    mcpServers: sources('The sources, as Claude Desktop, Cursor and others write them: id to entry.'),
+    servers: sources("The sources, as VS Code's mcp.json has them: id to entry."),
+    mcp_servers: sources('The sources, as LiteLLM calls them: id to entry.'),
+    inputs: z
+      .array(inputSchema())
+      .optional()
+      .describe('VS Code: what a variable `input:id` stands for. Set PATCHBAY_INPUT_<ID>, or give a default.'),
+    groups: z
+      .record(z.string(), z.array(z.string()))
+      .optional()
+      .describe('Group name ([A-Za-z0-9_-]) to ids of sources: each is an endpoint, /mcp/<group>.'),
+    models: mapOrList(modelKeys(), 'name', 'What callers put into `model`.')
+      .optional()
+      .describe('The models behind /v1/chat/completions: a map of name to entry, or a list.'),
+    keys: mapOrList(keyKeys(), 'id', 'What logs and lists call the key.')
+      .optional()
+      .describe('The keys of callers: a map of id to entry, or a list. Without any, only loopback is served.'),
+    limits: limitsSchema.optional(),
+    server: serverSchema().optional(),
+  })
+  .describe('The configuration of Patchbay.')
+
+/** The file as the schema lets it through. */
+export type ServersFile = Loose<{
+  mcpServers: Readonly<Record<string, SourceEntry>>
+  servers: Readonly<Record<string, SourceEntry>>
+  mcp_servers: Readonly<Record<string, SourceEntry>>
+  groups: Readonly<Record<string, readonly string[]>>
+  models: Readonly<Record<string, ModelEntry>> | readonly (ModelEntry & { name: string })[]
+  keys: Readonly<Record<string, KeyEntry>> | readonly (KeyEntry & { id: string })[]
+  limits: LimitsBlock
+  server: ServerBlock
+}>
+
+/** One entry of `models`. */
+export type ModelEntry = Loose<{
+  model: string
+  baseUrl: string
+  api_base: string
+  apiKey: string
+  api_key: string
+  headers: Readonly<Record<string, string>>
+  maxTools: number | string
+}> & { readonly provider: 'openai' | 'demo' }
+
+/** One entry of `keys`. */
+export type KeyEntry = Loose<{ servers: readonly string[]; groups: readonly string[]; tools: readonly string[] }> & {
+  readonly key: string
+}
+
+/** The `server` block. */
+export type ServerBlock = Loose<{
+  host: string
+  port: number | string
+  publicUrl: string
+  allowedHosts: readonly string[]
+  allowedOrigins: readonly string[]
+}>
+
+function sources(description: string): z.ZodOptional<z.ZodRecord<z.ZodString, typeof sourceSchema>> {
+  return z.record(z.string(), sourceSchema).optional().describe(description)
+}
+
+/** VS Code's own keys; of them only the id and the default have a meaning here. */
+function inputSchema() {
+  return z
+    .strictObject({
+      id: z.string().describe('The name by which variables `input:id` speak of it.'),
+      type: z.string().optional().describe('VS Code: promptString, pickString or command. Without effect here.'),
+      description: z.string().optional().describe('VS Code: the question.'),
+      password: z.boolean().optional().describe('VS Code: hide what is typed. Without effect here.'),
+      default: z.string().optional().describe('What holds when PATCHBAY_INPUT_<ID> is not set.'),
+      options: z.array(z.unknown()).optional().describe('VS Code: the choices. Without effect here.'),
+      command: z.string().optional().describe('VS Code: a command of the editor. Without effect here.'),
+      args: z.unknown().optional().describe('VS Code: arguments of that command. Without effect here.'),
+    })
+    .describe("One of VS Code's inputs.")
+}
+
+function modelKeys() {
+  return {
+    provider: z
+      .enum(['openai', 'demo'])
+      .describe('openai: any endpoint of that format. demo: answers without a model.'),
+    model: z.string().min(1).optional().describe("The provider's own name of the model. Default: the name here."),
+    baseUrl: z
+      .string()
+      .optional()
+      .describe('What /chat/completions is appended to. Default: https://api.openai.com/v1.'),
+    api_base: z.string().optional().describe('LiteLLM: the same as `baseUrl`.'),
+    apiKey: z
+      .string()
+      .optional()
+      .describe("The provider's key; best a variable, since the file is no place for secrets."),
+    api_key: z.string().optional().describe('LiteLLM: the same as `apiKey`.'),
+    headers: z.record(z.string(), z.string()).optional().describe('Headers sent with every request to the provider.'),
+    maxTools: wholeNumber(1, 10_000)
+      .optional()
+      .describe("How many tools one request may carry. Default: the provider's own limit."),
+  }
+}
+
+function keyKeys() {
+  return {
+    key: z.string().describe('The secret, at least 16 visible ASCII characters; best a variable.'),
+    servers: z.array(z.string()).optional().describe('Ids of the sources this key may use. Absent: all of them.'),
+    groups: z.array(z.string()).optional().describe('Groups whose sources this key may use, besides `servers`.'),
+    tools: z.array(z.string()).optional().describe('Public names of the tools it may use; `*` matches anything.'),
+  }
+}
+
+/** An object of entries by name, or a list of entries that carry the name. */
+function mapOrList<Shape extends z.ZodRawShape, Name extends string>(keys: Shape, name: Name, description: string) {
+  const named = { [name]: z.string().describe(description) } as Record<Name, z.ZodString>
+  return z.union([z.record(z.string(), z.strictObject(keys)), z.array(z.strictObject({ ...keys, ...named }))])
+}
+
+function serverSchema() {
+  return z
+    .strictObject({
+      host: z.string().min(1).optional().describe('The address to listen on. Default: 127.0.0.1. Others need keys.'),
+      port: wholeNumber(0, 65_535).optional().describe('The port; 0 takes a free one. Default: 4000.'),
+      publicUrl: z.string().optional().describe('The URL that clients use when a proxy stands in front.'),
+      allowedHosts: z
+        .array(z.string())
+        .optional()
+        .describe('Names accepted in the Host header, besides loopback names and that of publicUrl.'),
+      allowedOrigins: z
+        .array(z.string())
+        .optional()
+        .describe('Origins of web pages that may call, such as https://app.example.com. Default: none.'),
+    })
+    .describe('Where to listen, and under which names.')
+}

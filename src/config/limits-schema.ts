@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { defaultLimits } from '../core/limits.ts'
+import { wholeNumber } from './schema-parts.ts'
+
+/** The longest a timer of Node can wait, and more than any size or count needs. */
+const maxLimit = 2_147_483_647
+
+/** The `limits` block: each limit by its name, with its default and its unit in the description. */
+export const limitsSchema: z.ZodType<LimitsBlock> = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(limitDescriptions()).map(([name, text]) => [
+        name,
+        wholeNumber(1, maxLimit)
+          .optional()
+          .describe(`${text} Default: ${defaultLimits[name as LimitName]}.`),
+      ]),
+    ),
+  )
+  .describe('Bounds on size, time and count, each by its name. Bytes and milliseconds, as the names say.')
+
+/** A number, or text that a variable turns into one. */
+export type LimitsBlock = Readonly<Record<string, number | string | undefined>>
+
+/** The name of one limit. */
+export type LimitName = keyof typeof defaultLimits
+
+function limitDescriptions(): Record<LimitName, string> {
+  return {
+    maxBodyBytes: 'Largest request body at any door.',
+    maxJsonDepth: 'Levels of objects and arrays in a request.',
+    headersTimeoutMs: 'Time until the last header of a request has come.',
+    requestTimeoutMs: 'Time until the last byte of a request has come.',
+    keepAliveMs: 'Pause between comments on open streams.',
+    maxStreamBufferBytes: 'Bytes waiting on a stream that its client does not read, before it is closed.',
+    maxSessions: 'Sessions of clients older than revision 2026-07-28.',
+    sessionIdleMs: 'Time after which an unused session ends.',
+    maxStreams: 'Open streams that wait for changes.',
+    pageSize: 'Tools on one page of tools/list.',
+    firstListWaitMs: 'How long the first list waits for sources that are still connecting.',
+    startTimeoutMs: "An upstream's start and handshake.",
+    probeTimeoutMs: 'The question which era of the protocol an upstream speaks.',
+    listTimeoutMs: 'A list of an upstream, all pages of it.',
+    callTimeoutMs: 'A call without progress; `timeoutMs` of an entry overrides it.',
+    callHardTimeoutMs: 'A call in all, with progress.',
+    retryMinMs: 'First pause between attempts to reach an upstream.',
+    retryMaxMs: 'Longest pause between attempts to reach an upstream.',
+    maxToolsPerSource: 'Tools of one source.',
+    maxPages: 'Pages of one list of an upstream.',
+    maxMessageBytes: 'One message of an upstream MCP server.',
+    maxDocumentBytes: 'Size of an OpenAPI document.',
+    maxDocumentDepth: 'Levels of objects and arrays in an OpenAPI document.',
+    maxResponseBytes: "The part of an API's answer that is kept.",
+    maxErrorBytes: "The part of an API's error that is kept.",
+    maxRounds: 'Rounds of model and tools in one completion.',
+    maxToolCalls: 'Tool calls in one completion.',
+    maxParallelCalls: 'Tool calls of one completion that run at once.',
+    completionTimeoutMs: 'One completion in all.',
+    previewTimeoutMs: 'A preview of a server or document.',
+    shutdownMs: 'How long a stop waits for calls that are running.',
+  }
+}

@@ -1,0 +1,71 @@
+import { isAbsolute, relative, resolve } from 'node:path'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { SourceConfig } from '../core/source-config.ts'
+import { checkShape } from './check-shape.ts'
+import { createFindings } from './findings.ts'
+import { parseJsonc } from './parse-jsonc.ts'
+import { resolveSources } from './resolve-sources.ts'
+
+/**
+ * Reads an entry that came over the network instead of from the file: the same keys and the same checks, but no
+ * variable is filled in, no program is named, and a document on disk must lie under the configuration's own folder.
+ *
+ * @param fields - the fields of an entry; a document may also be its own text
+ * @throws GatewayError `REQUEST_INVALID` naming each wrong field, `FORBIDDEN` for a path or program it may not name
+ */
+export async function resolveCandidate(id: string, fields: JsonObject, directory: string): Promise<SourceConfig> {
+  // Before anything else: reading the rest of such an entry would already open its `envFile`.
+  if (fields.command !== undefined) throw new GatewayError('FORBIDDEN', noProgram)
+  const { document, inline } = takeInline(fields)
+  const text = JSON.stringify({ mcpServers: { [id]: document } })
+  const findings = createFindings('', parseJsonc(text, 'the request'))
+  const parsed = JSON.parse(text) as JsonObject
+  checkShape(parsed, findings)
+  const { sources } = await resolveSources(parsed, directory, findings)
+  try {
+    findings.throwIfAny()
+  } catch (cause) {
+    const message = (cause as Error).message.replace(placeInFile, (_, next) => (next === ' ' ? 'The entry ' : ''))
+    throw new GatewayError('REQUEST_INVALID', message, { cause })
+  }
+  const [source] = sources
+  if (source === undefined)
+    throw new GatewayError('REQUEST_INVALID', 'The entry is disabled, so there is nothing to read.')
+  if (source.kind === 'stdio') throw new GatewayError('FORBIDDEN', noProgram)
+  if (source.kind !== 'openapi') return source
+  if (inline !== undefined) return { ...source, document: { inline } }
+  refuseOutside(source.document, directory)
+  return source
+}
+
+/** The beginning of each line, which speaks of a file that is none. */
+const placeInFile = /^:\d+:\d+: mcpServers(?:\.[\w$-]+|\["(?:[^"\\]|\\.)*"\])(\.| |(?=\[))/gm
+
+const noProgram = 'A program is only named in the configuration file.'
+
+/** A document given as its text stands aside while the rest is checked as if it were a path. */
+function takeInline(fields: JsonObject): { document: JsonObject; inline?: string } {
+  for (const key of ['openapi', 'spec_path']) {
+    const value = fields[key]
+    if (typeof value === 'string' && /[\n{]/.test(value))
+      return { document: { ...fields, [key]: 'inline' }, inline: value }
+    // LiteLLM's key takes a path only; an object under it is meant all the same.
+    if (key === 'spec_path' && typeof value === 'object' && value !== null) {
+      const { spec_path, url, ...rest } = fields
+      return { document: { ...rest, openapi: spec_path, ...(url !== undefined && { baseUrl: url }) } }
+    }
+  }
+  return { document: fields }
+}
+
+function refuseOutside(document: { at: string } | { inline: unknown }, directory: string): void {
+  if (!('at' in document) || /^https?:/i.test(document.at)) return
+  const inside = relative(resolve(directory), resolve(document.at))
+  if (inside.startsWith('..') || inside === '' || isAbsolute(inside)) {
+    throw new GatewayError(
+      'FORBIDDEN',
+      'A document on disk is only previewed from the folder of the configuration, or below it.',
+    )
+  }
+}

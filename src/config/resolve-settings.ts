@@ -1,0 +1,108 @@
+import { isIP } from 'node:net'
+import type { Limits } from '../core/limits.ts'
+import { defaultLimits } from '../core/limits.ts'
+import type { ModelConfig } from '../core/model.ts'
+import { checkUrl, namedEntries, pickOne } from './checks.ts'
+import type { ServerSettings } from './config.ts'
+import { defaultServer } from './config.ts'
+import type { ModelEntry, ServersFile } from './file-schema.ts'
+import type { Findings } from './findings.ts'
+import { checkHeaders } from './resolve-headers.ts'
+import { toWholeNumber } from './schema-parts.ts'
+
+/** Reads `models`, in the order of the file. */
+export function resolveModels(block: ServersFile['models'], findings: Findings): ModelConfig[] {
+  return namedEntries<ModelEntry, 'name'>(block, 'name', ['models'], findings).map(({ name, path, entry }) => {
+    const { provider, model = name, headers = {} } = entry
+    const given = pickOne(entry, ['baseUrl', 'api_base'], path, findings)
+    const apiKey = pickOne(entry, ['apiKey', 'api_key'], path, findings)
+    const baseUrl = provider === 'openai' ? (given ?? openAiUrl) : given
+    if (baseUrl !== undefined)
+      checkUrl(baseUrl, [...path, entry.baseUrl === undefined ? 'api_base' : 'baseUrl'], findings)
+    checkHeaders(headers, [...path, 'headers'], findings)
+    if (baseUrl === openAiUrl && !apiKey && Object.keys(headers).length === 0) {
+      findings.warning(path, 'has no "apiKey", which api.openai.com asks for.')
+    }
+    if (apiKey !== undefined && !/^[\x21-\x7e]*$/.test(apiKey)) {
+      findings.problem([...path, entry.apiKey === undefined ? 'api_key' : 'apiKey'], 'holds a space or line break.')
+    }
+    const maxTools = entry.maxTools === undefined ? undefined : toWholeNumber(entry.maxTools, 1, 10_000)
+    if (entry.maxTools !== undefined && maxTools === undefined) {
+      findings.problem([...path, 'maxTools'], 'must be a whole number from 1 to 10000.')
+    }
+    return {
+      name,
+      provider,
+      model,
+      ...(baseUrl !== undefined && { baseUrl: baseUrl.replace(/\/+$/, '') }),
+      ...(apiKey && { apiKey }),
+      headers,
+      ...(maxTools !== undefined && { maxTools }),
+    }
+  })
+}
+
+/** Reads `limits`; what is absent keeps its default. */
+export function resolveLimits(block: ServersFile['limits'], findings: Findings): Limits {
+  const limits: Record<string, number> = { ...defaultLimits }
+  for (const [name, value] of Object.entries(block ?? {})) {
+    if (value === undefined || !Object.hasOwn(defaultLimits, name) || findings.spoiled(['limits', name])) continue
+    const number = toWholeNumber(value, 1, 2_147_483_647)
+    if (number === undefined) findings.problem(['limits', name], 'must be a whole number from 1 to 2147483647.')
+    else limits[name] = number
+  }
+  return limits as typeof defaultLimits
+}
+
+/** Reads `server`; what is absent keeps its default. */
+export function resolveServer(block: ServersFile['server'], findings: Findings): ServerSettings {
+  const { host = defaultServer.host, port = defaultServer.port, publicUrl } = block ?? {}
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(bare) === 0 && !hostName.test(bare)) {
+    findings.problem(['server', 'host'], 'must be a host name or IP address, without scheme or port.')
+  }
+  const number = toWholeNumber(port, 0, 65_535)
+  if (number === undefined) findings.problem(['server', 'port'], 'must be a whole number from 0 to 65535.')
+  if (publicUrl !== undefined) {
+    checkUrl(publicUrl, ['server', 'publicUrl'], findings)
+    if (/[?#]/.test(publicUrl)) findings.problem(['server', 'publicUrl'], 'must have no query and no fragment.')
+  }
+  return {
+    host: bare,
+    port: number ?? defaultServer.port,
+    ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
+    allowedHosts: lowerCased(
+      block?.allowedHosts,
+      'allowedHosts',
+      hostAndPort,
+      'a host name, with a port or without',
+      findings,
+    ),
+    allowedOrigins: lowerCased(
+      block?.allowedOrigins,
+      'allowedOrigins',
+      origin,
+      'an origin such as https://app.example.com',
+      findings,
+    ),
+  }
+}
+
+const openAiUrl = 'https://api.openai.com/v1'
+const hostName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
+const hostAndPort = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
+const origin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/
+
+function lowerCased(
+  values: readonly string[] | undefined,
+  key: string,
+  form: RegExp,
+  description: string,
+  findings: Findings,
+): string[] {
+  return (values ?? []).map((value, index) => {
+    const lower = value.toLowerCase()
+    if (!form.test(lower)) findings.problem(['server', key, index], `must be ${description}.`)
+    return lower
+  })
+}

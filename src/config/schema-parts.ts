@@ -1,0 +1,17 @@
+import { z } from 'zod'
+
+/** An optional key that is absent or undefined: what zod gives and our strict optional properties do not take. */
+export type Loose<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | undefined }
+
+/** A whole number within bounds, or text: digits, or a variable that becomes digits. */
+export function wholeNumber(minimum: number, maximum: number): z.ZodType<number | string> {
+  return z.union([z.int().min(minimum).max(maximum), z.string().regex(digitsOrVariable)])
+}
+
+/** Reads what {@link wholeNumber} let through; undefined when the text is no whole number within the bounds. */
+export function toWholeNumber(value: number | string, minimum: number, maximum: number): number | undefined {
+  const number = typeof value === 'number' ? value : /^\d{1,15}$/.test(value) ? Number(value) : undefined
+  return number !== undefined && number >= minimum && number <= maximum ? number : undefined
+}
+
+const digitsOrVariable = /^\d+$|\$\{|^os\.environ\//

@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import type { Loose } from './schema-parts.ts'
+import { wholeNumber } from './schema-parts.ts'
+
+/**
+ * One entry of `mcpServers` or `servers`, as written: our keys, LiteLLM's names for the same things, and the keys that
+ * clients write for themselves. Which of them go together is decided in `resolve-source.ts`.
+ */
+export const sourceSchema: z.ZodType<SourceEntry> = z
+  .strictObject({ ...localKeys(), ...remoteKeys(), ...openApiKeys(), ...commonKeys(), ...authKeys(), ...clientKeys() })
+  .describe('One source: an MCP server to start (command), one at a URL (url), or an HTTP API (openapi).')
+
+/** An entry as the schema lets it through. */
+export type SourceEntry = Loose<{
+  command: string
+  args: readonly string[]
+  env: Readonly<Record<string, string | number | null>>
+  envFile: string
+  cwd: string
+  url: string
+  type: string
+  transport: string
+  headers: Readonly<Record<string, string>>
+  static_headers: Readonly<Record<string, string>>
+  protocol: 'auto' | 'legacy' | 'modern'
+  openapi: string | Readonly<Record<string, unknown>>
+  spec_path: string
+  baseUrl: string
+  alias: string
+  description: string
+  disabled: boolean
+  enabled: boolean
+  timeoutMs: number | string
+  timeout: number
+  allowedTools: readonly string[]
+  allowed_tools: readonly string[]
+  includeTools: readonly string[]
+  tools: readonly string[]
+  disallowedTools: readonly string[]
+  disallowed_tools: readonly string[]
+  excludeTools: readonly string[]
+  disabledTools: readonly string[]
+  groups: readonly string[]
+  access_groups: readonly string[]
+  auth_type: string
+  auth_value: string
+  authentication_token: string
+  auth: unknown
+  oauth: unknown
+  extra_headers: unknown
+  allowed_params: unknown
+}>
+
+function localKeys() {
+  return {
+    command: text('The program to start as an MCP server, found by PATH or relative to `cwd`.'),
+    args: texts('Its arguments. No shell reads them.'),
+    env: z
+      .record(z.string(), z.union([z.string(), z.number(), z.null()]))
+      .optional()
+      .describe("The child's environment besides PATH, HOME, LANG and TMPDIR; the gateway's own is not inherited."),
+    envFile: text('A file of KEY=VALUE lines for the environment; `env` wins over it.'),
+    cwd: text('The directory to start it in, relative to the file. Default: the directory of the file.'),
+  }
+}
+
+function remoteKeys() {
+  return {
+    url: text('The URL of an MCP server. In an entry with `openapi` or `spec_path`: another name for `baseUrl`.'),
+    type: z
+      .enum(['stdio', 'local', 'http', 'sse', 'streamable-http', 'streamableHttp', 'streamable_http'])
+      .optional()
+      .describe('How to speak to it. Without it, streamable HTTP is tried first, then HTTP+SSE.'),
+    transport: z.enum(['stdio', 'http', 'sse', 'streamable-http', 'streamable_http']).optional().describe(same('type')),
+    headers: map('Headers sent with every request to this source.'),
+    static_headers: map(same('headers')),
+    protocol: z
+      .enum(['auto', 'legacy', 'modern'])
+      .optional()
+      .describe('The era of MCP to speak: `auto` asks for 2026-07-28 and falls back. Default: auto.'),
+  }
+}
+
+function openApiKeys() {
+  return {
+    openapi: z
+      .union([z.string(), z.record(z.string(), z.unknown())])
+      .optional()
+      .describe('An OpenAPI document: a path relative to the file, an http(s) URL, or the document itself.'),
+    spec_path: text('LiteLLM: the same as `openapi`, with `url` as the base URL.'),
+    baseUrl: text("The API's base URL; wins over the servers that the document names."),
+  }
+}
+
+function commonKeys() {
+  return {
+    alias: text('LiteLLM: the id that clients see instead of the key of the entry.'),
+    description: text('What it is for. Shown to people.'),
+    disabled: z.boolean().optional().describe('true leaves the entry out; its variables need not be set.'),
+    enabled: z.boolean().optional().describe('false is the same as `disabled: true`.'),
+    timeoutMs: wholeNumber(1, 2_147_483_647)
+      .optional()
+      .describe('Time for one call in milliseconds; overrides `limits.callTimeoutMs`.'),
+    timeout: z.number().positive().optional().describe('LiteLLM, Cline: the same in seconds.'),
+    allowedTools: texts('The only tools offered, by their own name or the public one; `*` matches anything.'),
+    allowed_tools: texts(same('allowedTools')),
+    includeTools: texts(same('allowedTools')),
+    tools: texts(same('allowedTools')),
+    disallowedTools: texts('Tools not offered; without effect beside `allowedTools`.'),
+    disallowed_tools: texts(same('disallowedTools')),
+    excludeTools: texts(same('disallowedTools')),
+    disabledTools: texts(same('disallowedTools')),
+    groups: texts('Groups that this source joins, besides those of the `groups` block.'),
+    access_groups: texts(same('groups')),
+  }
+}
+
+function authKeys() {
+  return {
+    auth_type: text(
+      'LiteLLM: none, bearer_token, api_key, basic, authorization or token; makes a header of auth_value.',
+    ),
+    auth_value: text('LiteLLM: the credential that `auth_type` speaks of.'),
+    authentication_token: text(same('auth_value')),
+    auth: unread('Cursor: OAuth settings. Without effect here.'),
+    oauth: unread('VS Code, Claude Code: OAuth settings. Without effect here.'),
+    extra_headers: unread("LiteLLM: names of the caller's headers to pass on. Not supported yet; gives a warning."),
+    allowed_params: unread('LiteLLM: parameters allowed for each tool. Not supported yet; gives an error.'),
+  }
+}
+
+/** What clients write for themselves. */
+function clientKeys(): Record<string, z.ZodOptional<z.ZodUnknown>> {
+  const keys = [
+    'autoApprove',
+    'alwaysAllow',
+    'gallery',
+    'version',
+    'dev',
+    'trust',
+    'watchPaths',
+    'mcp_info',
+    'name',
+    'title',
+    'icon',
+    'tags',
+  ]
+  return Object.fromEntries(keys.map(key => [key, unread('Written by a client for itself. Without effect here.')]))
+}
+
+function same(key: string): string {
+  return `The same as \`${key}\`.`
+}
+
+function text(description: string): z.ZodOptional<z.ZodString> {
+  return z.string().optional().describe(description)
+}
+
+function texts(description: string): z.ZodOptional<z.ZodArray<z.ZodString>> {
+  return z.array(z.string()).optional().describe(description)
+}
+
+function map(description: string): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>> {
+  return z.record(z.string(), z.string()).optional().describe(description)
+}
+
+function unread(description: string): z.ZodOptional<z.ZodUnknown> {
+  return z.unknown().optional().describe(description)
+}

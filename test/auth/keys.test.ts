@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { RequestHeaders } from '../../src/auth/keys.ts'
+import { createKeyring } from '../../src/auth/keys.ts'
+import { localCaller } from '../../src/core/caller.ts'
+
+const one = 'key-one-0123456789'
+const two = 'key-two-0123456789'
+const ring = createKeyring([
+  { id: 'one', key: one, access: {} },
+  { id: 'two', key: two, access: { sources: ['pets'] } },
+])
+
+describe('createKeyring', () => {
+  it.each<[string, RequestHeaders, string | undefined]>([
+    ['a bearer token', { authorization: `Bearer ${one}` }, 'one'],
+    ['the scheme in any case, with more spaces', { authorization: `bEARER   ${one} ` }, 'one'],
+    ['x-api-key', { 'x-api-key': one }, 'one'],
+    ['x-litellm-api-key bare', { 'x-litellm-api-key': two }, 'two'],
+    ['x-litellm-api-key with Bearer', { 'x-litellm-api-key': `Bearer ${two}` }, 'two'],
+    ['the same key in two headers', { authorization: `Bearer ${one}`, 'x-api-key': one }, 'one'],
+    ['the same key twice in one header, joined as Node does', { 'x-api-key': `${one}, ${one}` }, 'one'],
+    ['another scheme beside a key', { authorization: 'Basic dTpw', 'x-api-key': one }, 'one'],
+    ['nothing', {}, undefined],
+    ['an empty header', { authorization: '', 'x-api-key': '' }, undefined],
+    ['Bearer without a token', { authorization: 'Bearer ' }, undefined],
+    ['a token without Bearer in Authorization', { authorization: one }, undefined],
+    ['another scheme', { authorization: `Basic ${one}` }, undefined],
+    ['a wrong key', { 'x-api-key': 'key-one-012345678x' }, undefined],
+    ['part of a key', { 'x-api-key': one.slice(0, -1) }, undefined],
+    ['a key and more', { 'x-api-key': `${one}1` }, undefined],
+    ['another case', { 'x-api-key': one.toUpperCase() }, undefined],
+    ['the id of a key', { 'x-api-key': 'one' }, undefined],
+    ['a key in a header that is none of ours', { cookie: one }, undefined],
+  ])('%s', (_, headers, id) => {
+    expect(ring.identify(headers)?.id).toBe(id)
+  })
+
+  it('gives the access of the key, and never the key itself', () => {
+    const caller = ring.identify({ 'x-api-key': two })
+    expect(caller).toEqual({ id: 'two', access: { sources: ['pets'] } })
+    expect(JSON.stringify([caller, ring])).not.toContain(two)
+  })
+
+  it.each<[string, RequestHeaders]>([
+    ['two headers', { authorization: `Bearer ${one}`, 'x-api-key': two }],
+    ['a right key and a wrong one', { authorization: `Bearer ${one}`, 'x-litellm-api-key': 'wrong' }],
+    ['one header sent twice', { 'x-api-key': [one, two] }],
+    ['one header sent twice, joined as Node does', { 'x-api-key': `${one}, ${two}` }],
+  ])('refuses different keys: %s', (_, headers) => {
+    expect(() => ring.identify(headers)).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }))
+    expect(() => ring.identify(headers)).not.toThrow(one)
+  })
+
+  it('takes everyone as local where no key is configured', () => {
+    expect(createKeyring([]).identify({ authorization: 'Bearer whatever' })).toBe(localCaller)
+  })
+})

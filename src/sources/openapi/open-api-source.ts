@@ -1,0 +1,182 @@
+import { GatewayError, messageOf } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Limits } from '../../core/limits.ts'
+import type { OpenApiConfig } from '../../core/source-config.ts'
+import { errorResult } from '../../core/tool.ts'
+import type { SourceHealth, ToolSource } from '../../core/tool-source.ts'
+import type { CheckArguments } from './check-arguments.ts'
+import { createArgumentCheck } from './check-arguments.ts'
+import { createEgress } from './egress.ts'
+import { loadDocument } from './load-document.ts'
+import type { OperationCall, ReadDocument } from './read-document.ts'
+import { readDocument } from './read-document.ts'
+import { BadArgument, buildRequest } from './request.ts'
+import { maxBodyBytes, toResult } from './response.ts'
+
+/** What the source needs from the world. */
+export type OpenApiSourceOptions = Readonly<{
+  limits: Limits
+  log?: (message: string, detail?: object) => void
+  now?: () => Date
+}>
+
+/**
+ * Offers the operations of an HTTP API that an OpenAPI document describes.
+ *
+ * The document is loaded once, by the first list or call; a load that failed is tried again by the next. `onChange`
+ * tells when it loads after having failed: the document itself is not watched.
+ */
+export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
+  const { limits, log = () => {}, now = () => new Date() } = options
+  const egress = createEgress(`"${config.id}"`)
+  const closing = new AbortController()
+  const listeners = new Set<() => void>()
+  const secrets = secretsOf(config.headers)
+  let loading: Promise<Loaded> | undefined
+  let current: Loaded | undefined
+  let health: SourceHealth = { state: 'connecting' }
+
+  const setState = (change: Partial<SourceHealth>) => {
+    if (health.state !== 'closed') health = { ...health, ...change }
+  }
+
+  const fail = (stage: 'start' | 'call', thrown: unknown) => {
+    const at = now().toISOString()
+    const since = health.state === 'ready' ? at : (health.lastFailure?.since ?? at)
+    const message = messageOf(thrown)
+    setState({ state: stage === 'start' ? 'failed' : 'degraded', lastFailure: { stage, message, at, since } })
+  }
+
+  const load = async (): Promise<Loaded> => {
+    try {
+      const document = await loadDocument(config.document, { limits, signal: closing.signal })
+      const read = readDocument(document, config, limits)
+      reportGaps(config.id, read, log)
+      const cameBack = health.state === 'failed'
+      setState({ state: 'ready', details: describe(read) })
+      current = { read, check: createArgumentCheck() }
+      if (cameBack) for (const listener of listeners) listener()
+      return current
+    } catch (thrown) {
+      loading = undefined
+      fail('start', thrown)
+      throw nameSource(config.id, thrown)
+    }
+  }
+
+  const loaded = async (signal: AbortSignal): Promise<Loaded> => {
+    if (closing.signal.aborted) throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" is closed.`)
+    if (current !== undefined) return current
+    loading ??= load()
+    return await untilAborted(loading, signal, config.id)
+  }
+
+  return {
+    id: config.id,
+    kind: 'openapi',
+    list: async ({ signal }) => (await loaded(signal)).read.tools,
+    call: async (key, args, { signal }) => {
+      const { read, check } = await loaded(signal)
+      const prepared = prepareCall(config, findCall(config.id, read, key), args, check)
+      if ('problem' in prepared) return errorResult(prepared.problem)
+      const { call, request } = prepared
+      const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
+      try {
+        const response = await egress.send(request, { signal, timeoutMs, maxBytes: head => maxBodyBytes(head, limits) })
+        if (health.state === 'degraded') setState({ state: 'ready' })
+        return toResult(response, call, limits, secrets)
+      } catch (thrown) {
+        if (thrown instanceof GatewayError && thrown.code !== 'CANCELLED') fail('call', thrown)
+        throw thrown
+      }
+    },
+    health: () => health,
+    onChange: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => {
+      setState({ state: 'closed' })
+      closing.abort()
+      listeners.clear()
+      await egress.close()
+    },
+  }
+}
+
+type Loaded = Readonly<{ read: ReadDocument; check: CheckArguments }>
+
+type PreparedCall = Readonly<{ call: OperationCall; request: ReturnType<typeof buildRequest> }>
+
+function prepareCall(
+  config: OpenApiConfig,
+  call: OperationCall,
+  args: JsonObject,
+  check: CheckArguments,
+): PreparedCall | Readonly<{ problem: string }> {
+  const checked = check(call, args)
+  if (!checked.ok) return checked
+  const [base] = call.baseUrls.usable
+  if (base === undefined) {
+    const problems = call.baseUrls.problems.join(' ').slice(0, 600)
+    throw new GatewayError('CONFIG_INVALID', `"${config.id}" has no base URL to call. ${problems}`)
+  }
+  try {
+    return { call, request: buildRequest(call, base, checked.args, config.headers) }
+  } catch (thrown) {
+    if (thrown instanceof BadArgument) return { problem: thrown.message }
+    throw thrown
+  }
+}
+
+function findCall(id: string, read: ReadDocument, key: string): OperationCall {
+  const call = read.calls.get(key)
+  if (call !== undefined) return call
+  throw new GatewayError('TOOL_NOT_FOUND', `"${id}" has no operation "${key}". Call tools/list for the current tools.`)
+}
+
+/** One log line a load, however much is missing; the preview has the whole list. */
+function reportGaps(id: string, { tools, skipped, warnings }: ReadDocument, log: OpenApiSourceOptions['log']): void {
+  if (skipped.length === 0 && warnings.length === 0) return
+  log?.(`"${id}" offers ${tools.length} tools; ${skipped.length} operations were skipped.`, {
+    source: id,
+    skipped: skipped.slice(0, 20),
+    warnings: warnings.slice(0, 20),
+  })
+}
+
+function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject {
+  return {
+    ...(title !== undefined && { title }),
+    tools: tools.length,
+    skipped: skipped.length,
+    ...(servers[0] !== undefined && { baseUrl: servers[0] }),
+  }
+}
+
+/** The load goes on for everyone else when one who waits for it goes away. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, id: string): Promise<T> {
+  let cancel = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    cancel = () => reject(new GatewayError('CANCELLED', `Waiting for "${id}" was cancelled.`))
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+function nameSource(id: string, thrown: unknown): GatewayError {
+  const message = messageOf(thrown)
+  const code = thrown instanceof GatewayError ? thrown.code : 'INTERNAL'
+  return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, { cause: thrown })
+}
+
+/** Values of configured headers, with and without a scheme in front; short ones would hide ordinary words. */
+function secretsOf(headers: Readonly<Record<string, string>>): readonly string[] {
+  const values = Object.values(headers).flatMap(value => [value, value.replace(/^\S+\s+/, '')])
+  return [...new Set(values)].filter(value => value.length >= 6).sort((a, b) => b.length - a.length)
+}

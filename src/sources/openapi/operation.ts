@@ -1,0 +1,107 @@
+/**
+ * One operation of an OpenAPI document in neutral form: 2.0, 3.0, 3.1 and 3.2 all become this, references followed
+ * except inside schemas. What the model sees and what the API gets are both made from it.
+ */
+export type Operation = Readonly<{
+  /** Lower case, as the document has it. */
+  method: string
+  /** The template, as the document has it: `/pets/{petId}`. */
+  path: string
+  /** Where it stands: `#/paths/~1pets/get`. */
+  pointer: string
+  operationId?: string
+  summary?: string
+  description?: string
+  deprecated: boolean
+  parameters: readonly Parameter[]
+  body?: Body
+  /** The operation's or path's own Server Objects, unread; absent where the document's hold. */
+  servers?: readonly unknown[]
+}>
+
+/** The four places of a parameter. */
+export type Place = 'path' | 'query' | 'header' | 'cookie'
+
+/** How arrays and objects become text; `tabDelimited` is 2.0's `tsv`. */
+export type Style =
+  | 'simple'
+  | 'label'
+  | 'matrix'
+  | 'form'
+  | 'spaceDelimited'
+  | 'pipeDelimited'
+  | 'tabDelimited'
+  | 'deepObject'
+
+/** How one value is written into a request. */
+export type Encoding = Readonly<{
+  style: Style
+  explode: boolean
+  /** Leaves reserved characters of a query value as they are, where that is safe. */
+  allowReserved?: boolean
+  /** The value is written as JSON text (`content: application/json`). */
+  json?: boolean
+}>
+
+/** One parameter; `schema` is the document's own, not yet converted. */
+export type Parameter = Readonly<{
+  name: string
+  place: Place
+  required: boolean
+  description?: string
+  schema: unknown
+  encoding: Encoding
+}>
+
+/** A request body in the one media type that was chosen; `schema` is the document's own, not yet converted. */
+export type Body = Readonly<{
+  required: boolean
+  description?: string
+  /** Sent as `Content-Type`, as the document spells it. */
+  mediaType: string
+  kind: BodyKind
+  schema: unknown
+  /** For `form`: how each field is written, by the field's name. Others are written the default way. */
+  encodings: ReadonlyMap<string, Encoding>
+}>
+
+/** How a body is written; `bytes` come as base64. */
+export type BodyKind = 'json' | 'form' | 'text' | 'bytes'
+
+/** An operation that did not become a tool, and why. `code` is for programs, `reason` for people. */
+export type SkippedOperation = Readonly<{
+  /** `*` where a whole path was skipped. */
+  method: string
+  path: string
+  operationId?: string
+  code: SkipCode
+  reason: string
+  pointer: string
+}>
+
+/** Why an operation was skipped. */
+export type SkipCode =
+  | 'REF_REMOTE'
+  | 'REF_MISSING'
+  | 'REF_CYCLE'
+  | 'PATH_INVALID'
+  | 'METHOD_UNSUPPORTED'
+  | 'OPERATION_INVALID'
+  | 'BODY_UNSUPPORTED'
+  | 'TOO_MANY'
+
+/** Thrown inside this room when one operation cannot become a tool; {@link SkippedOperation} is what becomes of it. */
+export class UnusableOperation extends Error {
+  readonly code: SkipCode
+
+  constructor(code: SkipCode, reason: string) {
+    super(reason)
+    this.name = 'UnusableOperation'
+    this.code = code
+  }
+}
+
+/** What a tool is known by inside its source: `get /pets/{petId}`. */
+export function keyOf(operation: Readonly<{ method: string; path: string }>): string {
+  return `${operation.method} ${operation.path}`
+}

@@ -1,0 +1,143 @@
+import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import type { Limits } from '../../core/limits.ts'
+import type { OpenApiConfig } from '../../core/source-config.ts'
+import type { SourceTool } from '../../core/tool-source.ts'
+import type { Arguments } from './arguments.ts'
+import { planArguments } from './arguments.ts'
+import type { BaseUrls } from './base-url.ts'
+import { readBaseUrls } from './base-url.ts'
+import { cleanText } from './clean-text.ts'
+import { createSchemas } from './json-schema.ts'
+import type { LoadedDocument } from './load-document.ts'
+import { loadDocument } from './load-document.ts'
+import type { Body, Operation, SkippedOperation } from './operation.ts'
+import { keyOf, UnusableOperation } from './operation.ts'
+import { readOperations } from './operations.ts'
+import { isSwagger2 } from './swagger2.ts'
+import { toTool } from './tool.ts'
+
+/** What a document offers, for people: before a source is saved, and in its details afterwards. */
+export type DocumentPreview = Readonly<{
+  /** `info.title`, without invisible characters. */
+  title?: string
+  tools: readonly SourceTool[]
+  skipped: readonly SkippedOperation[]
+  /** Sentences; what was left out or looks wrong, at most 100 of them. */
+  warnings: readonly string[]
+  /** Base URLs that can be used, the one in use first. */
+  servers: readonly string[]
+}>
+
+/** A document read whole: the preview, and what each call needs. It holds no reference to the document itself. */
+export type ReadDocument = DocumentPreview & Readonly<{ calls: ReadonlyMap<string, OperationCall> }>
+
+/** What a call needs of its operation. */
+export type OperationCall = Arguments &
+  Readonly<{
+    method: string
+    path: string
+    baseUrls: BaseUrls
+    body?: Pick<Body, 'kind' | 'mediaType' | 'required'>
+  }>
+
+const maxWarnings = 100
+
+/**
+ * Says what a document offers without keeping or calling anything: the same tools, in the same order, that the source
+ * made from this entry lists.
+ *
+ * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`
+ */
+export async function previewDocument(
+  config: Pick<OpenApiConfig, 'document' | 'baseUrl' | 'headers'>,
+  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+): Promise<DocumentPreview> {
+  const { calls: _, ...preview } = readDocument(await loadDocument(config.document, options), config, options.limits)
+  return preview
+}
+
+/**
+ * Turns a loaded document into tools and what their calls need. Pure; nothing of one bad operation reaches the others.
+ *
+ * @param config - `headers` are set on every call, so parameters of their names are not shown
+ */
+export function readDocument(
+  loaded: LoadedDocument,
+  config: Pick<OpenApiConfig, 'baseUrl' | 'headers'>,
+  limits: Pick<Limits, 'maxToolsPerSource'>,
+): ReadDocument {
+  const { document } = loaded
+  const warnings: string[] = []
+  const warn = (warning: string) => warnings.push(warning)
+  checkVersion(document, warn)
+  const read = readOperations(document)
+  for (const warning of read.warnings) warn(warning)
+  if (read.operations.length === 0) warn('The document has no operation that can be called.')
+
+  const rootUrls = readBaseUrls(loaded, config.baseUrl)
+  for (const problem of rootUrls.problems) warn(problem)
+  const schemas = createSchemas(document, warn)
+  const hidden = new Set(Object.keys(config.headers).map(name => name.toLowerCase()))
+  const tools: SourceTool[] = []
+  const calls = new Map<string, OperationCall>()
+  const skipped = [...read.skipped]
+  for (const each of read.operations) {
+    const operation = hideHeaders(each, hidden)
+    try {
+      if (tools.length >= limits.maxToolsPerSource) {
+        throw new UnusableOperation('TOO_MANY', `A source has at most ${limits.maxToolsPerSource} tools.`)
+      }
+      const plan = planArguments(operation, schemas)
+      const own = operation.servers && readBaseUrls(loaded, config.baseUrl, operation.servers)
+      calls.set(keyOf(operation), toCall(operation, plan, own ?? rootUrls))
+      tools.push(toTool(operation, plan.inputSchema))
+    } catch (thrown) {
+      skipped.push(toSkipped(operation, thrown))
+    }
+  }
+  const title = isObject(document.info) && typeof document.info.title === 'string' ? document.info.title : undefined
+  return {
+    ...(title !== undefined && { title: cleanText(title, 200) }),
+    tools,
+    skipped,
+    warnings: shortenList(warnings),
+    servers: rootUrls.usable.map(url => url.href),
+    calls,
+  }
+}
+
+function checkVersion(document: JsonObject, warn: (warning: string) => void): void {
+  const version = String((isSwagger2(document) ? document.swagger : document.openapi) ?? '')
+  if (/^(2\.0|2|3|3\.[0-2](\.\d+)?)$/.test(version)) return
+  warn(
+    version === ''
+      ? 'The document names no version in "openapi" or "swagger"; it is read as 3.1.'
+      : `The document's version is ${JSON.stringify(version.slice(0, 20))}; it is read as 3.1.`,
+  )
+}
+
+/** What the configuration sets on every call is not for the model to give. */
+function hideHeaders(operation: Operation, hidden: ReadonlySet<string>): Operation {
+  const isHidden = (name: string) => hidden.has(name.toLowerCase())
+  if (!operation.parameters.some(({ place, name }) => place === 'header' && isHidden(name))) return operation
+  const parameters = operation.parameters.filter(({ place, name }) => place !== 'header' || !isHidden(name))
+  return { ...operation, parameters }
+}
+
+function toCall({ method, path, body }: Operation, plan: Arguments, baseUrls: BaseUrls): OperationCall {
+  const sent = body && { kind: body.kind, mediaType: body.mediaType, required: body.required }
+  return { method, path, baseUrls, ...plan, ...(sent && { body: sent }) }
+}
+
+function toSkipped({ method, path, operationId, pointer }: Operation, thrown: unknown): SkippedOperation {
+  if (!(thrown instanceof UnusableOperation)) throw thrown
+  const { code, message: reason } = thrown
+  return { method, path, ...(operationId !== undefined && { operationId }), code, reason, pointer }
+}
+
+function shortenList(warnings: readonly string[]): readonly string[] {
+  const distinct = [...new Set(warnings)]
+  if (distinct.length <= maxWarnings) return distinct
+  return [...distinct.slice(0, maxWarnings - 1), `And ${distinct.length - maxWarnings + 1} more warnings.`]
+}

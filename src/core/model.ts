@@ -1,17 +1,24 @@
 import type { JsonObject } from './json.ts'
+import { isObject } from './json.ts'
 
 /**
  * Answers one turn of a conversation: one wire format, one file in `providers/`.
  *
- * A seam with several implementations: OpenAI-compatible endpoints, the demo model, and the fakes of tests.
+ * A seam with several implementations: OpenAI-compatible endpoints, the demo model, and the fakes of tests. Names and
+ * shapes that its wire does not take are changed on the way out and changed back on the way in, so that nobody outside
+ * ever sees them.
  */
 export interface Provider {
   /**
-   * Streams one turn. Ends with exactly one `finish`; a turn that breaks off throws instead.
+   * Streams one turn. Every choice ends with one `finish`; a turn that breaks off throws instead, so whoever has seen
+   * the last event knows that each tool call in it is whole.
    *
-   * @throws GatewayError `PROVIDER_ERROR`, its `data` being `{ status, error }` as the provider sent them
+   * @throws GatewayError `PROVIDER_ERROR`, its `data` a {@link ProviderFailure}; `REQUEST_INVALID` for what the wire
+   *   cannot carry, such as too many tools
    */
   turn(request: TurnRequest, options: { signal: AbortSignal }): AsyncIterable<TurnEvent>
+  /** Ends the connections, once the turns that use them are over. Answers under way may still ask for turns. */
+  close(): Promise<void>
 }
 
 /** What one turn is asked for. */
@@ -19,9 +26,11 @@ export type TurnRequest = Readonly<{
   /** The provider's own name of the model, not the alias that callers use. */
   model: string
   messages: readonly ChatMessage[]
-  /** The caller's function tools and ours, under names the provider accepts. */
-  tools: readonly FunctionTool[]
+  /** The caller's tools and ours, under the names that callers know. */
+  tools: readonly ChatTool[]
   toolChoice?: unknown
+  /** Whether the answer is wanted piece by piece. */
+  stream: boolean
   /** Everything else the caller sent (`temperature`, `max_tokens`, ...), passed on as it came. */
   rest: JsonObject
 }>
@@ -35,6 +44,9 @@ export type ChatMessage = Readonly<{
   [field: string]: unknown
 }>
 
+/** Any entry of `tools`: a {@link FunctionTool}, or a type that only the caller and the provider understand. */
+export type ChatTool = Readonly<{ type: string; [field: string]: unknown }>
+
 /** A function tool as OpenAI has it. */
 export type FunctionTool = Readonly<{
   type: 'function'
@@ -42,29 +54,61 @@ export type FunctionTool = Readonly<{
   [field: string]: unknown
 }>
 
-/** A call that the model asks for; `arguments` is JSON text, not yet checked. */
-export type ToolCall = Readonly<{
+/** True for a function tool that has a name. */
+export function isFunctionTool(tool: ChatTool): tool is FunctionTool {
+  return tool.type === 'function' && isObject(tool.function) && typeof tool.function.name === 'string'
+}
+
+/** Any call that the model asks for: a {@link FunctionCall}, or one of a type that only the caller understands. */
+export type ToolCall = Readonly<{ id: string; type: string; [field: string]: unknown }>
+
+/** A call of a function; `arguments` is JSON text, not yet checked. */
+export type FunctionCall = Readonly<{
   id: string
   type: 'function'
   function: Readonly<{ name: string; arguments: string }>
   [field: string]: unknown
 }>
 
+/** True for a call of a function that has a name and arguments. */
+export function isFunctionCall(call: ToolCall): call is FunctionCall {
+  const named = call.function
+  return (
+    call.type === 'function' && isObject(named) && typeof named.name === 'string' && typeof named.arguments === 'string'
+  )
+}
+
 /**
- * One event of a turn. `delta` carries the assistant message's fields piece by piece (`content`, `refusal`,
- * `reasoning_content`, ...) except tool calls, which come whole, once the turn has given all of them.
+ * One event of a turn.
+ *
+ * - `delta` carries the assistant message's fields piece by piece (`content`, `refusal`, `reasoning_content`, ...), or
+ *   whole where nothing is streamed; never `role` or tool calls. `fields` are the choice's own, such as `logprobs`.
+ * - `tool_calls` come whole, at most once a choice, just before its `finish`; their ids are never empty.
+ * - `meta` may come at any time and more than once: what the answer says of itself outside its choices.
+ *
+ * `choice` is the index of OpenAI's `n`: 0 unless the caller asked for several.
  */
 export type TurnEvent =
-  | Readonly<{ type: 'delta'; delta: JsonObject }>
-  | Readonly<{ type: 'tool_calls'; calls: readonly ToolCall[] }>
-  | Readonly<{ type: 'finish'; reason: string; usage?: Usage; model?: string }>
+  | Readonly<{ type: 'delta'; choice: number; delta: JsonObject; fields?: JsonObject }>
+  | Readonly<{ type: 'tool_calls'; choice: number; calls: readonly ToolCall[] }>
+  | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject }>
+  | Readonly<{ type: 'meta'; model?: string; usage?: Usage; fields?: JsonObject }>
 
 /** Tokens spent, in OpenAI's words; unknown details kept and summed where they are numbers. */
-export type Usage = Readonly<{
-  prompt_tokens: number
-  completion_tokens: number
-  total_tokens: number
-  [detail: string]: unknown
+export type Usage = JsonObject
+
+/** What `PROVIDER_ERROR` carries: the HTTP status to answer with, and the provider's error without our credentials. */
+export type ProviderFailure = Readonly<{
+  status: number
+  error: Readonly<{
+    message: string
+    type: string | null
+    param: string | null
+    code: string | null
+    [detail: string]: unknown
+  }>
+  /** The provider's `Retry-After`, as it came. */
+  retryAfter?: string
 }>
 
 /** One entry of `models`: what callers call it, and where it is. */
@@ -78,4 +122,6 @@ export type ModelConfig = Readonly<{
   baseUrl?: string
   apiKey?: string
   headers: Readonly<Record<string, string>>
+  /** How many tools one request may carry; the provider's own limit where absent. */
+  maxTools?: number
 }>

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { ToolCall, TurnEvent, Usage } from '../core/model.ts'
+import { joinDeltas } from './message.ts'
+
+/** One turn, once it is complete. */
+export type Turn = Readonly<{
+  /** The message's fields, without tool calls. */
+  fields: JsonObject
+  calls: readonly ToolCall[]
+  reason: string
+  usage: Usage | undefined
+}>
+
+/** What a turn says while it runs; its calls and its end are the loop's to tell. */
+export type SpokenEvent =
+  | Extract<TurnEvent, { type: 'delta' }>
+  | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
+
+/** Carried from turn to turn of one answer. */
+export type Spoken = { hasText: boolean; readonly callIds: Set<string> }
+
+/**
+ * Passes on what a turn says, and returns the turn.
+ *
+ * All turns make one message: an empty line stands between the texts of two, and an id that an earlier turn has used
+ * (some endpoints count from zero each time) is replaced.
+ *
+ * @throws GatewayError `PROVIDER_ERROR` when the turn ends without a finish
+ */
+export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken): AsyncGenerator<SpokenEvent, Turn> {
+  const deltas: JsonObject[] = []
+  let calls: readonly ToolCall[] = []
+  let reason: string | undefined
+  let usage: Usage | undefined
+  let saysText = false
+  for await (const event of events) {
+    switch (event.type) {
+      case 'delta':
+        if (!saysText && typeof event.delta.content === 'string' && event.delta.content !== '') {
+          saysText = true
+          if (spoken.hasText) yield { type: 'delta', choice: 0, delta: { content: '\n\n' } }
+        }
+        deltas.push(event.delta)
+        yield event
+        break
+      case 'tool_calls':
+        calls = withFreshIds(event.calls, spoken.callIds)
+        break
+      case 'finish':
+        reason = event.reason
+        break
+      case 'meta':
+        usage = event.usage ?? usage
+        yield withoutUsage(event)
+    }
+  }
+  if (reason === undefined) throw brokenOff()
+  spoken.hasText ||= saysText
+  return { fields: joinDeltas(deltas), calls, reason, usage }
+}
+
+/** What an answer says of itself. Usage is kept back: it is told once, summed, at the end. */
+export function withoutUsage(event: Extract<TurnEvent, { type: 'meta' }>): SpokenEvent {
+  const { usage: _, ...others } = event
+  return others
+}
+
+/** The error for a turn that ended without a finish. */
+export function brokenOff(): GatewayError {
+  return new GatewayError('PROVIDER_ERROR', 'The model broke off before its answer was complete.')
+}
+
+function withFreshIds(calls: readonly ToolCall[], used: Set<string>): readonly ToolCall[] {
+  return calls.map(call => {
+    const id = used.has(call.id) ? `call_${randomUUID().replaceAll('-', '').slice(0, 24)}` : call.id
+    used.add(id)
+    return id === call.id ? call : { ...call, id }
+  })
+}

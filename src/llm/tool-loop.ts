@@ -1,0 +1,170 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Limits } from '../core/limits.ts'
+import type { ChatMessage, FunctionCall, Provider, ToolCall, TurnEvent, TurnRequest, Usage } from '../core/model.ts'
+import { isFunctionCall, isFunctionTool } from '../core/model.ts'
+import type { CallToolResult } from '../core/tool.ts'
+import { startDeadline } from './deadline.ts'
+import { toHistory } from './message.ts'
+import type { Spoken, Turn } from './read-turn.ts'
+import { brokenOff, readTurn, withoutUsage } from './read-turn.ts'
+import { toResultText } from './result-text.ts'
+import type { CallTool } from './run-calls.ts'
+import { startCalls } from './run-calls.ts'
+import { followUpChoice } from './tool-choice.ts'
+import { addUsage } from './usage.ts'
+
+/** What the loop is made of; the provider and the tools are passed in. */
+export type ToolLoop = Readonly<{
+  provider: Provider
+  /** The first turn. Its `tools` hold the caller's tools and ours. */
+  request: TurnRequest
+  /** Ours, by the name they have in `request.tools`. A name that is not here belongs to the caller. */
+  tools: ReadonlyMap<string, Readonly<{ needsApproval: boolean }>>
+  callTool: CallTool
+  limits: Pick<Limits, 'maxRounds' | 'maxToolCalls' | 'maxParallelCalls' | 'completionTimeoutMs' | 'maxResponseBytes'>
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal
+}>
+
+/** The limit that ended the tool calls early. */
+export type LoopLimit = 'maxRounds' | 'maxToolCalls'
+
+/**
+ * What happens on the way to one answer, in order. Whoever reads it makes of it one message, streamed or not.
+ *
+ * - `delta` and `meta` as in {@link TurnEvent}, over all turns.
+ * - `tool_call` when one of our tools is called, `tool_result` when it has answered: in the model's order within a round.
+ *   `text` is what the model reads.
+ * - `tool_calls`: handed back to the caller, who runs them or approves of them.
+ * - `finish` once a choice, then one `end`, with the usage of all turns.
+ */
+export type LoopEvent =
+  | Extract<TurnEvent, { type: 'delta' | 'tool_calls' }>
+  | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
+  | Readonly<{ type: 'tool_call'; call: FunctionCall }>
+  | Readonly<{ type: 'tool_result'; call: FunctionCall; result: CallToolResult; text: string }>
+  | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; limit?: LoopLimit }>
+  | Readonly<{ type: 'end'; usage?: Usage }>
+
+/**
+ * Alternates turns of the model and calls of our tools until the model has answered.
+ *
+ * Calls run only once their turn is complete, together, and their results go back in the model's order. The loop stops
+ * where a turn calls what only the caller can run or approve of: ours have run by then, theirs are handed back. At a
+ * limit on rounds or calls the model gets one last turn without tools. Without tools of ours it is a single turn, passed
+ * on as it comes.
+ *
+ * @throws GatewayError what the provider throws; `LIMIT_REACHED` after `completionTimeoutMs`; `CANCELLED`
+ */
+export async function* runToolLoop(loop: ToolLoop): AsyncGenerator<LoopEvent> {
+  const deadline = startDeadline(loop.limits.completionTimeoutMs, loop.signal)
+  const bounded = { ...loop, signal: deadline.signal }
+  try {
+    yield* loop.tools.size === 0 ? passTurn(bounded) : alternate(bounded)
+  } catch (thrown) {
+    throw deadline.explain(thrown)
+  } finally {
+    deadline.end()
+  }
+}
+
+/** One turn without tools of ours: every choice and every call goes to the caller as it is. */
+async function* passTurn({ provider, request, signal }: ToolLoop): AsyncGenerator<LoopEvent> {
+  let usage: Usage | undefined
+  let isFinished = false
+  for await (const event of provider.turn(request, { signal })) {
+    if (event.type === 'finish') isFinished = true
+    if (event.type !== 'meta') {
+      yield event
+      continue
+    }
+    usage = event.usage ?? usage
+    yield withoutUsage(event)
+  }
+  if (!isFinished) throw brokenOff()
+  yield { type: 'end', ...(usage && { usage }) }
+}
+
+async function* alternate(loop: ToolLoop): AsyncGenerator<LoopEvent> {
+  const { provider, limits, signal } = loop
+  const spoken: Spoken = { hasText: false, callIds: new Set() }
+  const isTheirs = findsTheirs(loop)
+  let request = loop.request
+  let callsLeft = limits.maxToolCalls
+  let limit: LoopLimit | undefined
+  let usage: Usage | undefined
+  for (let round = 1; ; round += 1) {
+    const turn = yield* readTurn(provider.turn(request, { signal }), spoken)
+    usage = addUsage(usage, turn.usage)
+    const theirs = turn.calls.filter(isTheirs)
+    const ours = turn.calls.filter(isFunctionCall).filter(call => !isTheirs(call))
+    const mayRun = limit === undefined && !cutShort.has(turn.reason)
+    const results = mayRun ? yield* runRound(ours, callsLeft, loop) : []
+    callsLeft -= results.length
+    if (results.length === 0 || theirs.length > 0) {
+      if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
+      const reason = endReason(turn, theirs.length > 0)
+      yield { type: 'finish', choice: 0, reason, ...(limit && { limit }) }
+      yield { type: 'end', ...(usage && { usage }) }
+      return
+    }
+    if (callsLeft <= 0) limit = 'maxToolCalls'
+    else if (round >= limits.maxRounds) limit = 'maxRounds'
+    request = nextRequest(request, [toHistory(turn.fields, ours), ...results], limit !== undefined)
+  }
+}
+
+/** Runs our calls of one round, tells each, and returns the messages that answer them. */
+async function* runRound(
+  calls: readonly FunctionCall[],
+  maxCalls: number,
+  { tools, callTool, limits, signal }: ToolLoop,
+): AsyncGenerator<LoopEvent, readonly ChatMessage[]> {
+  const isKnown = (name: string): boolean => tools.has(name)
+  for (const call of calls) yield { type: 'tool_call', call }
+  const results = startCalls(calls, { isKnown, callTool, maxParallel: limits.maxParallelCalls, maxCalls, signal })
+  const messages: ChatMessage[] = []
+  for (const [index, call] of calls.entries()) {
+    const result = (await results[index]) ?? { content: [] }
+    const text = toResultText(result, limits.maxResponseBytes)
+    messages.push({ role: 'tool', tool_call_id: call.id, content: text })
+    yield { type: 'tool_result', call, result, text }
+  }
+  return messages
+}
+
+/**
+ * Tells the calls that go back to the caller: of their own functions, of types we do not know, and of ours that need
+ * approval. An unknown name is ours, to be answered with an error.
+ */
+function findsTheirs({ tools, request }: ToolLoop): (call: ToolCall) => boolean {
+  const offered = new Set(request.tools.filter(isFunctionTool).map(tool => tool.function.name))
+  return call => {
+    if (!isFunctionCall(call)) return true
+    const { name } = call.function
+    return tools.get(name)?.needsApproval ?? offered.has(name)
+  }
+}
+
+/** Reasons after which the last call may be half a call, so that none of the turn is run. */
+const cutShort = new Set(['length', 'max_tokens', 'model_length', 'content_filter', 'error'])
+
+function endReason({ reason, calls }: Turn, hasHandedBack: boolean): string {
+  if (cutShort.has(reason)) return reason
+  if (hasHandedBack) return 'tool_calls'
+  if (calls.length > 0) return 'length'
+  return reason === 'tool_calls' ? 'stop' : reason
+}
+
+/** The turn after a round. The last one has no tools, so that the model can only answer. */
+function nextRequest(request: TurnRequest, messages: readonly ChatMessage[], isLast: boolean): TurnRequest {
+  const { toolChoice, ...others } = request
+  const next = { ...others, messages: [...request.messages, ...messages] }
+  if (!isLast) {
+    const choice = followUpChoice(toolChoice)
+    return choice === undefined ? next : { ...next, toolChoice: choice }
+  }
+  // OpenAI refuses parallel_tool_calls where there are no tools.
+  const { parallel_tool_calls: _, ...rest } = request.rest
+  return { ...next, tools: [], rest }
+}

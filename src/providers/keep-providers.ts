@@ -1,0 +1,29 @@
+import type { ModelConfig, Provider } from '../core/model.ts'
+import { createProvider } from './create-provider.ts'
+
+/** The providers in use, one for each configured model. */
+export type Providers = Readonly<{
+  /** The provider of a configured model, made at its first use. */
+  of(model: ModelConfig): Provider
+  /** Closes the providers of all models but these. */
+  keep(models: readonly ModelConfig[]): Promise<void>
+}>
+
+/** Keeps a provider, and with it its open connections, for as long as its model is configured in the same way. */
+export function keepProviders(make: (model: ModelConfig) => Provider = createProvider): Providers {
+  const providers = new Map<string, Provider>()
+  return {
+    of(model) {
+      const key = JSON.stringify(model)
+      const provider = providers.get(key) ?? make(model)
+      providers.set(key, provider)
+      return provider
+    },
+    async keep(models) {
+      const kept = new Set(models.map(model => JSON.stringify(model)))
+      const leaving = [...providers].filter(([key]) => !kept.has(key))
+      for (const [key] of leaving) providers.delete(key)
+      await Promise.all(leaving.map(([, provider]) => provider.close()))
+    },
+  }
+}

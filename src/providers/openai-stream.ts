@@ -1,0 +1,78 @@
+import type { JsonObject } from '../core/json.ts'
+import { isObject } from '../core/json.ts'
+import type { TurnEvent } from '../core/model.ts'
+import { readMeta, splitChoice } from './openai-answer.ts'
+import type { Redact } from './provider-error.ts'
+import { isInnerError, toBrokenTurn, toInnerError } from './provider-error.ts'
+import type { ToolCallParts } from './tool-call-parts.ts'
+import { collectToolCalls, isWhole } from './tool-call-parts.ts'
+
+/** What has come of one choice. */
+type ChoiceSoFar = { calls: ToolCallParts; reason?: string }
+
+/**
+ * Reads a stream of `chat.completion.chunk` as the events of a turn.
+ *
+ * Text is passed on as it comes. Tool calls are held back until the stream has ended well: with a finish_reason, or
+ * with `[DONE]` and whole arguments. Everything else is a turn that broke off.
+ *
+ * @param data - the data of each server-sent event, `[DONE]` included
+ * @throws GatewayError `PROVIDER_ERROR`
+ */
+export async function* fromOpenAiStream(
+  data: AsyncIterable<string>,
+  model: string,
+  redact: Redact = text => text,
+): AsyncGenerator<TurnEvent> {
+  const choices = new Map<number, ChoiceSoFar>()
+  let isDone = false
+  // Most fields outside the choices are the same on every chunk.
+  let lastTold = '[]'
+  for await (const text of data) {
+    if (text.trim() === '[DONE]') {
+      isDone = true
+      break
+    }
+    const chunk = parseChunk(text, model)
+    if (isInnerError(chunk)) throw toInnerError(model, chunk, redact)
+    const meta = readMeta(chunk)
+    const told = JSON.stringify(meta)
+    if (told !== lastTold) yield* meta
+    lastTold = told
+    for (const raw of Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []) {
+      yield* readChunkChoice(raw, choices)
+    }
+  }
+  if (choices.size === 0) throw toBrokenTurn(model, 'sent a stream without an answer')
+  for (const [choice, soFar] of choices) yield* endChoice(choice, soFar, isDone, model)
+}
+
+function* readChunkChoice(raw: JsonObject, choices: Map<number, ChoiceSoFar>): Generator<TurnEvent> {
+  const { choice, delta, calls, reason, fields } = splitChoice(raw)
+  const soFar = choices.get(choice) ?? { calls: collectToolCalls() }
+  choices.set(choice, soFar)
+  if (Array.isArray(calls)) soFar.calls.add(calls)
+  if (reason !== undefined) soFar.reason = reason
+  const hasFields = Object.keys(fields).length > 0
+  if (Object.keys(delta).length > 0 || hasFields) {
+    yield { type: 'delta', choice, delta, ...(hasFields && { fields }) }
+  }
+}
+
+function* endChoice(choice: number, soFar: ChoiceSoFar, isDone: boolean, model: string): Generator<TurnEvent> {
+  const calls = soFar.calls.calls()
+  if (soFar.reason === undefined && !isDone) throw toBrokenTurn(model, 'broke off before its answer was complete')
+  if (soFar.reason === undefined && !calls.every(isWhole)) throw toBrokenTurn(model, 'broke off inside a tool call')
+  if (calls.length > 0) yield { type: 'tool_calls', choice, calls }
+  yield { type: 'finish', choice, reason: soFar.reason ?? (calls.length > 0 ? 'tool_calls' : 'stop') }
+}
+
+function parseChunk(text: string, model: string): JsonObject {
+  try {
+    const chunk: unknown = JSON.parse(text)
+    if (isObject(chunk)) return chunk
+  } catch (cause) {
+    throw toBrokenTurn(model, 'sent a chunk that is not JSON', cause)
+  }
+  throw toBrokenTurn(model, 'sent a chunk that is not a JSON object')
+}

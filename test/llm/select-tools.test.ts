@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import type { Endpoint, View } from '../../src/core/catalog.ts'
+import { buildCatalog, viewOf } from '../../src/core/catalog.ts'
+import type { Tool } from '../../src/core/tool.ts'
+import type { McpEntry, ToolFilter } from '../../src/llm/select-tools.ts'
+import { selectTools } from '../../src/llm/select-tools.ts'
+
+const source = (id: string, ...tools: (string | Tool)[]) => ({
+  id,
+  tools: tools.map(tool => {
+    const whole = typeof tool === 'string' ? { name: tool, inputSchema: { type: 'object' } } : tool
+    return { key: whole.name, rank: whole.name, tool: whole }
+  }),
+})
+const catalog = buildCatalog(
+  [
+    source('pets', 'list/all', 'get', { name: 'read', inputSchema: {}, annotations: { readOnlyHint: true } }),
+    source('books', 'get', 'search'),
+  ],
+  {},
+)
+const view = (endpoint: Endpoint): View => viewOf(catalog, endpoint, {})
+const all = view({ kind: 'all' })
+const pets = view({ kind: 'source', id: 'pets' })
+const books = view({ kind: 'source', id: 'books' })
+const select = (entries: Partial<McpEntry>[], reserved: string[] = []) =>
+  selectTools(
+    entries.map(entry => ({ view: all, approval: 'never', ...entry })),
+    new Set(reserved),
+  )
+
+describe('selectTools', () => {
+  it("takes every tool of an entry's view under the names served there", () => {
+    expect(select([{}]).map(tool => tool.name)).toEqual([
+      'pets__list_all',
+      'pets__get',
+      'pets__read',
+      'books__get',
+      'books__search',
+    ])
+    expect(select([{ view: pets }]).map(tool => tool.name)).toEqual(['list_all', 'get', 'read'])
+  })
+
+  it.each<[string, ToolFilter, string[]]>([
+    ["the source's own name", { toolNames: ['list/all'] }, ['pets__list_all']],
+    ['the name without prefix', { toolNames: ['list_all'] }, ['pets__list_all']],
+    ['the public name', { toolNames: ['pets__list_all', 'books__get'] }, ['pets__list_all', 'books__get']],
+    ['a name that two sources have', { toolNames: ['get'] }, ['pets__get', 'books__get']],
+    ['what only reads', { readOnly: true }, ['pets__read']],
+    ['both', { readOnly: true, toolNames: ['get'] }, []],
+    ['no name at all', { toolNames: [] }, []],
+  ])('allows by %s', (_, allowed, names) => {
+    expect(select([{ allowed }]).map(tool => tool.name)).toEqual(names)
+  })
+
+  it('applies the filter of one entry to that entry only', () => {
+    const tools = select([{ view: pets, allowed: { toolNames: ['get'] } }, { view: books }])
+    expect(tools.map(tool => [tool.name, tool.entry])).toEqual([
+      ['get', 0],
+      ['get_2', 1],
+      ['search', 1],
+    ])
+  })
+
+  it('gives a later tool of the same name a suffix, and never one that another tool has', () => {
+    const clash = buildCatalog([source('a', 'x'), source('b', 'x', 'x_2')], {})
+    const views = ['a', 'b'].map(id => ({ view: viewOf(clash, { kind: 'source', id }, {}) }))
+    expect(select(views).map(tool => [tool.name, tool.servedAs])).toEqual([
+      ['x', 'x'],
+      ['x_3', 'x'],
+      ['x_2', 'x_2'],
+    ])
+  })
+
+  it("leaves the caller's names to the caller", () => {
+    const tools = select([{ view: pets }], ['get', 'get_2'])
+    expect(tools.map(tool => [tool.name, tool.servedAs])).toContainEqual(['get_3', 'get'])
+    expect(tools[1]?.definition.function.name).toBe('get_3')
+  })
+
+  it('takes one tool once, with approval if either entry asks for it', () => {
+    const tools = select([
+      { view: pets },
+      { view: pets, approval: { always: { toolNames: ['get'] }, never: { toolNames: ['read'] } } },
+    ])
+    expect(tools.map(tool => [tool.name, tool.needsApproval])).toEqual([
+      ['list_all', true],
+      ['get', true],
+      ['read', false],
+    ])
+  })
+
+  it.each<[string, McpEntry['approval'], boolean[]]>([
+    ['always', 'always', [true, true, true]],
+    ['never', 'never', [false, false, false]],
+    ['nothing is said', {}, [true, true, true]],
+    ['never for some', { never: { toolNames: ['pets__get'] } }, [true, false, true]],
+    ['never for what only reads', { never: { readOnly: true } }, [true, true, false]],
+    [
+      'always wins over never',
+      { always: { toolNames: ['get'] }, never: { toolNames: ['get', 'read'] } },
+      [true, true, false],
+    ],
+  ])('asks for approval: %s', (_, approval, needs) => {
+    expect(select([{ view: pets, approval }]).map(tool => tool.needsApproval)).toEqual(needs)
+  })
+})

@@ -32,8 +32,13 @@ export function openAiProvider(config: ModelConfig, options: ProviderOptions = {
   const url = completionsUrl(config.baseUrl)
   const headers = requestHeaders(config)
   const redact = redactor([config.apiKey, ...Object.values(config.headers)])
-  const newAgent = (): Agent => new Agent({ headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs })
-  let agent = newAgent()
+  let agent: Agent | undefined
+  /** Loaded at the first turn: a gateway that nobody asks for completions starts without it. */
+  const openAgent = async (): Promise<Agent> => {
+    const undici = await import('undici')
+    agent ??= new undici.Agent({ headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs })
+    return agent
+  }
 
   return {
     async *turn(request, { signal }) {
@@ -44,11 +49,11 @@ export function openAiProvider(config: ModelConfig, options: ProviderOptions = {
         yield event.type === 'tool_calls' ? { ...event, calls: restoreNames(event.calls, names) } : event
       }
     },
-    close() {
+    async close() {
       // An answer under way may still need turns; it gets connections that nobody keeps open.
       const leaving = agent
-      agent = newAgent()
-      return leaving.close()
+      agent = undefined
+      await leaving?.close()
     },
   }
 }

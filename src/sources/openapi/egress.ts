@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import type { Dispatcher } from 'undici'
-import { Agent } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 
 /** One request, ready to be sent: data, so that making it can be tested without a socket. */
@@ -56,13 +55,19 @@ const maxConnections = 64
  * @param name - how errors name it, quotes included: `"petstore"`
  */
 export function createEgress(name: string, options: Readonly<{ connections?: number }> = {}): Egress {
-  const agent = new Agent({
-    connections: options.connections ?? maxConnections,
-    connect: { timeout: connectTimeoutMs },
-    // The deadline below is the limit; undici's own two would only be another one beside it.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+  let agent: Agent | undefined
+  /** Loaded at the first request: a document on disk is listed without it, and a start should not wait for it. */
+  const openAgent = async (): Promise<Agent> => {
+    const undici = await import('undici')
+    agent ??= new undici.Agent({
+      connections: options.connections ?? maxConnections,
+      connect: { timeout: connectTimeoutMs },
+      // The deadline below is the limit; undici's own two would only be another one beside it.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+    return agent
+  }
   return {
     send: async (request, { signal, timeoutMs, maxBytes }) => {
       const abort = new AbortController()
@@ -71,7 +76,7 @@ export function createEgress(name: string, options: Readonly<{ connections?: num
       if (signal.aborted) cancel()
       else signal.addEventListener('abort', cancel, { once: true })
       try {
-        return await exchange(agent, request, maxBytes, abort.signal)
+        return await exchange(agent ?? (await openAgent()), request, maxBytes, abort.signal)
       } catch (cause) {
         throw explain(name, request, timeoutMs, abort.signal.reason ?? cause, cause)
       } finally {
@@ -79,7 +84,7 @@ export function createEgress(name: string, options: Readonly<{ connections?: num
         signal.removeEventListener('abort', cancel)
       }
     },
-    close: () => agent.destroy(),
+    close: async () => agent?.destroy(),
   }
 }
 

@@ -22,17 +22,17 @@ export async function loadDocument(
   options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
 ): Promise<LoadedDocument> {
   const { limits, signal } = options
-  if ('inline' in from) return { document: readInline(from.inline, limits) }
+  if ('inline' in from) return { document: await readInline(from.inline, limits) }
   if (/^https?:\/\//i.test(from.at)) {
     const url = parseUrl(from.at)
     const bytes = await fetchBytes(url, limits, signal ?? new AbortController().signal)
-    return { document: parseDocument(bytes, nameUrl(url), limits.maxDocumentDepth), url: url.href }
+    return { document: await parseDocument(bytes, nameUrl(url), limits.maxDocumentDepth), url: url.href }
   }
   const bytes = await readBytes(from.at, limits.maxDocumentBytes)
-  return { document: parseDocument(bytes, `"${from.at}"`, limits.maxDocumentDepth) }
+  return { document: await parseDocument(bytes, `"${from.at}"`, limits.maxDocumentDepth) }
 }
 
-function readInline(inline: unknown, limits: Limits): JsonObject {
+async function readInline(inline: unknown, limits: Limits): Promise<JsonObject> {
   if (typeof inline !== 'string') return checkDocument(inline, 'given inline', limits.maxDocumentDepth, true)
   const bytes = Buffer.from(inline)
   if (bytes.length > limits.maxDocumentBytes) throw tooLarge('given inline', limits.maxDocumentBytes)

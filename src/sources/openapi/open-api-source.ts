@@ -5,7 +5,6 @@ import type { OpenApiConfig } from '../../core/source-config.ts'
 import { errorResult } from '../../core/tool.ts'
 import type { SourceHealth, ToolSource } from '../../core/tool-source.ts'
 import type { CheckArguments } from './check-arguments.ts'
-import { createArgumentCheck } from './check-arguments.ts'
 import { createEgress } from './egress.ts'
 import { loadDocument } from './load-document.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
@@ -33,6 +32,8 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
   const listeners = new Set<() => void>()
   const secrets = secretsOf(config.headers)
   let loading: Promise<Loaded> | undefined
+  /** Loaded at the first call: it brings a whole JSON Schema compiler, which no list needs. */
+  let check: CheckArguments | undefined
   let current: Loaded | undefined
   let health: SourceHealth = { state: 'connecting' }
 
@@ -54,7 +55,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
       reportGaps(config.id, read, log)
       const cameBack = health.state === 'failed'
       setState({ state: 'ready', details: describe(read) })
-      current = { read, check: createArgumentCheck() }
+      current = { read }
       if (cameBack) for (const listener of listeners) listener()
       return current
     } catch (thrown) {
@@ -76,7 +77,8 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
     kind: 'openapi',
     list: async ({ signal }) => (await loaded(signal)).read.tools,
     call: async (key, args, { signal }) => {
-      const { read, check } = await loaded(signal)
+      const { read } = await loaded(signal)
+      check ??= (await import('./check-arguments.ts')).createArgumentCheck()
       const prepared = prepareCall(config, findCall(config.id, read, key), args, check)
       if ('problem' in prepared) return errorResult(prepared.problem)
       const { call, request } = prepared
@@ -104,7 +106,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
   }
 }
 
-type Loaded = Readonly<{ read: ReadDocument; check: CheckArguments }>
+type Loaded = Readonly<{ read: ReadDocument }>
 
 type PreparedCall = Readonly<{ call: OperationCall; request: ReturnType<typeof buildRequest> }>
 

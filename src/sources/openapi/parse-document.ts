@@ -1,19 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
-import { parse as parseLenientYaml } from 'yaml'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import { measureDocument } from './measure-document.ts'
-
-/** The YAML of JSON's data model: `yes` and dates stay strings, `<<` merges (YAML 1.2 core, plus the merge key). */
-const schema = CORE_SCHEMA.withTags(mergeTag)
-
-/** Above this the second YAML parser, several times slower and hungrier, is not tried. */
-const maxLenientBytes = 5_242_880
-
-/** What js-yaml says of abuse, not of a slip that another parser may forgive. */
-const abuse = /merge|maxDepth|\btag\b|alias|duplicated/i
 
 /**
  * Reads the text of an OpenAPI document: JSON, else YAML.
@@ -25,7 +14,7 @@ const abuse = /merge|maxDepth|\btag\b|alias|duplicated/i
  * @param maxDepth - levels of objects and arrays
  * @throws GatewayError `DOCUMENT_INVALID` with the line and column where there is one
  */
-export function parseDocument(bytes: Uint8Array, from: string, maxDepth: number): JsonObject {
+export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: number): Promise<JsonObject> {
   const text = decode(bytes, from)
   const start = text.slice(0, 200).trimStart()
   if (start === '' && text.trim() === '') throw invalid(from, 'is empty')
@@ -34,7 +23,8 @@ export function parseDocument(bytes: Uint8Array, from: string, maxDepth: number)
   }
   // JSON that fails is not tried as YAML: a flow mapping would swallow half of a broken document without a word.
   const isJson = start.startsWith('{') || start.startsWith('[')
-  return checkDocument(isJson ? parseJson(text, from) : parseYaml(text, from, maxDepth), from, maxDepth, !isJson)
+  const value = isJson ? parseJson(text, from) : await parseOther(text, from, maxDepth)
+  return checkDocument(value, from, maxDepth, !isJson)
 }
 
 /**
@@ -67,25 +57,17 @@ function parseJson(text: string, from: string): unknown {
   }
 }
 
-function parseYaml(text: string, from: string, maxDepth: number): unknown {
+/** The YAML parsers are loaded for a document that needs them. */
+async function parseOther(text: string, from: string, maxDepth: number): Promise<unknown> {
+  const { NotYaml, parseYaml } = await import('./parse-yaml.ts')
   try {
-    return load(text, { schema, maxDepth })
+    return parseYaml(text, maxDepth)
   } catch (cause) {
-    const reason = cause instanceof YAMLException ? cause.reason : firstLine(cause)
-    const mended = abuse.test(reason) || text.length > maxLenientBytes ? undefined : parseLenient(text)
-    if (mended !== undefined) return mended
-    const mark = cause instanceof YAMLException ? cause.mark : undefined
-    const where = mark ? ` (line ${mark.line + 1}, column ${mark.column + 1})` : ''
-    throw invalid(from, `is neither JSON nor valid YAML: ${reason.slice(0, 200)}${where}`, cause)
-  }
-}
-
-/** `yaml` forgives what js-yaml 5 does not, such as a flow mapping closed at its parent's indentation (moby's document). */
-function parseLenient(text: string): unknown {
-  try {
-    return parseLenientYaml(text, { maxAliasCount: -1, logLevel: 'error', merge: true })
-  } catch {
-    return undefined
+    throw invalid(
+      from,
+      `is neither JSON nor valid YAML: ${cause instanceof NotYaml ? cause.message : firstLine(cause)}`,
+      cause,
+    )
   }
 }
 

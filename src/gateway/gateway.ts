@@ -7,6 +7,7 @@ import type { Limits } from '../core/limits.ts'
 import type { Access } from '../core/policy.ts'
 import { intersect } from '../core/policy.ts'
 import type { CallToolResult } from '../core/tool.ts'
+import { errorResult } from '../core/tool.ts'
 import type { CallContext, SourceHealth, ToolSource } from '../core/tool-source.ts'
 import type { OfferedSource } from './refresh.ts'
 import { keepCatalog } from './refresh.ts'
@@ -21,8 +22,8 @@ export interface Gateway {
   /**
    * Calls a tool under the name that {@link Gateway.list} gave it in the same scope.
    *
-   * @returns the tool's result whole; its own failure is `isError: true`
-   * @throws GatewayError `TOOL_NOT_FOUND` also for a tool that the caller may not see, and `SOURCE_*`
+   * @returns the tool's result whole; its own failure, and an upstream that is away, are `isError: true`
+   * @throws GatewayError `TOOL_NOT_FOUND` also for a tool that the caller may not see, `SOURCE_ERROR`, `CANCELLED`
    */
   call(scope: Scope, name: string, args: JsonObject, context: CallContext): Promise<CallToolResult>
   /** The source or group of that name. @throws GatewayError `SOURCE_NOT_FOUND`, also where the caller may not see it */
@@ -93,7 +94,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
           'TOOL_NOT_FOUND',
           `The source of "${name}" was removed. Call tools/list for the current names.`,
         )
-      return source.call(entry.key, args, context)
+      return source.call(entry.key, args, context).catch(asFailure)
     },
     endpoint(name, caller) {
       const endpoint = findEndpoint(refresh.catalog(), name)
@@ -115,6 +116,23 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     settled: () => refresh.settled(),
     close: refresh.close,
   }
+}
+
+/**
+ * An upstream that is away or silent is a failure that the model should read, so it becomes a value (SEP-1303). What
+ * the upstream itself answered as an error, and what the caller cancelled, stay errors.
+ */
+function asFailure(error: unknown): CallToolResult {
+  const kinds = [
+    'SOURCE_UNAVAILABLE',
+    'SOURCE_TIMEOUT',
+    'SOURCE_UNAUTHORIZED',
+    'SOURCE_PROTOCOL',
+    'DOCUMENT_INVALID',
+    'DOCUMENT_UNREACHABLE',
+  ]
+  if (!(error instanceof GatewayError) || !kinds.includes(error.code)) throw error
+  return { ...errorResult(error.message), _meta: { 'patchbay/code': error.code } }
 }
 
 /** The sources that a list of sources and groups names; a name that is neither stands for nothing. */

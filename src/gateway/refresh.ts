@@ -50,7 +50,6 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
   const listeners = new Set<() => void>()
   let groups: Catalog['groups'] = {}
   let catalog = emptyCatalog
-  let rebuilding = false
 
   const rebuild = (): void => {
     const sources = [...entries.values()].map(
@@ -59,16 +58,6 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
     catalog = buildCatalog(sources, groups, catalog)
     for (const listener of listeners) listener()
   }
-  /** Sources that are ready at the same moment make one catalog together. */
-  const rebuildSoon = (): void => {
-    if (rebuilding) return
-    rebuilding = true
-    setImmediate(() => {
-      rebuilding = false
-      rebuild()
-    })
-  }
-
   const refresh = async (entry: Entry): Promise<void> => {
     if (entry.running || entry.timer !== undefined) {
       entry.again = true
@@ -130,7 +119,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
         }
       }
       for (const entry of before.values()) drop(entry)
-      rebuildSoon()
+      rebuild()
       for (const entry of entries.values()) if (entry.tools === undefined) void refresh(entry)
     },
     onChange(listener) {

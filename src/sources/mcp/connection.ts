@@ -34,9 +34,10 @@ export type ConnectionOptions = Readonly<{
 /**
  * Keeps one session to an upstream, for all callers.
  *
- * It connects at once and, when the session ends or cannot be opened, again without end: first at once, then after
- * pauses that double from `retryMinMs` to `retryMaxMs`, with jitter. One line is logged when it goes and one when it is
- * back, however often it is tried between.
+ * It connects at once and, when the session ends or cannot be opened, again without end: at once after a loss, then
+ * after pauses that double from `retryMinMs` to `retryMaxMs`, with jitter. They start over only once a session has
+ * lasted for `retryMaxMs`, so an upstream that ends right after each start is not started in a loop. One line is logged
+ * when it goes and one when it is back, however often it is tried between.
  */
 export function connect(options: ConnectionOptions): Connection {
   const { sourceId, limits, log, now = () => new Date(), random = Math.random } = options
@@ -47,33 +48,48 @@ export function connect(options: ConnectionOptions): Connection {
   let attempt: Promise<Session> | undefined
   let timer: NodeJS.Timeout | undefined
   let failures = 0
+  let openedAt = 0
+  /** Since when it fails; undefined while all is well. */
+  let failingSince: string | undefined
+  /** It was away, so that its return is worth a line. */
+  let away = false
 
   const fail = (stage: 'start' | 'list' | 'call' | 'connection', message: string, next: SourceState): void => {
     const at = now().toISOString()
-    const since = state === 'ready' ? at : (failure?.since ?? at)
-    if (state !== next && next !== 'degraded') log('warn', message)
-    failure = { stage, message, at, since }
+    failingSince ??= at
+    away ||= stage === 'start' || stage === 'connection'
+    // A start that fails is told by whoever asked for the list; what breaks later is told here, once.
+    if (stage === 'connection') log('warn', message)
+    failure = { stage, message, at, since: failingSince }
     state = next
+  }
+  const recover = (): void => {
+    state = 'ready'
+    failingSince = undefined
   }
 
   const tryOnce = async (): Promise<Session> => {
+    const deadline = AbortSignal.timeout(limits.startTimeoutMs)
     try {
-      const session = await options.open(AbortSignal.any([stopped.signal, AbortSignal.timeout(limits.startTimeoutMs)]))
-      if (failures > 0 || failure !== undefined) log('info', `"${sourceId}" is connected again.`)
-      failures = 0
-      state = 'ready'
+      const session = await options.open(AbortSignal.any([stopped.signal, deadline]))
+      if (stopped.signal.aborted) {
+        await session.close()
+        throw new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`)
+      }
+      if (away) log('info', `"${sourceId}" is connected again.`)
+      away = false
+      recover()
       current = session
+      openedAt = performance.now()
       void session.closed.then(error => lose(session, error))
       options.onReady()
       return session
     } catch (cause) {
-      const error = cause instanceof GatewayError ? cause : tooSlow(sourceId, limits.startTimeoutMs, cause)
+      const error = deadline.aborted ? tooSlow(sourceId, limits.startTimeoutMs, cause) : toGatewayError(sourceId, cause)
       if (stopped.signal.aborted) throw error
       failures += 1
       fail('start', error.message, error.code === 'SOURCE_UNAUTHORIZED' ? 'needs_auth' : 'failed')
-      const pauseMs = Math.min(limits.retryMinMs * 2 ** (failures - 1), limits.retryMaxMs) * (0.5 + random() / 2)
-      timer = setTimeout(begin, state === 'needs_auth' ? limits.retryMaxMs : pauseMs)
-      timer.unref()
+      beginLater()
       throw error
     } finally {
       attempt = undefined
@@ -87,12 +103,19 @@ export function connect(options: ConnectionOptions): Connection {
     attempt.catch(() => {})
     return attempt
   }
+  const beginLater = (): void => {
+    const pauseMs = Math.min(limits.retryMinMs * 2 ** (failures - 1), limits.retryMaxMs) * (0.5 + random() / 2)
+    timer = setTimeout(begin, state === 'needs_auth' ? limits.retryMaxMs : pauseMs)
+    timer.unref()
+  }
 
   const lose = (session: Session, error: Error): void => {
     if (current !== session || stopped.signal.aborted) return
     current = undefined
+    failures = performance.now() - openedAt < limits.retryMaxMs ? failures + 1 : 1
     fail('connection', error.message, 'connecting')
-    void begin()
+    if (failures === 1) void begin()
+    else beginLater()
   }
 
   void begin()
@@ -116,7 +139,7 @@ export function connect(options: ConnectionOptions): Connection {
       const fine =
         error === undefined || (error instanceof GatewayError && ['CANCELLED', 'SOURCE_ERROR'].includes(error.code))
       if (current === undefined || (fine && state === 'ready')) return
-      if (fine) state = 'ready'
+      if (fine) recover()
       else fail(stage, messageOf(error), 'degraded')
     },
     health: () => ({
@@ -131,17 +154,21 @@ export function connect(options: ConnectionOptions): Connection {
       current = undefined
       stopped.abort()
       await open?.close()
-      await opening?.then(session => session.close()).catch(() => {})
+      // An attempt that is under way closes what it has opened.
+      await opening?.catch(() => {})
     },
   }
 }
 
 function tooSlow(sourceId: string, ms: number, cause: unknown): GatewayError {
-  const timedOut = cause instanceof Error && cause.name === 'TimeoutError'
-  const why = timedOut
-    ? `did not start within ${ms} ms (limits.startTimeoutMs)`
-    : `could not be started: ${messageOf(cause)}`
-  return new GatewayError(timedOut ? 'SOURCE_TIMEOUT' : 'SOURCE_UNAVAILABLE', `"${sourceId}" ${why}.`, { cause })
+  return new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" did not start within ${ms} ms (limits.startTimeoutMs).`, {
+    cause,
+  })
+}
+
+function toGatewayError(sourceId: string, cause: unknown): GatewayError {
+  if (cause instanceof GatewayError) return cause
+  return new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" could not be started: ${messageOf(cause)}.`, { cause })
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

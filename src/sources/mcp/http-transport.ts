@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'

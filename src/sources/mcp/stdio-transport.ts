@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { GatewayError } from '../../core/errors.ts'
 import { isRpcMessage } from '../../core/protocol.ts'
 import type { StdioConfig } from '../../core/source-config.ts'
-import { splitLines } from './split-lines.ts'
+import { splitLines } from '../../core/split-lines.ts'
 import type { Transport } from './transport.ts'
 
 /** How long a child may take to leave after its stdin was closed, and again after SIGTERM (MCP, stdio, "Shutdown"). */

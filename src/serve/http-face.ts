@@ -1,0 +1,89 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Caller } from '../core/caller.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Limits } from '../core/limits.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Door } from './exchange.ts'
+import type { GuardOptions } from './guard.ts'
+import { createHealthDoors } from './health.ts'
+import type { Route } from './http.ts'
+import { createFrontDoor } from './http.ts'
+import { createMcpDoor } from './mcp-door.ts'
+import type { McpMethods } from './mcp-methods.ts'
+import type { RestOptions } from './rest.ts'
+import { createRestDoors } from './rest.ts'
+
+/** Everything that is served over HTTP, behind one front door. */
+export type HttpFace = Readonly<{
+  /** @returns the base URL @throws GatewayError `PORT_IN_USE` */
+  listen(port: number): Promise<string>
+  /** Readiness goes first, then the streams, then the calls within `limits.shutdownMs`. */
+  close(): Promise<void>
+}>
+
+/** What the face joins. */
+export type HttpFaceOptions = Readonly<{
+  gateway: Gateway
+  methods: McpMethods
+  limits: Limits
+  guard: GuardOptions
+  version: string
+  identify: (headers: IncomingHttpHeaders) => Caller | undefined
+  preview: RestOptions['preview']
+  /** Doors of the LLM face. */
+  completions: Readonly<{ chat: Door; models: Door }>
+  log: (level: 'info' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void
+}>
+
+/** Puts every door into its place. The order is the order in which paths are matched. */
+export function createHttpFace(options: HttpFaceOptions): HttpFace {
+  const { gateway, methods, limits, log, version, preview, completions } = options
+  let ready = false
+  let stopping = false
+  void gateway.settled().then(() => {
+    ready = true
+  })
+
+  const onError = (error: unknown): void =>
+    log('error', messageOf(error), { stack: error instanceof Error ? error.stack : undefined })
+  const mcp = createMcpDoor({ gateway, methods, limits, onError })
+  const rest = createRestDoors({ gateway, preview })
+  const health = createHealthDoors(gateway, { isReady: () => ready && !stopping, version })
+
+  const routes: readonly Route[] = [
+    { path: /^\/mcp(\/.+)?\/?$/, door: mcp.door },
+    { method: 'GET', path: /^\/mcp-rest\/tools\/list$/, door: rest.list },
+    { method: 'POST', path: /^\/mcp-rest\/tools\/call$/, door: rest.call },
+    { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, door: rest.testList },
+    { method: 'POST', path: /^\/mcp-rest\/test\/connection$/, door: rest.testConnection },
+    { method: 'POST', path: /^(\/v1)?\/chat\/completions$/, door: completions.chat },
+    { method: 'GET', path: /^(\/v1)?\/models$/, door: completions.models },
+    { method: 'GET', path: /^\/healthz$/, door: health.healthz, open: true },
+    { method: 'GET', path: /^\/readyz$/, door: health.readyz, open: true },
+    { method: 'GET', path: /^\/$/, door: health.index },
+    { path: /^\/[^/]+\/mcp\/?$/, door: mcp.door },
+  ]
+  const front = createFrontDoor({
+    routes,
+    limits,
+    guard: options.guard,
+    identify: options.identify,
+    onDone: ({ error, ...done }) => {
+      const failed = error !== undefined && done.status >= 500
+      log(failed ? 'error' : 'info', failed ? messageOf(error) : 'request', {
+        ...done,
+        ms: Math.round(done.ms * 10) / 10,
+      })
+    },
+  })
+
+  return {
+    listen: port => front.listen(port, options.guard.host),
+    async close() {
+      stopping = true
+      mcp.drain()
+      await front.close(limits.shutdownMs)
+      mcp.close()
+    },
+  }
+}

@@ -1,0 +1,159 @@
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Caller } from '../core/caller.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { Limits } from '../core/limits.ts'
+import { toHttpStatus, toRestError } from './errors.ts'
+import type { Door, Exchange } from './exchange.ts'
+import { sendJson } from './exchange.ts'
+import type { GuardOptions } from './guard.ts'
+import { guard } from './guard.ts'
+
+/** A path pattern and the door behind it. `open` doors need no key: health checks. */
+export type Route = Readonly<{ method?: string; path: RegExp; door: Door; open?: boolean }>
+
+/** What the front door needs. */
+export type FrontDoorOptions = Readonly<{
+  /** Tried in order; the first whose path and method match answers. */
+  routes: readonly Route[]
+  limits: Limits
+  guard: GuardOptions
+  /** @throws GatewayError for credentials that contradict each other; undefined for none or wrong ones */
+  identify: (headers: IncomingHttpHeaders) => Caller | undefined
+  /** One line per exchange, once it has ended. */
+  onDone: (
+    done: Readonly<{ method: string; path: string; status: number; ms: number; caller?: string; error?: unknown }>,
+  ) => void
+}>
+
+/** The HTTP server in front of every door. */
+export type FrontDoor = Readonly<{
+  /** @returns the URL that is listened on @throws GatewayError `PORT_IN_USE` */
+  listen(port: number, host: string): Promise<string>
+  /** Takes no new connections; resolves when the running exchanges have ended, or after `limitMs`, which cuts them. */
+  close(limitMs: number): Promise<void>
+}>
+
+/** Checks Host, Origin and key, finds the door, and answers for it when it throws. */
+export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
+  const { limits } = options
+  const server: Server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: 65_000,
+  })
+  server.on('request', (request, response) => void answer(request, response, options))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    if (socket.writable && error.code !== 'ECONNRESET') socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`)
+    else socket.destroy()
+  })
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', (cause: NodeJS.ErrnoException) => reject(explainListen(cause, host, port)))
+        server.listen(port, host, () => {
+          const { port: chosen } = server.address() as AddressInfo
+          resolve(`http://${host.includes(':') ? `[${host}]` : host}:${chosen}`)
+        })
+      }),
+    close: limitMs =>
+      new Promise(resolve => {
+        const cut = setTimeout(() => server.closeAllConnections(), limitMs)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: FrontDoorOptions): Promise<void> {
+  const started = performance.now()
+  const method = request.method ?? 'GET'
+  const { path, query } = parseTarget(request.url ?? '/')
+  let caller: Caller | undefined
+  let error: unknown
+  response.once('close', () => {
+    const { statusCode: status } = response
+    options.onDone({
+      method,
+      path,
+      status,
+      ms: performance.now() - started,
+      ...(caller && { caller: caller.id }),
+      ...(error !== undefined && { error }),
+    })
+  })
+  try {
+    guard(request.headers, options.guard)
+    const matching = options.routes.filter(route => route.path.test(path))
+    const route = matching.find(candidate => candidate.method === undefined || candidate.method === method)
+    caller = options.identify(request.headers)
+    if (caller === undefined && route?.open !== true) throw unauthorized()
+    if (route === undefined) throw notFound(method, path, matching)
+    const gone = new AbortController()
+    response.once('close', () => response.writableFinished || gone.abort())
+    const exchange: Exchange = {
+      request,
+      response,
+      path,
+      query,
+      caller: caller ?? { id: 'nobody', access: { sources: [] } },
+      gone: gone.signal,
+      limits: options.limits,
+    }
+    await route.door(exchange)
+  } catch (thrown) {
+    error = thrown
+    refuse(request, response, thrown)
+  }
+}
+
+/** Answers with the error, or cuts the connection where an answer has begun. Unread bytes are not waited for. */
+function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+  if (response.headersSent) return void response.destroy()
+  const status = toHttpStatus(thrown)
+  const challenge: Record<string, string> = status === 401 ? { 'www-authenticate': 'Bearer realm="patchbay"' } : {}
+  if (!request.complete) {
+    response.shouldKeepAlive = false
+    // The client may still be sending; what comes is dropped, so that it reads our answer instead of a reset.
+    request.resume()
+  }
+  sendJson(response, status, toRestError(thrown), challenge)
+}
+
+/** Only origin-form is parsed; `http://other/path` as a target must not choose the host (RFC 9112, 3.2). */
+function parseTarget(target: string): { path: string; query: URLSearchParams } {
+  const [raw = '/', search = ''] = target.split('?', 2)
+  try {
+    return { path: decodeURIComponent(raw), query: new URLSearchParams(search) }
+  } catch {
+    return { path: raw, query: new URLSearchParams(search) }
+  }
+}
+
+function unauthorized(): GatewayError {
+  return new GatewayError(
+    'UNAUTHORIZED',
+    'A valid key is needed: send it as "Authorization: Bearer <key>" or "x-api-key: <key>".',
+  )
+}
+
+function notFound(method: string, path: string, matching: readonly Route[]): GatewayError {
+  const others = matching.flatMap(route => route.method ?? [])
+  const hint = others.length > 0 ? ` It answers ${others.join(', ')}.` : ' See / for what is served.'
+  return new GatewayError('METHOD_NOT_FOUND', `Nothing is served at ${method} ${path.slice(0, 200)}.${hint}`)
+}
+
+function explainListen(cause: NodeJS.ErrnoException, host: string, port: number): GatewayError {
+  const why =
+    cause.code === 'EADDRINUSE'
+      ? `Port ${port} on ${host} is in use. Stop what listens there, or choose another with --port.`
+      : `Cannot listen on ${host}:${port} (${cause.code ?? cause.message}). Choose another address with --host and --port.`
+  return new GatewayError('PORT_IN_USE', why, { cause })
+}

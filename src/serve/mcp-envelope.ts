@@ -1,0 +1,74 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { View } from '../core/catalog.ts'
+import { fromHeaderValue, headerParams, toParamHeaders } from '../core/header-params.ts'
+import { isObject } from '../core/json.ts'
+import type { RpcMessage } from '../core/protocol.ts'
+import { legacyRevisions, metaKey, modernRevision, rpcCode } from '../core/protocol.ts'
+import { RpcFailure } from './errors.ts'
+
+/** True when a message claims the modern era: by its `_meta`, or by a method that only that era has. */
+export function isModern(message: RpcMessage): boolean {
+  const meta = message.params?._meta
+  const claims = isObject(meta) && meta[metaKey.protocolVersion] !== undefined
+  return claims || message.method === 'server/discover' || message.method === 'subscriptions/listen'
+}
+
+/**
+ * Checks what every modern request must carry in `_meta` (MCP 2026-07-28, basic, "Per-request protocol fields").
+ *
+ * @throws RpcFailure -32602 for what is missing, -32022 with `data.supported` for a revision that we do not speak
+ */
+export function checkEnvelope(message: RpcMessage): void {
+  const meta = isObject(message.params?._meta) ? message.params._meta : {}
+  const revision = meta[metaKey.protocolVersion]
+  if (typeof revision !== 'string')
+    throw new RpcFailure(rpcCode.invalidParams, `_meta["${metaKey.protocolVersion}"] is missing.`)
+  if (revision !== modernRevision) {
+    const data = { supported: [modernRevision], requested: revision.slice(0, 40) }
+    throw new RpcFailure(rpcCode.unsupportedVersion, `Revision "${revision.slice(0, 40)}" is not spoken here.`, {
+      data,
+    })
+  }
+  if (!isObject(meta[metaKey.clientCapabilities])) {
+    throw new RpcFailure(rpcCode.invalidParams, `_meta["${metaKey.clientCapabilities}"] is missing.`)
+  }
+}
+
+/**
+ * Checks that the headers of a modern POST repeat its body, so that a router on the way cannot be misled (SEP-2243).
+ *
+ * @throws RpcFailure -32020 when one is missing or differs
+ */
+export function checkHeaders(headers: IncomingHttpHeaders, { method = '', params = {} }: RpcMessage): void {
+  const meta = isObject(params._meta) ? params._meta : {}
+  expectHeader(headers, 'mcp-protocol-version', String(meta[metaKey.protocolVersion]))
+  expectHeader(headers, 'mcp-method', method)
+  if (method === 'tools/call' && typeof params.name === 'string') expectHeader(headers, 'mcp-name', params.name)
+}
+
+/** Checks the headers that mirror arguments marked with `x-mcp-header`. @throws RpcFailure -32020 */
+export function checkParamHeaders(headers: IncomingHttpHeaders, { params = {} }: RpcMessage, view: View): void {
+  const schema = view.find(String(params.name))?.tool.inputSchema
+  const mirrored = headerParams(schema)
+  if (mirrored.length === 0) return
+  const expected = toParamHeaders(mirrored, isObject(params.arguments) ? params.arguments : {})
+  for (const [name, value] of Object.entries(expected)) expectHeader(headers, name, fromHeaderValue(value))
+}
+
+/** Checks the version header of an old client. @throws RpcFailure HTTP 400 for one that no old revision has */
+export function checkLegacyVersion(headers: IncomingHttpHeaders): void {
+  const version = headers['mcp-protocol-version']
+  if (version === undefined || legacyRevisions.includes(String(version))) return
+  const known = [...legacyRevisions, modernRevision].join(', ')
+  throw new RpcFailure(
+    rpcCode.invalidRequest,
+    `MCP-Protocol-Version "${String(version).slice(0, 40)}" does not fit this request; known are ${known}.`,
+  )
+}
+
+function expectHeader(headers: IncomingHttpHeaders, name: string, expected: string): void {
+  const got = headers[name]
+  if (typeof got === 'string' && fromHeaderValue(got) === expected) return
+  const what = got === undefined ? 'is missing' : 'differs from the body'
+  throw new RpcFailure(rpcCode.headerMismatch, `The header ${name} ${what}.`)
+}

@@ -1,0 +1,49 @@
+import type { View } from '../core/catalog.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Tool } from '../core/tool.ts'
+
+/** Which page, of what size, and what stands beside the tools in this era. `variant` names `extra` in the cache. */
+export type PageRequest = Readonly<{ cursor: unknown; pageSize: number; extra: JsonObject; variant: string }>
+
+/**
+ * The result of tools/list for one page of a view, as bytes that are made once per view.
+ *
+ * @throws GatewayError `CURSOR_INVALID` for a cursor that we did not give
+ */
+export function pageOf(view: View, { cursor, pageSize, extra, variant }: PageRequest): Buffer {
+  const start = cursor === undefined ? 0 : readCursor(view, cursor)
+  const key = `${variant} ${start}`
+  const pages = cache.get(view) ?? new Map<string, Buffer>()
+  cache.set(view, pages)
+  const known = pages.get(key)
+  if (known !== undefined) return known
+  const tools = view.tools.slice(start, start + pageSize)
+  const last = tools.at(-1)
+  const more = last !== undefined && start + pageSize < view.tools.length
+  const page = Buffer.from(
+    JSON.stringify({ ...extra, tools, ...(more && { nextCursor: writeCursor(last, start + tools.length) }) }),
+  )
+  pages.set(key, page)
+  return page
+}
+
+/** Ends with the view: when a new catalog replaces it, its pages go too. */
+const cache = new WeakMap<View, Map<string, Buffer>>()
+
+/** Names the last tool of the page and where the next begins, so that it still works after the list has changed. */
+function writeCursor(last: Tool, next: number): string {
+  return Buffer.from(JSON.stringify([last.name, next])).toString('base64url')
+}
+
+function readCursor(view: View, cursor: unknown): number {
+  try {
+    const [name, next]: unknown[] = JSON.parse(Buffer.from(String(cursor), 'base64url').toString('utf8'))
+    if (typeof name !== 'string' || !Number.isSafeInteger(next) || Number(next) < 0) throw new Error('not ours')
+    if (view.tools[Number(next) - 1]?.name === name) return Number(next)
+    const moved = view.tools.findIndex(tool => tool.name === name)
+    return moved < 0 ? Math.min(Number(next), view.tools.length) : moved + 1
+  } catch (cause) {
+    throw new GatewayError('CURSOR_INVALID', 'The cursor is not one of ours. Start again without a cursor.', { cause })
+  }
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { GatewayError } from '../core/errors.ts'
+import type { Limits } from '../core/limits.ts'
+import type { RpcId } from '../core/protocol.ts'
+
+/** What is remembered of one old client: small, since there may be thousands. */
+export type McpSession = {
+  readonly id: string
+  /** The key that opened it; nobody else may use it. */
+  readonly callerId: string
+  /** Requests that are running, for `notifications/cancelled`. */
+  readonly running: Map<RpcId, AbortController>
+  lastUsed: number
+  /** Ends the stream that this client keeps open for our own messages. */
+  endStream?: () => void
+}
+
+/** The sessions of clients older than 2026-07-28. */
+export type McpSessions = Readonly<{
+  /** @throws GatewayError `LIMIT_REACHED` when every one of `limits.maxSessions` is in use */
+  open(callerId: string): McpSession
+  /** Undefined for an unknown, an ended and another caller's id alike. */
+  find(id: string, callerId: string): McpSession | undefined
+  end(session: McpSession): void
+  size(): number
+  close(): void
+}>
+
+/** Keeps sessions until they were idle for `limits.sessionIdleMs`; the one idle longest goes when there is no room. */
+export function keepSessions(limits: Limits, now: () => number = Date.now): McpSessions {
+  const sessions = new Map<string, McpSession>()
+  const idle = (session: McpSession): boolean => session.running.size === 0 && session.endStream === undefined
+
+  const end = (session: McpSession): void => {
+    sessions.delete(session.id)
+    session.endStream?.()
+    for (const running of session.running.values()) running.abort()
+  }
+  const sweep = setInterval(() => {
+    const oldest = now() - limits.sessionIdleMs
+    for (const session of sessions.values()) if (idle(session) && session.lastUsed < oldest) end(session)
+  }, 60_000).unref()
+
+  return {
+    open(callerId) {
+      if (sessions.size >= limits.maxSessions) {
+        // The map is in the order of last use, see `find`.
+        const oldest = [...sessions.values()].find(idle)
+        if (oldest === undefined)
+          throw new GatewayError('LIMIT_REACHED', `All ${limits.maxSessions} sessions are in use (limits.maxSessions).`)
+        end(oldest)
+      }
+      const session: McpSession = { id: randomUUID(), callerId, running: new Map(), lastUsed: now() }
+      sessions.set(session.id, session)
+      return session
+    },
+    find(id, callerId) {
+      const session = sessions.get(id)
+      if (session === undefined || session.callerId !== callerId) return undefined
+      session.lastUsed = now()
+      sessions.delete(id)
+      sessions.set(id, session)
+      return session
+    },
+    end,
+    size: () => sessions.size,
+    close() {
+      clearInterval(sweep)
+      for (const session of [...sessions.values()]) end(session)
+    },
+  }
+}

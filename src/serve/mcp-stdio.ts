@@ -1,0 +1,135 @@
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { JsonObject } from '../core/json.ts'
+import { isObject } from '../core/json.ts'
+import type { Limits } from '../core/limits.ts'
+import type { RpcId, RpcMessage, RpcRequest } from '../core/protocol.ts'
+import { isRpcMessage, isRpcRequest, metaKey, rpcCode } from '../core/protocol.ts'
+import { splitLines } from '../core/split-lines.ts'
+import type { Gateway, Scope } from '../gateway/gateway.ts'
+import { RpcFailure, toRpcError } from './errors.ts'
+import { followChanges } from './mcp-changes.ts'
+import { checkEnvelope, isModern } from './mcp-envelope.ts'
+import type { McpMethods } from './mcp-methods.ts'
+import { resultMessage } from './mcp-reply.ts'
+
+/** What serving over stdio needs. */
+export type McpStdioOptions = Readonly<{
+  gateway: Gateway
+  methods: McpMethods
+  limits: Limits
+  scope: Scope
+  input: Readable
+  output: Writable
+}>
+
+/**
+ * Serves one MCP client of either era over stdin and stdout, one JSON message a line (MCP, transports, "stdio").
+ *
+ * @returns resolves once the client has closed its end and every running call was cancelled
+ */
+export async function serveStdio({ gateway, methods, limits, scope, input, output }: McpStdioOptions): Promise<void> {
+  const changes = followChanges(gateway)
+  const running = new Map<RpcId, AbortController>()
+  let greeted = false
+
+  const send = (message: JsonObject): void => void output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  const notify = (method: string, params: JsonObject): void => send({ method, params })
+
+  const listen = async ({ id, params }: RpcRequest, signal: AbortSignal): Promise<string> => {
+    const wanted = params?.notifications
+    if (!isObject(wanted)) throw new RpcFailure(rpcCode.invalidParams, 'subscriptions/listen needs "notifications".')
+    const _meta = { [metaKey.subscriptionId]: id }
+    const honored = wanted.toolsListChanged === true ? { toolsListChanged: true } : {}
+    notify('notifications/subscriptions/acknowledged', { notifications: honored, _meta })
+    if ('toolsListChanged' in honored) {
+      const unfollow = await changes.follow(scope, () => notify('notifications/tools/list_changed', { _meta }))
+      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+      unfollow()
+    }
+    return JSON.stringify({ resultType: 'complete', _meta })
+  }
+
+  const answer = async (request: RpcRequest): Promise<void> => {
+    if (running.has(request.id))
+      return send({
+        id: request.id,
+        error: toRpcError(new RpcFailure(rpcCode.invalidRequest, 'This id is still in use.')),
+      })
+    const abort = new AbortController()
+    running.set(request.id, abort)
+    try {
+      const modern = isModern(request)
+      if (modern) checkEnvelope(request)
+      let lastProgress = 0
+      const sendProgress = (params: JsonObject): void => {
+        lastProgress = performance.now()
+        notify('notifications/progress', params)
+      }
+      const result =
+        request.method === 'subscriptions/listen'
+          ? await listen(request, abort.signal)
+          : await methods.answer({ request, scope, modern, signal: abort.signal, sendProgress })
+      // SDK clients lose a progress that they read together with the result (typescript-sdk issue 2580).
+      if (performance.now() - lastProgress < apartMs) await wait(apartMs)
+      output.write(Buffer.concat([resultMessage(request.id, result), newline]))
+    } catch (error) {
+      send({ id: request.id, error: toRpcError(error) })
+    } finally {
+      running.delete(request.id)
+    }
+  }
+
+  const receive = (message: RpcMessage): void => {
+    if (isRpcRequest(message)) return void answer(message)
+    if (message.method === 'notifications/cancelled') running.get(message.params?.requestId as RpcId)?.abort()
+    if (message.method === 'notifications/initialized' && !greeted) {
+      greeted = true
+      void changes.follow(scope, () => notify('notifications/tools/list_changed', {}))
+    }
+  }
+
+  const read = splitLines(limits.maxBodyBytes, {
+    onLine: line => {
+      if (line.trim() === '') return
+      const message = parse(line)
+      if (message === undefined)
+        return send({ id: null, error: { code: rpcCode.parseError, message: 'The line is not valid JSON.' } })
+      if (!isRpcMessage(message))
+        return send({
+          id: null,
+          error: { code: rpcCode.invalidRequest, message: 'The line is no JSON-RPC 2.0 message.' },
+        })
+      receive(message)
+    },
+    onTooLong: id =>
+      send({
+        id: id ?? null,
+        error: {
+          code: rpcCode.invalidRequest,
+          message: `The message is larger than ${limits.maxBodyBytes} bytes (limits.maxBodyBytes).`,
+        },
+      }),
+  })
+  input.on('data', read)
+  await new Promise<void>(resolve => {
+    input.once('end', resolve)
+    input.once('close', resolve)
+    output.once('error', () => resolve())
+  })
+  for (const abort of running.values()) abort.abort()
+  changes.close()
+}
+
+const newline = Buffer.from('\n')
+
+/** Far enough for the client's process to read twice. */
+const apartMs = 20
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,96 @@
+import type { Caller } from '../core/caller.ts'
+import type { CatalogEntry } from '../core/catalog.ts'
+import { buildCatalog } from '../core/catalog.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Limits } from '../core/limits.ts'
+import type { SourceTool } from '../core/tool-source.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+
+/**
+ * Shows what a server or document would give before it is saved: opens it, lists it, closes it again. Nothing is
+ * called and nothing is kept.
+ *
+ * @throws GatewayError `FORBIDDEN`, `REQUEST_INVALID`, or why it cannot be listed
+ */
+export type Preview = (candidate: JsonObject, caller: Caller, signal: AbortSignal) => Promise<Previewed>
+
+/** The tools under the names at which they would be served, whatever the entry's own filters hide. */
+export type Previewed = Readonly<{
+  entries: readonly CatalogEntry[]
+  message: string
+  /** Operations of a document that become no tool, each with its reason. */
+  skipped: readonly unknown[]
+  warnings: readonly string[]
+}>
+
+/** A server or document opened for one preview. */
+export type Candidate = Readonly<{
+  list: (
+    signal: AbortSignal,
+  ) => Promise<{ tools: readonly SourceTool[] } & Partial<Pick<Previewed, 'skipped' | 'warnings'>>>
+  close: () => Promise<void>
+}>
+
+/** What previews need. */
+export type PreviewOptions = Readonly<{
+  gateway: Gateway
+  limits: Limits
+  /** Makes a source of the fields of an entry. @throws GatewayError `REQUEST_INVALID` or `FORBIDDEN` */
+  open: (id: string, fields: JsonObject) => Promise<Candidate>
+  /** The source of the configuration, for a preview by `server_id`. */
+  stored: (id: string) => Candidate | undefined
+}>
+
+/** Makes the preview. The same function names its tools and the catalog's, so the two can never disagree. */
+export function createPreview({ gateway, limits, open, stored }: PreviewOptions): Preview {
+  return async (candidate, caller, signal) => {
+    if (caller.access.sources !== undefined || caller.access.tools !== undefined) {
+      throw new GatewayError('FORBIDDEN', 'This key is limited to some servers or tools, so it may not preview others.')
+    }
+    if (candidate.command !== undefined || candidate.transport === 'stdio') {
+      throw new GatewayError(
+        'FORBIDDEN',
+        'A "command" is only run from the configuration file. Save it there and send its name as "server_id".',
+      )
+    }
+    const { server_id, server_name, ...fields } = candidate
+    const id = idOf(server_id) ?? idOf(candidate.alias) ?? idOf(server_name) ?? 'preview'
+    const saved = typeof server_id === 'string' && !describesSource(fields) ? stored(server_id) : undefined
+    if (server_id !== undefined && saved === undefined && !describesSource(fields)) {
+      throw new GatewayError('SOURCE_NOT_FOUND', `No server is named "${String(server_id).slice(0, 100)}".`)
+    }
+    const opened = saved ?? (await open(id, fields))
+    try {
+      const { tools, skipped = [], warnings = [] } = await listWithin(opened, signal, limits.previewTimeoutMs)
+      const others = gateway.catalog().sourceIds.filter(other => other !== id)
+      const sources = [...others.map(other => ({ id: other, tools: [] })), { id, tools }]
+      const { entries } = buildCatalog(sources, {}, gateway.catalog())
+      return { entries, message: `Found ${entries.length} tools.`, skipped, warnings }
+    } finally {
+      await opened.close()
+    }
+  }
+}
+
+async function listWithin(candidate: Candidate, signal: AbortSignal, timeoutMs: number): ReturnType<Candidate['list']> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  try {
+    return await candidate.list(AbortSignal.any([signal, timeout]))
+  } catch (error) {
+    if (!timeout.aborted) throw error
+    throw new GatewayError(
+      'SOURCE_TIMEOUT',
+      `The server gave no list within ${timeoutMs} ms (limits.previewTimeoutMs).`,
+      { cause: error },
+    )
+  }
+}
+
+function describesSource(fields: JsonObject): boolean {
+  return ['url', 'openapi', 'spec_path'].some(key => fields[key] !== undefined)
+}
+
+function idOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,15 @@
+import { startPatchbay } from '../main.ts'
+import { closeOnSignals } from './close-on-signals.ts'
+import type { CommonOptions } from './options.ts'
+
+/** `patchbay stdio`: serves the client that started us, and ends when it leaves. Logs go to stderr. */
+export async function stdioCommand({ config, logLevel, server }: CommonOptions & { server?: string }): Promise<void> {
+  const patchbay = await startPatchbay({ config, logLevel })
+  closeOnSignals(patchbay)
+  try {
+    await patchbay.serveStdio(server)
+  } finally {
+    await patchbay.close()
+  }
+  process.exit(0)
+}

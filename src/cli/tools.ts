@@ -1,0 +1,47 @@
+import { startPatchbay } from '../main.ts'
+import type { CommonOptions } from './options.ts'
+
+/** `patchbay tools`: the catalog as a table, or as JSON. Sources that gave no list are named on stderr. */
+export async function toolsCommand({ config, logLevel, json }: CommonOptions & { json?: boolean }): Promise<void> {
+  const patchbay = await startPatchbay({ config, logLevel, watch: false })
+  try {
+    await patchbay.gateway.settled()
+    // Its tables take time to load, and no other command needs them.
+    const { countTokens } = await import('gpt-tokenizer')
+    const rows = patchbay.gateway.catalog().entries.map(({ name, sourceId, tool, renamed }) => ({
+      name,
+      source: sourceId,
+      original: tool.name,
+      tokens: countTokens(JSON.stringify({ name, description: tool.description, parameters: tool.inputSchema })),
+      ...(renamed && { renamed }),
+    }))
+    process.stdout.write(json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows))
+    for (const { id, state, lastFailure } of patchbay.gateway.health()) {
+      if (state !== 'ready')
+        process.stderr.write(`"${id}" is ${state}: ${lastFailure?.message ?? 'it was not listed in time'}\n`)
+    }
+  } finally {
+    await patchbay.close()
+  }
+}
+
+type Row = Readonly<{ name: string; source: string; original: string; tokens: number; renamed?: string }>
+
+function table(rows: readonly Row[]): string {
+  const total = rows.reduce((sum, { tokens }) => sum + tokens, 0)
+  const width = (pick: (row: Row) => string, title: string): number =>
+    Math.max(title.length, ...rows.map(row => pick(row).length))
+  const names = width(row => row.name, 'NAME')
+  const sources = width(row => row.source, 'SOURCE')
+  const line = (name: string, source: string, tokens: string, note: string): string =>
+    `${name.padEnd(names)}  ${source.padEnd(sources)}  ${tokens.padStart(7)}  ${note}`.trimEnd()
+  const body = rows.map(row =>
+    line(
+      row.name,
+      row.source,
+      String(row.tokens),
+      row.renamed === undefined ? '' : `was "${row.original}": ${row.renamed}`,
+    ),
+  )
+  return `${[line('NAME', 'SOURCE', 'TOKENS', 'RENAMED'), ...body, `${rows.length} tools, about ${total} tokens (o200k)`].join('\n')}\n`
+}

@@ -1,0 +1,11 @@
+/** Patchbay as a library: build it, serve it, or only use its parts. */
+export type { Caller } from './core/caller.ts'
+export type { Catalog, CatalogEntry, Endpoint, View } from './core/catalog.ts'
+export { type ErrorCode, errorCodes, GatewayError } from './core/errors.ts'
+export type { JsonObject } from './core/json.ts'
+export { defaultLimits, type Limits } from './core/limits.ts'
+export type { CallToolResult, ContentBlock, Progress, Tool } from './core/tool.ts'
+export { emptyLedger, type Ledger, namePrefixes, nameTools, type ToolName } from './core/tool-name.ts'
+export type { CallContext, SourceHealth, SourceTool, ToolSource } from './core/tool-source.ts'
+export type { Gateway, Scope } from './gateway/gateway.ts'
+export { type Patchbay, type PatchbayOptions, startPatchbay, version } from './main.ts'

@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs'
+import type { Keyring } from './auth/keys.ts'
+import { createKeyring } from './auth/keys.ts'
+import { assertMayListen } from './auth/may-listen.ts'
+import type { Config } from './config/config.ts'
+import { diffSources } from './config/diff-config.ts'
+import { loadConfig } from './config/load-config.ts'
+import { resolveCandidate } from './config/resolve-candidate.ts'
+import { watchConfig } from './config/watch-config.ts'
+import type { Caller } from './core/caller.ts'
+import { messageOf } from './core/errors.ts'
+import type { SourceConfig } from './core/source-config.ts'
+import type { ToolSource } from './core/tool-source.ts'
+import type { Gateway, Scope } from './gateway/gateway.ts'
+import { createGateway } from './gateway/gateway.ts'
+import type { Log, LogLevel } from './observe/log.ts'
+import { createLog } from './observe/log.ts'
+import { keepProviders } from './providers/keep-providers.ts'
+import { createChatDoor } from './serve/chat.ts'
+import { createModelsDoor } from './serve/chat-models.ts'
+import { ownUrls } from './serve/chat-server-url.ts'
+import type { HttpFace } from './serve/http-face.ts'
+import { createHttpFace } from './serve/http-face.ts'
+import type { McpMethods } from './serve/mcp-methods.ts'
+import { createMcpMethods } from './serve/mcp-methods.ts'
+import { serveStdio } from './serve/mcp-stdio.ts'
+import type { PreviewOptions } from './serve/preview.ts'
+import { createPreview } from './serve/preview.ts'
+import { mcpSource } from './sources/mcp/mcp-source.ts'
+import { openApiSource } from './sources/openapi/open-api-source.ts'
+import { previewDocument } from './sources/openapi/read-document.ts'
+
+/** The version of this package. */
+export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
+/** What a Patchbay is built from. */
+export type PatchbayOptions = Readonly<{
+  /** The path of servers.json. */
+  config: string
+  env?: Readonly<Record<string, string | undefined>>
+  logLevel?: LogLevel
+  /** Follow changes of the file. Default true. */
+  watch?: boolean
+}>
+
+/** A running Patchbay: sources connected, catalog kept, nothing served yet. */
+export type Patchbay = Readonly<{
+  gateway: Gateway
+  config(): Config
+  log: Log
+  /** Serves HTTP. @returns the base URL @throws GatewayError `PORT_IN_USE`, or `CONFIG_INVALID` without a key off loopback */
+  listen(options?: { host?: string; port?: number }): Promise<string>
+  /** Serves one MCP client over stdin and stdout until it leaves. `only` is a source or group. */
+  serveStdio(only?: string): Promise<void>
+  /** Lets running calls finish within `limits.shutdownMs`, then ends connections and children. Safe to call twice. */
+  close(): Promise<void>
+}>
+
+const identity = {
+  info: { name: 'patchbay', title: 'Patchbay', version },
+  instructions: 'Tools of several servers in one place. A name reads <server>__<tool>.',
+}
+
+/**
+ * Builds the house: reads the configuration, makes every source, and joins them to the gateway.
+ *
+ * Sources connect on their own; this resolves at once, whether they are there or not.
+ *
+ * @throws GatewayError `CONFIG_INVALID`
+ */
+export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay> {
+  const log = createLog(options.logLevel ?? 'info')
+  const load = (file: string): Promise<Config> =>
+    loadConfig(file, options.env === undefined ? {} : { env: options.env })
+  let config = await load(options.config)
+  for (const warning of config.warnings) log.write('warn', warning)
+
+  const sources = new Map<string, ToolSource>()
+  const gateway = createGateway(config.limits, log.write)
+  const providers = keepProviders()
+  let face: HttpFace | undefined
+  let listeningOn: string | undefined
+  let keyring: Keyring = createKeyring(config.keys)
+  const methods = createMcpMethods(gateway, identity, config.limits)
+  const make = (source: SourceConfig): ToolSource => makeSource(source, config, log)
+
+  const applySources = (next: Config): void => {
+    gateway.replace(
+      next.sources.map(({ id, allowedTools, disallowedTools }) => ({
+        source: sources.get(id) as ToolSource,
+        ...(allowedTools && { allowedTools }),
+        ...(disallowedTools && { disallowedTools }),
+      })),
+      next.groups,
+    )
+  }
+  /** Takes over a new configuration, or throws and changes nothing: connections of unchanged sources stay, the others are made anew or closed. */
+  const reload = (next: Config): void => {
+    if (listeningOn !== undefined) assertMayListen(listeningOn, next.keys)
+    const { added, removed, changed, unchanged } = diffSources(config.sources, next.sources)
+    const before = config
+    config = next
+    const closing = [...removed, ...changed].map(({ id }) => sources.get(id))
+    for (const { id } of removed) sources.delete(id)
+    for (const source of [...added, ...changed]) sources.set(source.id, make(source))
+    keyring = createKeyring(next.keys)
+    providers.keep(next.models)
+    applySources(next)
+    for (const source of closing) void source?.close()
+    const counts = {
+      added: added.length,
+      removed: removed.length,
+      changed: changed.length,
+      unchanged: unchanged.length,
+    }
+    log.write('info', `${next.file} was read again.`, counts)
+    for (const warning of next.warnings) log.write('warn', warning)
+    for (const block of ['limits', 'server'] as const) {
+      if (JSON.stringify(before[block]) !== JSON.stringify(next[block]))
+        log.write('warn', `A change of "${block}" takes effect at the next start.`)
+    }
+  }
+
+  for (const source of config.sources) sources.set(source.id, make(source))
+  applySources(config)
+  const watching =
+    options.watch === false
+      ? undefined
+      : watchConfig(config.file, {
+          load,
+          digest: config.digest,
+          onChange: reload,
+          onError: error =>
+            log.write(
+              'error',
+              `The configuration was not taken over; everything runs on as before. ${messageOf(error)}`,
+            ),
+        })
+
+  let closing: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    watching?.close()
+    await face?.close()
+    gateway.close()
+    await Promise.all([providers.keep([]), ...[...sources.values()].map(source => source.close())])
+    log.flush()
+  }
+
+  return {
+    gateway,
+    log,
+    config: () => config,
+    async listen({ host = config.server.host, port = config.server.port } = {}) {
+      assertMayListen(host, config.keys)
+      listeningOn = host
+      face = createHttpFace({
+        gateway,
+        methods,
+        limits: config.limits,
+        guard: { ...config.server, host },
+        version,
+        identify: headers => keyring.identify(headers),
+        preview: createPreview({ gateway, limits: config.limits, ...candidates(sources, make, () => config) }),
+        completions: {
+          chat: createChatDoor({
+            gateway,
+            models: () => config.models,
+            providerOf: providers.of,
+            isOwnUrl: ownUrls(config.server.publicUrl),
+            log: log.write,
+          }),
+          models: createModelsDoor(() => config.models),
+        },
+        log: (level, message, fields) => log.write(level, message, fields),
+      })
+      return face.listen(port)
+    },
+    serveStdio: only => serveOverStdio(gateway, methods, config, only),
+    close: () => (closing ??= stop()),
+  }
+}
+
+/** What a preview may open: a candidate of the request, or a source of the configuration, which stays open. */
+function candidates(
+  sources: ReadonlyMap<string, ToolSource>,
+  make: (source: SourceConfig) => ToolSource,
+  config: () => Config,
+): Pick<PreviewOptions, 'open' | 'stored'> {
+  return {
+    async open(id, fields) {
+      const entry = await resolveCandidate(id, fields, config().directory)
+      if (entry.kind === 'openapi') {
+        return { list: signal => previewDocument(entry, { limits: config().limits, signal }), close: async () => {} }
+      }
+      const source = make(entry)
+      return { list: async signal => ({ tools: await source.list({ signal }) }), close: source.close }
+    },
+    stored(id) {
+      const source = sources.get(id)
+      return source && { list: async signal => ({ tools: await source.list({ signal }) }), close: async () => {} }
+    },
+  }
+}
+
+/** The one place that knows which kind of entry becomes which source. */
+function makeSource(source: SourceConfig, { limits }: Config, log: Log): ToolSource {
+  if (source.kind === 'openapi') {
+    return openApiSource(source, {
+      limits,
+      log: (message, detail) => log.write('warn', message, detail as Record<string, unknown>),
+    })
+  }
+  return mcpSource(source, { limits, clientInfo: identity.info, log: log.write })
+}
+
+/** The client that started us over stdio is this machine's user, so it sees everything. */
+async function serveOverStdio(gateway: Gateway, methods: McpMethods, { limits }: Config, only?: string): Promise<void> {
+  const caller: Caller = { id: 'stdio', access: {} }
+  const scope: Scope = { caller, endpoint: only === undefined ? { kind: 'all' } : gateway.endpoint(only, caller) }
+  await serveStdio({ gateway, methods, limits, scope, input: process.stdin, output: process.stdout })
+}

@@ -53,7 +53,7 @@ export function guard(headers: IncomingHttpHeaders, options: GuardOptions): void
 }
 
 /** True for `localhost`, its subdomains, `127.0.0.0/8` and `::1`, with or without brackets. */
-export function isLoopbackName(name: string): boolean {
+function isLoopbackName(name: string): boolean {
   const bare = name.toLowerCase().replace(/^\[|\]$/g, '')
   return (
     bare === 'localhost' ||

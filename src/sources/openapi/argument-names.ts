@@ -38,6 +38,8 @@ export function nameArguments(wishes: readonly Wish[]): readonly string[] {
 }
 
 function makeLegal(name: string): string {
+  // Nearly every name of nearly every document.
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/.test(name)) return name
   // The common illegal ones say what they mean: Twilio's `StartTime<`, JSON:API's `filter[x]`, PHP's `ids[]`.
   const legal = name
     .replaceAll('[]', '')

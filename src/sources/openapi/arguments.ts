@@ -63,18 +63,14 @@ type Entry = Wish & Readonly<{ schema: Schema; required: boolean; description?: 
 
 function readEntries(operation: Operation, schemas: Schemas): { entries: Entry[]; additional?: Schema } {
   const entries: Entry[] = []
-  for (const { name, place, required, description, schema, encoding } of operation.parameters) {
-    const converted = schemas.convert(schema)
+  for (const parameter of operation.parameters) {
+    const { name, place, required, description, encoding } = parameter
+    const schema = schemas.convert(parameter.schema)
     // `false` allows no value at all, so there is nothing to ask for.
-    if (converted === false) continue
-    entries.push({
-      name,
-      place,
-      schema: converted,
-      required: place === 'path' || (required && !hasDefault(converted)),
-      ...(description !== undefined && { description }),
-      slot: { place, name, encoding },
-    })
+    if (schema === false) continue
+    const slot = { place, name, encoding }
+    const entry = { name, place, schema, required: place === 'path' || (required && !hasDefault(schema)), slot }
+    entries.push(description === undefined ? entry : { ...entry, description })
   }
   if (operation.body === undefined) return { entries }
   const body = readBody(operation.body, schemas)

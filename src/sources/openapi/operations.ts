@@ -96,7 +96,7 @@ function readOperation(
   const is2 = isSwagger2(document)
   const leftOut: string[] = []
   const listed = mergeParameters(document, [item.parameters, raw.parameters], leftOut)
-  const read = listed.map(each => (is2 ? readParameter2(each) : readParameter(each)))
+  const read = listed.map(each => readOnce(each, is2 ? readParameter2 : readParameter))
   leftOut.push(...read.filter(each => typeof each === 'string'))
   const parameters = matchTemplate(
     at.path,
@@ -135,6 +135,16 @@ function mergeParameters(document: JsonObject, lists: readonly unknown[], leftOu
     }
   }
   return [...merged.values()]
+}
+
+type ReadParameter = Parameter | string | undefined
+
+/** A parameter that many operations refer to is read once, and is then one object in all of them. */
+const readBefore = new WeakMap<JsonObject, ReadParameter>()
+
+function readOnce(raw: JsonObject, read: (raw: JsonObject) => ReadParameter): ReadParameter {
+  if (!readBefore.has(raw)) readBefore.set(raw, read(raw))
+  return readBefore.get(raw)
 }
 
 /** Each placeholder of a path has its parameter, declared or not, and each path parameter its placeholder. */

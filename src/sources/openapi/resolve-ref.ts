@@ -22,7 +22,7 @@ export function resolveRef(document: JsonObject, value: unknown): Resolved {
     const ref: string = node.$ref
     if (ref !== '' && !ref.startsWith('#')) return { ok: false, code: 'REF_REMOTE', ref }
     if (hops === maxHops) return { ok: false, code: 'REF_CYCLE', ref }
-    const found = walk(document, splitPointer(ref))
+    const found = find(document, ref)
     if (found === undefined) return { ok: false, code: 'REF_MISSING', ref }
     node = found
   }
@@ -63,6 +63,16 @@ export function splitPointer(ref: string): readonly string[] | undefined {
 /** Writes one segment of a JSON Pointer (RFC 6901, section 3). */
 export function pointerSegment(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/** One document's references name the same few things thousands of times. Documents are never changed. */
+const foundIn = new WeakMap<JsonObject, Map<string, unknown>>()
+
+function find(document: JsonObject, ref: string): unknown {
+  const known = foundIn.get(document) ?? new Map<string, unknown>()
+  foundIn.set(document, known)
+  if (!known.has(ref)) known.set(ref, walk(document, splitPointer(ref)))
+  return known.get(ref)
 }
 
 function walk(document: JsonObject, segments: readonly string[] | undefined): unknown {

@@ -1,0 +1,154 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { localCaller } from '../src/core/caller.ts'
+import type { Patchbay } from '../src/main.ts'
+import { startPatchbay } from '../src/main.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const fake = (mode = 'ok') => ({ command: process.execPath, args: [join(root, 'test/fakes/stdio-server.ts'), mode] })
+const all = { caller: localCaller, endpoint: { kind: 'all' } } as const
+const context = () => ({ signal: new AbortController().signal })
+const document = (operationId: string) => ({
+  openapi: '3.1.0',
+  info: { title: 'T', version: '1' },
+  servers: [{ url: 'http://127.0.0.1:1' }],
+  paths: { '/a': { get: { operationId, responses: {} } } },
+})
+
+const running: Patchbay[] = []
+afterEach(async () => {
+  for (const patchbay of running.splice(0)) await patchbay.close()
+})
+
+async function start(config: unknown): Promise<{ patchbay: Patchbay; write: (config: unknown) => Promise<void> }> {
+  const file = join(await mkdtemp(join(tmpdir(), 'patchbay-main-')), 'servers.json')
+  const write = (next: unknown) => writeFile(file, typeof next === 'string' ? next : JSON.stringify(next))
+  await write(config)
+  const patchbay = await startPatchbay({ config: file, logLevel: 'silent' })
+  running.push(patchbay)
+  await patchbay.gateway.settled()
+  return { patchbay, write }
+}
+
+const names = async ({ gateway }: Patchbay) => (await gateway.list(all)).tools.map(({ name }) => name)
+const textOf = async ({ gateway }: Patchbay, name: string) =>
+  (await gateway.call(all, name, {}, context())).content[0]?.text
+
+describe('a changed configuration', () => {
+  it('adds and removes sources, and leaves the connection of an unchanged one alone', async () => {
+    const { patchbay, write } = await start({ mcpServers: { kept: fake(), gone: { openapi: document('old') } } })
+    const pid = await textOf(patchbay, 'kept__pid')
+    await write({ mcpServers: { kept: fake(), fresh: { openapi: document('new') } } })
+    await expect.poll(() => names(patchbay)).toContain('fresh__new')
+    expect(await names(patchbay)).not.toContain('gone__old')
+    expect(await textOf(patchbay, 'kept__pid')).toBe(pid)
+  })
+
+  it('restarts a source whose entry changed', async () => {
+    const { patchbay, write } = await start({ mcpServers: { one: fake() } })
+    const pid = await textOf(patchbay, 'one__pid')
+    await write({ mcpServers: { one: { ...fake(), env: { CHANGED: 'yes' } } } })
+    await expect.poll(() => textOf(patchbay, 'one__pid')).not.toBe(pid)
+  })
+
+  it.each([
+    ['is no JSON', '{ "mcpServers": '],
+    ['has an unknown key', { mcpServers: { one: { ...fake(), comand: 'x' } } }],
+    ['names a variable that is not set', { mcpServers: { one: { url: 'http://${NOT_SET_ANYWHERE}/' } } }],
+  ])('changes nothing when it %s', async (_, broken) => {
+    const { patchbay, write } = await start({ mcpServers: { one: fake() } })
+    const before = patchbay.config()
+    const pid = await textOf(patchbay, 'one__pid')
+    await write(broken)
+    await new Promise(resolve => setTimeout(resolve, 700))
+    expect(patchbay.config()).toBe(before)
+    expect(await textOf(patchbay, 'one__pid')).toBe(pid)
+  })
+
+  it('is refused when it would open a gateway without a key to the network', async () => {
+    const { patchbay, write } = await start({ mcpServers: {}, keys: { me: { key: 'a-key-of-some-length' } } })
+    const url = (await patchbay.listen({ host: '0.0.0.0', port: 0 })).replace('0.0.0.0', '127.0.0.1')
+    await write({ mcpServers: {} })
+    await new Promise(resolve => setTimeout(resolve, 700))
+    expect((await fetch(`${url}/mcp-rest/tools/list`)).status).toBe(401)
+  })
+})
+
+describe('listening', () => {
+  it('refuses another address than loopback as long as no key is configured', async () => {
+    const { patchbay } = await start({ mcpServers: {} })
+    await expect(patchbay.listen({ host: '0.0.0.0', port: 0 })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  it('names the port that is in use, and the remedy', async () => {
+    const { patchbay } = await start({ mcpServers: {} })
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise(resolve => other.once('listening', resolve))
+    const { port } = other.address() as AddressInfo
+    await expect(patchbay.listen({ port })).rejects.toMatchObject({
+      code: 'PORT_IN_USE',
+      message: expect.stringMatching(new RegExp(`Port ${port} .*--port`)),
+    })
+    other.close()
+  })
+})
+
+describe('previewing', () => {
+  const preview = async (url: string, body: unknown) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${url}/mcp-rest/test/tools/list`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    return {
+      status: answer.status,
+      body: (await answer.json()) as { tools: { name: string }[]; skipped: unknown[]; error: { code: string } },
+    }
+  }
+
+  it('shows a document under the names at which it would be served, as object and as text', async () => {
+    const { patchbay } = await start({ mcpServers: {} })
+    const url = await patchbay.listen({ port: 0 })
+    for (const openapi of [document('foo/list'), JSON.stringify(document('foo/list'))]) {
+      const { body } = await preview(url, { server_name: 'my api', openapi })
+      expect(body.tools.map(({ name }) => name)).toEqual(['my_api__foo_list'])
+    }
+  })
+
+  it('agrees with what is served once it is saved', async () => {
+    const { patchbay } = await start({ mcpServers: { one: fake(), api: { openapi: document('foo/list') } } })
+    const url = await patchbay.listen({ port: 0 })
+    for (const id of ['one', 'api']) {
+      const { body } = await preview(url, { server_id: id })
+      expect(body.tools.map(({ name }) => name)).toEqual(
+        (await names(patchbay)).filter(name => name.startsWith(`${id}__`)),
+      )
+    }
+  })
+
+  it('opens an MCP server by its URL, lists it and lets go of it', async () => {
+    const { patchbay } = await start({ mcpServers: { one: fake() } })
+    const url = await patchbay.listen({ port: 0 })
+    const { body } = await preview(url, { server_name: 'copy', url: `${url}/mcp/one` })
+    expect(body.tools.map(({ name }) => name)).toContain('copy__echo')
+  })
+
+  it.each([
+    ['a program', { command: 'node' }, 'FORBIDDEN'],
+    ['a document outside the folder of the configuration', { openapi: '/etc/hostname' }, 'FORBIDDEN'],
+    ['an unknown field', { urk: 'http://127.0.0.1/' }, 'REQUEST_INVALID'],
+    ['a server that is not there', { server_id: 'nobody' }, 'SOURCE_NOT_FOUND'],
+    ['a URL where nothing listens', { url: 'http://127.0.0.1:1/mcp' }, 'SOURCE_UNAVAILABLE'],
+    ['a document that is none', { openapi: '<html>\nlogin' }, 'DOCUMENT_INVALID'],
+  ])('refuses %s with a code', async (_, body, code) => {
+    const { patchbay } = await start({ mcpServers: {} })
+    const answer = await preview(await patchbay.listen({ port: 0 }), body)
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.body.error.code).toBe(code)
+  })
+})

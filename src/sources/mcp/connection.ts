@@ -112,6 +112,7 @@ export function connect(options: ConnectionOptions): Connection {
   const lose = (session: Session, error: Error): void => {
     if (current !== session || stopped.signal.aborted) return
     current = undefined
+    void session.close()
     failures = performance.now() - openedAt < limits.retryMaxMs ? failures + 1 : 1
     fail('connection', error.message, 'connecting')
     if (failures === 1) void begin()

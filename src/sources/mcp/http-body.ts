@@ -41,7 +41,6 @@ export async function readEvents(
   const decoder = new TextDecoder()
   for await (const chunk of body as AsyncIterable<Buffer>) {
     pending += chunk.length
-    parser.feed(decoder.decode(chunk, { stream: true }))
     if (pending > maxBytes) {
       body.destroy()
       throw new GatewayError(
@@ -49,5 +48,6 @@ export async function readEvents(
         `An event of more than ${maxBytes} bytes was sent (limits.maxMessageBytes).`,
       )
     }
+    parser.feed(decoder.decode(chunk, { stream: true }))
   }
 }

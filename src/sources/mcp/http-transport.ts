@@ -8,22 +8,9 @@ import type { RpcMessage } from '../../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, metaKey, modernRevision } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
 import { readEvents, readText } from './http-body.ts'
+import { HttpStatusError } from './http-status-error.ts'
+import { deliver, parseJson } from './read-message.ts'
 import type { SendOptions, Transport, TransportHandlers } from './transport.ts'
-
-/** The status of an HTTP answer that was no JSON-RPC message, for the fallback from one transport to the next. */
-export class HttpStatusError extends GatewayError {
-  readonly status: number
-
-  constructor(sourceId: string, status: number, text: string) {
-    const code = status === 401 || status === 403 ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
-    const remedy = code === 'SOURCE_UNAUTHORIZED' ? ' Give it credentials under "headers".' : ''
-    super(
-      code,
-      `"${sourceId}" answered HTTP ${status}.${remedy}${text === '' ? '' : ` It says: ${text.slice(0, 200)}`}`,
-    )
-    this.status = status
-  }
-}
 
 /**
  * Speaks streamable HTTP to an upstream (MCP, transports, "Streamable HTTP"), both eras.
@@ -85,18 +72,23 @@ export function httpTransport(
     adoptSession(answer)
     if (waiting === undefined) return void (await answer.body.dump())
     let answered = false
-    const deliver = (value: unknown): void => {
-      if (isRpcMessage(value)) {
-        if (value.method === undefined && String(value.id) === waiting) answered = true
-        handlers?.onMessage(value)
-      } else handlers?.onUnreadable('an answer that is no JSON-RPC message')
+    const receive = (text: string): void => {
+      const got = handlers && deliver(text, handlers)
+      answered ||= got?.method === undefined && String(got?.id) === waiting
     }
-    if (isEventStream(answer)) {
-      await readEvents(answer.body, {
-        maxBytes: options.maxMessageBytes,
-        onEvent: event => event.data !== '' && deliver(parse(event.data)),
+    try {
+      if (isEventStream(answer)) {
+        await readEvents(answer.body, {
+          maxBytes: options.maxMessageBytes,
+          onEvent: event => event.data !== '' && receive(event.data),
+        })
+      } else receive(await readText(answer.body, options.maxMessageBytes, config.id))
+    } catch (cause) {
+      if (cause instanceof GatewayError) throw cause
+      throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its answer: ${messageOf(cause)}.`, {
+        cause,
       })
-    } else deliver(parse(await readText(answer.body, options.maxMessageBytes, config.id)))
+    }
     if (!answered)
       throw new GatewayError(
         'SOURCE_PROTOCOL',
@@ -106,13 +98,15 @@ export function httpTransport(
 
   const fail = async (answer: Dispatcher.ResponseData, waiting: string | undefined): Promise<void> => {
     const text = await readText(answer.body, 4_096, config.id).catch(() => '')
-    const value = parse(text)
+    const value = parseJson(text)
     // A modern server sends its JSON-RPC errors with 400 and 404; they belong to the request (2026-07-28, "Error Codes").
     if (waiting !== undefined && isRpcMessage(value) && String(value.id) === waiting && answer.statusCode !== 401)
       return handlers?.onMessage(value)
     const said =
       isObject(value) && isObject(value.error) ? String(value.error.message) : isHtml(text) ? 'an HTML page' : text
-    throw new HttpStatusError(config.id, answer.statusCode, said)
+    // The revisions say 404; servers made with older SDKs answer 400. Neither has run anything.
+    const sessionLost = sessionId !== undefined && [400, 404].includes(answer.statusCode)
+    throw new HttpStatusError(config, answer.statusCode, said, sessionLost)
   }
 
   const adoptSession = (answer: Dispatcher.ResponseData): void => {
@@ -123,17 +117,22 @@ export function httpTransport(
     sessionId = given
   }
 
-  /** Until `close()`: the server's own messages. 405 means that it has none; a cut stream is opened again. */
+  /**
+   * Until `close()`: the server's own messages. 405 means that it has none; a cut stream is opened again. Where that is
+   * refused, the server has restarted without our session, so it has to be met anew.
+   */
   const listen = async (): Promise<void> => {
-    for (let failures = 0; !ended.signal.aborted; ) {
+    for (let failures = 0, opened = false; !ended.signal.aborted; ) {
       try {
         const answer = await request('GET', { accept: 'text/event-stream' }, undefined, ended.signal)
-        if (answer.statusCode !== 200 || !isEventStream(answer)) return void (await answer.body.dump())
-        failures = 0
-        const onEvent = ({ data }: { data: string }): void => {
-          const message = parse(data)
-          if (isRpcMessage(message)) handlers?.onMessage(message)
+        if (answer.statusCode !== 200 || !isEventStream(answer)) {
+          await answer.body.dump()
+          const gone = new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has forgotten our session.`)
+          return opened && answer.statusCode < 500 ? handlers?.onClose(gone) : undefined
         }
+        opened = true
+        failures = 0
+        const onEvent = ({ data }: { data: string }): void => void (data !== '' && handlers && deliver(data, handlers))
         await readEvents(answer.body, { maxBytes: options.maxMessageBytes, onEvent })
       } catch {
         failures += 1
@@ -185,14 +184,6 @@ function isEventStream(answer: Dispatcher.ResponseData): boolean {
 
 function isHtml(text: string): boolean {
   return /^\s*<(!doctype|html)/i.test(text)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -36,15 +36,17 @@ export async function listTools(
     })
     if (!Array.isArray(result.tools))
       throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered tools/list without a list of tools.`)
-    for (const tool of result.tools as unknown[]) {
-      const problem = !isTool(tool)
-        ? 'has no name or no object as inputSchema'
-        : found.has(tool.name)
-          ? 'repeats an earlier name'
-          : undefined
+    for (const listed of result.tools as unknown[]) {
+      const tool = readTool(listed)
+      const problem =
+        tool === undefined
+          ? 'has no name or no object as inputSchema'
+          : found.has(tool.name)
+            ? 'repeats an earlier name'
+            : undefined
       if (problem !== undefined)
-        log('warn', `"${sourceId}" lists a tool that ${problem}; it is left out: ${describe(tool)}`)
-      else if (isTool(tool)) found.set(tool.name, { key: tool.name, rank: tool.name, tool })
+        log('warn', `"${sourceId}" lists a tool that ${problem}; it is left out: ${describe(listed)}`)
+      else if (tool !== undefined) found.set(tool.name, { key: tool.name, rank: tool.name, tool })
     }
     const next = result.nextCursor
     if (typeof next !== 'string') break
@@ -66,16 +68,30 @@ export async function listTools(
   return [...found.values()].slice(0, limits.maxToolsPerSource)
 }
 
-/** The least that makes a tool usable: a name, and a schema of an object. */
-function isTool(value: unknown): value is Tool {
-  return (
-    isObject(value) &&
-    typeof value.name === 'string' &&
-    value.name !== '' &&
-    isObject(value.inputSchema) &&
-    (value.inputSchema.type ?? 'object') === 'object'
-  )
+/**
+ * The least that makes a tool usable: a name, and a schema of an object. A field of the wrong type is left out: the
+ * clients of before 2026-07-28 refuse the whole list for it.
+ */
+function readTool(value: unknown): Tool | undefined {
+  if (!isObject(value) || typeof value.name !== 'string' || value.name === '' || !isObject(value.inputSchema))
+    return undefined
+  const { type = 'object' } = value.inputSchema
+  if (type !== 'object') return undefined
+  const fields = Object.entries(value).filter(([name, field]) => fieldTypes.get(name)?.(field) ?? true)
+  return { ...Object.fromEntries(fields), name: value.name, inputSchema: { type, ...value.inputSchema } }
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+const fieldTypes = new Map<string, (value: unknown) => boolean>([
+  ['title', isText],
+  ['description', isText],
+  ['icons', Array.isArray],
+  ['outputSchema', isObject],
+  ['annotations', isObject],
+  ['execution', isObject],
+  ['_meta', isObject],
+])
 
 function describe(value: unknown): string {
   return isObject(value) && typeof value.name === 'string'

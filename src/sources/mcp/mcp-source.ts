@@ -10,12 +10,10 @@ import type { CallToolResult } from '../../core/tool.ts'
 import { errorResult } from '../../core/tool.ts'
 import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source.ts'
 import { connect } from './connection.ts'
-import { HttpStatusError, httpTransport } from './http-transport.ts'
+import { HttpStatusError } from './http-status-error.ts'
 import { listTools } from './list-tools.ts'
 import type { Route, Session } from './session.ts'
 import { openSession } from './session.ts'
-import { sseTransport } from './sse-transport.ts'
-import { stdioTransport } from './stdio-transport.ts'
 
 /** What an MCP source needs besides its configuration. */
 export type McpSourceOptions = Readonly<{
@@ -40,7 +38,8 @@ export function mcpSource(
   }
   const mirrored = new Map<string, readonly HeaderParam[]>()
   const onNotification = (method: string): void => {
-    if (method === 'notifications/tools/list_changed') changed()
+    // What changed before a subscription stood was told to nobody, so its beginning counts as a change.
+    if (['notifications/tools/list_changed', 'notifications/subscriptions/acknowledged'].includes(method)) changed()
   }
   const sessionOptions = {
     sourceId: config.id,
@@ -66,13 +65,13 @@ export function mcpSource(
   const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
   const hardTimeoutMs = Math.max(timeoutMs, limits.callHardTimeoutMs)
 
-  /** Runs once over the standing session, and once more where the upstream has forgotten it: a 404 was never run. */
+  /** Runs once over the standing session, and once more where the upstream has forgotten it: then it was never run. */
   const withSession = async <T>(signal: AbortSignal, use: (session: Session) => Promise<T>): Promise<T> => {
     const session = await connection.session(signal)
     try {
       return await use(session)
     } catch (error) {
-      if (session.modern || !(error instanceof HttpStatusError) || error.status !== 404) throw error
+      if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
       connection.renew(session)
       return use(await connection.session(signal))
     }
@@ -129,16 +128,23 @@ export function mcpSource(
   }
 }
 
+/** Each transport is loaded where it is used: one that only starts programs needs no HTTP client. */
 function routesTo(
   config: StdioConfig | RemoteConfig,
   limits: Limits,
   onStderr: (text: string) => void,
 ): readonly Route[] {
   const { maxMessageBytes, startTimeoutMs: connectTimeoutMs } = limits
-  if (config.kind === 'stdio') return [{ makeTransport: () => stdioTransport(config, { maxMessageBytes, onStderr }) }]
-  const http: Route = { makeTransport: () => httpTransport(config, { maxMessageBytes, connectTimeoutMs }) }
+  if (config.kind === 'stdio') {
+    const load = () => import('./stdio-transport.ts')
+    return [{ makeTransport: async () => (await load()).stdioTransport(config, { maxMessageBytes, onStderr }) }]
+  }
+  const options = { maxMessageBytes, connectTimeoutMs }
+  const http: Route = {
+    makeTransport: async () => (await import('./http-transport.ts')).httpTransport(config, options),
+  }
   const sse: Route = {
-    makeTransport: () => sseTransport(config, { maxMessageBytes, connectTimeoutMs }),
+    makeTransport: async () => (await import('./sse-transport.ts')).sseTransport(config, options),
     legacyOnly: true,
   }
   if (config.transport === 'auto') return [http, sse]

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import { legacyRevisions, metaKey, modernRevision } from '../../core/protocol.ts'
 import type { ProtocolChoice } from '../../core/source-config.ts'
-import { HttpStatusError } from './http-transport.ts'
+import { HttpStatusError } from './http-status-error.ts'
 import type { Peer, PeerOptions, RequestOptions } from './peer.ts'
 import { openPeer } from './peer.ts'
 import type { Transport } from './transport.ts'
@@ -22,7 +22,7 @@ export type Session = Readonly<{
 }>
 
 /** How to reach an upstream: what makes the transport, and whether it only exists in the old era. */
-export type Route = Readonly<{ makeTransport: () => Transport; legacyOnly?: boolean }>
+export type Route = Readonly<{ makeTransport: () => Promise<Transport>; legacyOnly?: boolean }>
 
 /** What opening needs: the routes in the order in which they are tried, and the deadlines. */
 export type SessionOptions = PeerOptions &
@@ -60,7 +60,7 @@ async function openRoute(
   signal: AbortSignal,
 ): Promise<Session> {
   const probing = options.protocol !== 'legacy' && legacyOnly !== true
-  const first = makeTransport()
+  const first = await makeTransport()
   return closeOnFailure(first, signal, async () => {
     const peer = await openPeer(first, options)
     if (!probing) return initialize(first, peer, options, signal)
@@ -75,7 +75,7 @@ async function openRoute(
     }
     if (!ended) return initialize(first, peer, options, signal)
     // Some old servers exit on any request that comes before `initialize`; they get a second start without it.
-    const second = makeTransport()
+    const second = await makeTransport()
     return closeOnFailure(second, signal, async () =>
       initialize(second, await openPeer(second, options), options, signal),
     )

@@ -1,9 +1,9 @@
 import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
-import { isRpcMessage } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
 import { readEvents, readText } from './http-body.ts'
-import { HttpStatusError } from './http-transport.ts'
+import { HttpStatusError } from './http-status-error.ts'
+import { deliver } from './read-message.ts'
 import type { Transport, TransportHandlers } from './transport.ts'
 
 /**
@@ -45,29 +45,28 @@ export function sseTransport(
     const type = String(answer.headers['content-type'] ?? '')
     if (answer.statusCode !== 200 || !type.startsWith('text/event-stream')) {
       const text = await readText(answer.body, 4_096, config.id).catch(() => '')
-      throw new HttpStatusError(config.id, answer.statusCode === 200 ? 406 : answer.statusCode, text)
+      throw new HttpStatusError(config, answer.statusCode === 200 ? 406 : answer.statusCode, text)
     }
     const ready = Promise.withResolvers<void>()
     const onEvent = ({ event, data }: { event?: string | undefined; data: string }): void => {
-      if (event !== 'endpoint') return receive(handlers, data)
+      if (event !== 'endpoint') return void deliver(data, handlers)
       const target = new URL(data, url)
       if (target.origin !== url.origin)
-        ready.reject(
-          new GatewayError(
-            'SOURCE_PROTOCOL',
-            `"${config.id}" wants its messages sent to another origin (${target.origin}); refused.`,
-          ),
+        throw new GatewayError(
+          'SOURCE_PROTOCOL',
+          `"${config.id}" wants its messages sent to another origin (${target.origin}); refused.`,
         )
       endpoint = target
       ready.resolve()
     }
     readEvents(answer.body, { maxBytes: options.maxMessageBytes, onEvent })
       .then(() => new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" closed its event stream.`))
-      .catch(
-        (cause: unknown) =>
-          new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its event stream: ${messageOf(cause)}.`, {
-            cause,
-          }),
+      .catch((cause: unknown) =>
+        cause instanceof GatewayError
+          ? cause
+          : new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its event stream: ${messageOf(cause)}.`, {
+              cause,
+            }),
       )
       .then(error => {
         ready.reject(error)
@@ -83,21 +82,12 @@ export function sseTransport(
         throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has not named its endpoint yet.`)
       const answer = await request('POST', endpoint, { 'content-type': 'application/json' }, JSON.stringify(message))
       const text = await readText(answer.body, 4_096, config.id).catch(() => '')
-      if (answer.statusCode >= 400) throw new HttpStatusError(config.id, answer.statusCode, text)
+      if (answer.statusCode >= 400)
+        throw new HttpStatusError(config, answer.statusCode, text, answer.statusCode === 404)
     },
     async close() {
       ended.abort()
       await agent.destroy()
     },
   }
-}
-
-function receive(handlers: TransportHandlers, data: string): void {
-  try {
-    const message: unknown = JSON.parse(data)
-    if (isRpcMessage(message)) return handlers.onMessage(message)
-  } catch {
-    // Told below, like every other message that cannot be read.
-  }
-  handlers.onUnreadable('an event that is no JSON-RPC message')
 }

@@ -1,13 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { GatewayError } from '../../core/errors.ts'
-import { isRpcMessage } from '../../core/protocol.ts'
 import type { StdioConfig } from '../../core/source-config.ts'
 import { splitLines } from '../../core/split-lines.ts'
+import { hideSecrets } from './hide-secrets.ts'
+import { deliver } from './read-message.ts'
 import type { Transport } from './transport.ts'
 
 /** How long a child may take to leave after its stdin was closed, and again after SIGTERM (MCP, stdio, "Shutdown"). */
 const graceMs = 2_000
+
+/** How long a child's last words may take to be read after it has ended. */
+const drainMs = 1_000
 
 /** What a child sees of our environment; provider keys and the like stay with us. */
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
@@ -18,7 +22,8 @@ const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', '
  * The child leads a process group of its own, so that closing also ends what it started (`npx`, `uvx` and shells wrap
  * the real server). Its stderr is always read; the last 2 kB of it explain an unexpected end.
  *
- * @param maxMessageBytes - a longer line is dropped and its request fails; the connection goes on
+ * @param maxMessageBytes - a longer line is dropped and its request fails; the connection goes on. As many bytes may
+ *   wait for a child that does not read
  */
 export function stdioTransport(
   config: StdioConfig,
@@ -51,9 +56,13 @@ export function stdioTransport(
           gone.resolve()
           reject(explainSpawn(config, cause as NodeJS.ErrnoException))
         })
+        // What it started is ended with it: whoever still holds its stdout would keep 'close' from coming.
+        started.once('exit', () => {
+          killGroup(started, 'SIGKILL')
+          setTimeout(() => started.stdout?.destroy(), drainMs).unref()
+        })
         // 'close' comes after stdout has been read to its end, so an answer just before the exit still arrives.
         started.once('close', (code, signal) => {
-          killGroup(started, 'SIGKILL')
           groups.delete(started)
           gone.resolve()
           if (!closing) handlers.onClose(explainEnd(config, code, signal, stderr))
@@ -62,16 +71,13 @@ export function stdioTransport(
         started.stderr?.on('data', (chunk: Buffer) => {
           const text = chunk.toString('utf8')
           stderr = (stderr + text).slice(-2_000)
-          options.onStderr?.(text)
+          options.onStderr?.(hideSecrets(text, config.env))
         })
         started.stdout?.on(
           'data',
           splitLines(options.maxMessageBytes, {
             onLine: line => {
-              if (line.trim() === '') return
-              const message = parse(line)
-              if (isRpcMessage(message)) handlers.onMessage(message)
-              else handlers.onUnreadable(`a line on stdout that is no JSON-RPC message (${line.length} characters)`)
+              if (line.trim() !== '') deliver(line, handlers)
             },
             onTooLong: id =>
               handlers.onUnreadable(
@@ -86,6 +92,8 @@ export function stdioTransport(
       new Promise((resolve, reject) => {
         if (!child?.stdin?.writable)
           return reject(new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" is not running.`))
+        if (child.stdin.writableLength > options.maxMessageBytes)
+          return reject(new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" does not read its input.`))
         child.stdin.write(`${JSON.stringify(message)}\n`, error => {
           if (error)
             reject(
@@ -138,25 +146,17 @@ function explainSpawn({ id, command, cwd }: StdioConfig, cause: NodeJS.ErrnoExce
 }
 
 function explainEnd(
-  { id, command }: StdioConfig,
+  { id, command, env }: StdioConfig,
   code: number | null,
   signal: string | null,
   stderr: string,
 ): GatewayError {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
-  const said = stderr.trim().split('\n').slice(-5).join('\n').slice(-500)
+  const said = hideSecrets(stderr, env).trim().split('\n').slice(-5).join('\n').slice(-500)
   return new GatewayError(
     'SOURCE_UNAVAILABLE',
     `"${id}" (${command}) ${how}.${said === '' ? '' : ` It last wrote: ${said}`}`,
   )
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }
 
 async function within(event: Promise<void>, ms: number): Promise<boolean> {

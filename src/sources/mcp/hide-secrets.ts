@@ -1,0 +1,14 @@
+/**
+ * Takes the values of headers or environment variables out of a text that an upstream wrote, so that one that prints
+ * its own credentials does not put them into our errors and logs.
+ *
+ * Of a value of two words, such as `Bearer abc`, the last one is hidden alone too; values under 6 characters are no
+ * secrets.
+ */
+export function hideSecrets(text: string, values: Readonly<Record<string, string>>): string {
+  return Object.values(values)
+    .flatMap(value => [value, value.replace(/^\S+\s+/, '')])
+    .filter(value => value.length >= 6)
+    .sort((a, b) => b.length - a.length)
+    .reduce((hidden, value) => hidden.replaceAll(value, '[hidden]'), text)
+}

@@ -1,0 +1,42 @@
+import { isDeeperThan, isObject } from '../../core/json.ts'
+import type { RpcId, RpcMessage } from '../../core/protocol.ts'
+import { isRpcMessage } from '../../core/protocol.ts'
+import type { TransportHandlers } from './transport.ts'
+
+/** Far beyond what any tool says, and far below the depth from which on `JSON.stringify` overflows the stack. */
+const maxDepth = 512
+
+/**
+ * Hands a text that an upstream sent over as one JSON-RPC message, or tells why it cannot be read. An answer that is
+ * broken still has its request failed at once, where its id can be read.
+ *
+ * @returns the message that was handed over
+ */
+export function deliver(text: string, handlers: TransportHandlers): RpcMessage | undefined {
+  const value = parseJson(text)
+  const problem =
+    value === undefined
+      ? `text that is no JSON (${text.length} characters)`
+      : isDeeperThan(value, maxDepth)
+        ? `a message that nests deeper than ${maxDepth} levels`
+        : isRpcMessage(value)
+          ? undefined
+          : 'JSON that is no JSON-RPC 2.0 message'
+  if (problem !== undefined) handlers.onUnreadable(problem, idOfAnswer(value))
+  else handlers.onMessage(value as RpcMessage)
+  return problem === undefined ? (value as RpcMessage) : undefined
+}
+
+/** Undefined for what is no JSON, which no JSON text stands for. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function idOfAnswer(value: unknown): RpcId | undefined {
+  if (!isObject(value) || value.method !== undefined) return undefined
+  return typeof value.id === 'string' || typeof value.id === 'number' ? value.id : undefined
+}

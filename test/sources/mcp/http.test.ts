@@ -1,0 +1,258 @@
+import type { ServerResponse } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { StubRequest } from '../../fakes/http-stub.ts'
+import { answerOldEra, httpStub, sendRpc } from '../../fakes/http-stub.ts'
+import type { Upstream } from '../../fakes/sdk-servers.ts'
+import { httpUpstream, modernUpstream, sseUpstream } from '../../fakes/sdk-servers.ts'
+import { callText, listNames, never, nextChange, open, remoteConfig, textOf, until } from './helpers.ts'
+
+const call = { signal: never }
+const kinds = [
+  ['streamable HTTP', httpUpstream],
+  ['HTTP+SSE', sseUpstream],
+  ['modern HTTP', modernUpstream],
+] as const
+
+async function start(make: () => Promise<Upstream>): Promise<Upstream> {
+  const upstream = await make()
+  onTestFinished(() => upstream.close())
+  return upstream
+}
+
+describe.each(kinds)('an SDK server over %s', (_, make) => {
+  it('gets arguments and _meta, and its structured content and unknown fields come back', async () => {
+    const upstream = await start(make)
+    const source = open(remoteConfig(upstream.url, { headers: { 'X-Key': 'k' } }))
+    const args = { text: 'grün', list: [1, { a: null }] }
+    const result = await source.call('echo', args, { ...call, meta: { 'example.com/trace': 'x' } })
+    expect(result).toMatchObject({
+      content: [{ type: 'text', text: JSON.stringify(args) }],
+      structuredContent: { args, meta: { 'example.com/trace': 'x' } },
+      'x-unknown': [1],
+    })
+    expect(Object.keys(result._meta ?? {})).toEqual([])
+    expect(upstream.requests.every(({ headers }) => headers['x-key'] === 'k')).toBe(true)
+  })
+
+  it('reports progress', async () => {
+    const source = open(remoteConfig((await start(make)).url))
+    const seen: unknown[] = []
+    await source.call('progress', {}, { ...call, onProgress: ({ progress, total }) => seen.push([progress, total]) })
+    expect(seen).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ])
+  })
+
+  it('is told when the caller cancels', async () => {
+    const upstream = await start(make)
+    const source = open(remoteConfig(upstream.url))
+    const caller = new AbortController()
+    const waiting = source.call('wait', {}, { signal: caller.signal })
+    await upstream.waiting
+    caller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
+    await upstream.cancelled
+    expect(source.health().state).toBe('ready')
+  })
+
+  it('tells of a changed list', async () => {
+    const upstream = await start(make)
+    const source = open(remoteConfig(upstream.url))
+    await listNames(source)
+    // The stream for its notifications is opened behind the handshake.
+    await until(() => upstream.requests.some(({ method, rpc }) => method === 'GET' || rpc === 'subscriptions/listen'))
+    let names: string[] = []
+    source.onChange(async () => {
+      names = await listNames(source)
+    })
+    await until(async () => {
+      if (!names.includes('more')) await upstream.addTool('more')
+      return names.includes('more')
+    })
+  })
+
+  it('is away, and calls say so by name', async () => {
+    const upstream = await start(make)
+    const source = open(remoteConfig(upstream.url))
+    await listNames(source)
+    await upstream.close()
+    await expect(source.call('echo', {}, call)).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      message: expect.stringMatching(/^"fake" /),
+    })
+  })
+})
+
+describe('a modern server', () => {
+  it('gets marked arguments as headers too, and its method and name', async () => {
+    const upstream = await start(modernUpstream)
+    const source = open(remoteConfig(upstream.url))
+    await listNames(source)
+    await source.call('region', { region: 'süd', level: 3 }, call)
+    expect(upstream.requests.at(-1)?.headers).toMatchObject({
+      'mcp-method': 'tools/call',
+      'mcp-name': 'region',
+      'mcp-param-region': '=?base64?c8O8ZA==?=',
+      'mcp-protocol-version': '2026-07-28',
+    })
+  })
+})
+
+describe('a session over HTTP', () => {
+  it('that the server has forgotten is opened again, and the call is run once', async () => {
+    const upstream = await start(httpUpstream)
+    const source = open(remoteConfig(upstream.url))
+    expect(await callText(source, 'echo', { a: 1 })).toBe('{"a":1}')
+    await upstream.forget()
+    const before = upstream.requests.length
+    expect(await callText(source, 'echo', { a: 2 })).toBe('{"a":2}')
+    const after = upstream.requests.slice(before).filter(({ rpc }) => rpc === 'tools/call')
+    expect(after).toHaveLength(2)
+    expect(source.health().state).toBe('ready')
+  })
+
+  it.each([404, 400])('that is refused with %s again and again fails the call after one replay', async status => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method === 'tools/call')
+        response.writeHead(status).end('Bad Request: No valid session ID provided')
+      else answerWithSession(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await expect(source.call('a', {}, call)).rejects.toThrow(`answered HTTP ${status}`)
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'tools/call')).toHaveLength(2)
+  })
+
+  it('is ended with DELETE when the source closes', async () => {
+    const upstream = await start(httpUpstream)
+    const source = open(remoteConfig(upstream.url))
+    await listNames(source)
+    await source.close()
+    expect(upstream.requests.at(-1)?.method).toBe('DELETE')
+  })
+
+  it('whose stream is cut and then refused has ended with a restart, so it is opened anew', async () => {
+    let streams = 0
+    const stub = await httpStub((request, response) => {
+      if (request.method !== 'GET') return answerWithSession(request, response, ['a'])
+      streams += 1
+      if (streams > 1) return void response.writeHead(404).end()
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(': hello\n\n')
+      setTimeout(() => response.destroy(), 20)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await listNames(source)
+    await nextChange(source)
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'initialize')).toHaveLength(2)
+    expect(source.logged).toEqual(['"fake" has forgotten our session.', '"fake" is connected again.'])
+  })
+
+  it('with an id that would break a header is refused', async () => {
+    const stub = await httpStub((request, response) => answerWithSession(request, response, [], 'x'.repeat(8_192)))
+    onTestFinished(() => stub.close())
+    await expect(open(remoteConfig(stub.url)).list(call)).rejects.toThrow('a session id that is not allowed')
+  })
+})
+
+describe('an HTTP server that misbehaves', () => {
+  const events = (response: ServerResponse, ...data: unknown[]): void => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (const each of data) response.write(`data: ${JSON.stringify(each)}\n\n`)
+  }
+
+  it.each<[string, (request: StubRequest, response: ServerResponse) => void, RegExp]>([
+    [
+      'answers with an HTML page',
+      (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
+      /ended its answer without the result\. Is http:\S+\/mcp an MCP endpoint\?/,
+    ],
+    [
+      'ends its stream before the result',
+      (_, response) => {
+        events(response, { jsonrpc: '2.0', method: 'notifications/message', params: {} })
+        response.end()
+      },
+      /ended its answer without the result/,
+    ],
+    [
+      'cuts its stream',
+      (_, response) => {
+        events(response)
+        response.write('data: {"jsonr', () => response.destroy())
+      },
+      /"fake" /,
+    ],
+    [
+      'sends an event that is too large',
+      ({ rpc }, response) => events(response, { jsonrpc: '2.0', id: rpc.id, result: { text: 'x'.repeat(20_000) } }),
+      /more than 10000 bytes/,
+    ],
+    [
+      'sends a body that is too large',
+      ({ rpc }, response) => sendRpc(response, rpc.id, { result: { text: 'x'.repeat(20_000) } }),
+      /more than 10000 bytes/,
+    ],
+    [
+      'sends a broken answer',
+      ({ rpc }, response) => sendRpc(response, rpc.id, { error: 'bad' }),
+      /cannot be read: JSON that is no JSON-RPC 2\.0 message/,
+    ],
+    ['closes the connection', (_, response) => void response.destroy(), /"fake" cannot be reached at 127\.0\.0\.1/],
+    ['answers 500 with a page', (_, response) => void response.writeHead(500).end('<html>stack'), /an HTML page/],
+  ])('%s: that call fails, the next one works', async (_, misbehave, message) => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method === 'tools/call' && request.rpc.params?.name === 'bad') misbehave(request, response)
+      else answerOldEra(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url), { maxMessageBytes: 10_000 })
+    await expect(source.call('bad', {}, call)).rejects.toThrow(message)
+    expect(source.health().state).toBe('degraded')
+    expect(textOf(await source.call('good', {}, call))).toBe('ok')
+    expect(source.health().state).toBe('ready')
+  })
+
+  it.each([
+    [
+      'names an endpoint elsewhere',
+      'http://127.0.0.1:9/steal',
+      /to another origin \(http:\/\/127\.0\.0\.1:9\); refused/,
+    ],
+    ['names an endpoint that is no URL', 'http://', /broke off its event stream/],
+  ])('%s: over HTTP+SSE nothing is sent there', async (_, endpoint, message) => {
+    const stub = await httpStub((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(`event: endpoint\ndata: ${endpoint}\n\n`)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url, { transport: 'sse' }))
+    await expect(source.list(call)).rejects.toThrow(message)
+  })
+
+  it('never answers: the call ends at its deadline', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') answerOldEra(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url, { timeoutMs: 100 }))
+    await expect(source.call('x', {}, call)).rejects.toMatchObject({ code: 'SOURCE_TIMEOUT' })
+    await until(() => stub.requests.some(({ rpc }) => rpc.method === 'notifications/cancelled'))
+  })
+
+  it('is not there: the reason and the host are told', async () => {
+    const stub = await httpStub(() => {})
+    await stub.close()
+    await expect(open(remoteConfig(stub.url)).list(call)).rejects.toThrow(
+      /^"fake" cannot be reached at 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+    )
+  })
+})
+
+function answerWithSession(request: StubRequest, response: ServerResponse, tools: string[] = [], id = 's-1'): void {
+  if (request.rpc.method === 'initialize') response.setHeader('mcp-session-id', id)
+  answerOldEra(request, response, tools)
+}

@@ -48,31 +48,35 @@ const maxViews = 500
 export function createGateway(limits: Limits, log: (level: 'info' | 'warn', message: string) => void): Gateway {
   const refresh = keepCatalog(limits, log)
   const views = new Map<string, View>()
-  let settledOnce = false
   refresh.onChange(() => views.clear())
 
-  const view = ({ caller, endpoint, narrowedTo }: Scope): View => {
-    const catalog = refresh.catalog()
-    const access = narrowedTo === undefined ? caller.access : intersect(caller.access, narrow(catalog, narrowedTo))
+  const accessOf = ({ caller, narrowedTo }: Scope): Access =>
+    narrowedTo === undefined ? caller.access : intersect(caller.access, narrow(refresh.catalog(), narrowedTo))
+
+  const view = (scope: Scope): View => {
+    const { endpoint } = scope
+    const access = accessOf(scope)
     const key = JSON.stringify([endpoint, access])
     const known = views.get(key)
     if (known !== undefined) return known
-    const cut = viewOf(catalog, endpoint, access)
+    const cut = viewOf(refresh.catalog(), endpoint, access)
     if (views.size >= maxViews) views.delete(views.keys().next().value ?? '')
     views.set(key, cut)
     return cut
   }
 
-  const settle = async (endpoint: Endpoint): Promise<void> => {
-    if (settledOnce) return
-    await refresh.settled(endpoint.kind === 'source' ? endpoint.id : undefined)
-    if (endpoint.kind !== 'source') settledOnce = true
+  /** Waits for the sources whose tools this scope could show, and for no others. */
+  const settle = async (scope: Scope): Promise<void> => {
+    if (refresh.isSettled()) return
+    const { sources } = accessOf(scope)
+    const ids = idsOf(scope.endpoint) ?? refresh.catalog().sourceIds
+    await refresh.settled(ids.filter(id => sources?.includes(id) ?? true))
   }
 
   const find = async (scope: Scope, name: string): Promise<CatalogEntry> => {
     const entry = view(scope).find(name)
     if (entry !== undefined) return entry
-    await settle(scope.endpoint)
+    await settle(scope)
     const later = view(scope).find(name)
     if (later !== undefined) return later
     throw new GatewayError(
@@ -83,7 +87,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
 
   return {
     async list(scope) {
-      await settle(scope.endpoint)
+      await settle(scope)
       return view(scope)
     },
     async call(scope, name, args, context) {
@@ -98,7 +102,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     },
     endpoint(name, caller) {
       const endpoint = findEndpoint(refresh.catalog(), name)
-      const ids = endpoint?.kind === 'source' ? [endpoint.id] : endpoint?.kind === 'some' ? endpoint.ids : []
+      const ids = (endpoint && idsOf(endpoint)) ?? []
       const visible = caller.access.sources === undefined || ids.some(id => caller.access.sources?.includes(id))
       if (endpoint !== undefined && visible) return endpoint
       throw new GatewayError('SOURCE_NOT_FOUND', `No server or group is named "${name.slice(0, 100)}".`)
@@ -139,7 +143,13 @@ function asFailure(error: unknown): CallToolResult {
 function narrow(catalog: Catalog, names: readonly string[]): Access {
   const sources = names.flatMap(name => {
     const endpoint = findEndpoint(catalog, name)
-    return endpoint?.kind === 'source' ? [endpoint.id] : endpoint?.kind === 'some' ? endpoint.ids : []
+    return (endpoint && idsOf(endpoint)) ?? []
   })
   return { sources }
+}
+
+/** The sources of an endpoint; undefined for all. */
+function idsOf(endpoint: Endpoint): readonly string[] | undefined {
+  if (endpoint.kind === 'all') return undefined
+  return endpoint.kind === 'source' ? [endpoint.id] : endpoint.ids
 }

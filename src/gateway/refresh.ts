@@ -1,6 +1,6 @@
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
-import { messageOf } from '../core/errors.ts'
+import { GatewayError, messageOf } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
 import type { SourceTool, ToolSource } from '../core/tool-source.ts'
 
@@ -17,8 +17,13 @@ export type Refresh = Readonly<{
   /** The source of an entry; undefined once it was removed. */
   source(id: string): ToolSource | undefined
   sources(): readonly ToolSource[]
-  /** Resolves when every source (or the one named) has been listed or has failed once, or the wait is over. */
-  settled(sourceId?: string): Promise<void>
+  /**
+   * Resolves when each of these sources (every one without a list) has been listed or has failed once; each is waited
+   * for no longer than `firstListWaitMs` from when it was added.
+   */
+  settled(sourceIds?: readonly string[]): Promise<void>
+  /** True once there is nothing left to wait for. */
+  isSettled(): boolean
   /** Takes over another set of sources and groups. Lists of sources that stay are kept; removed ones are not closed. */
   replace(sources: readonly OfferedSource[], groups: Catalog['groups']): void
   /** Called after each new catalog. Returns the way to stop listening. */
@@ -32,9 +37,17 @@ const pauseMs = 250
 type Entry = {
   offered: OfferedSource
   tools?: readonly SourceTool[]
-  first: PromiseWithResolvers<void>
+  /** Resolves after the first list or failure, or when it has been waited for long enough. */
+  first: Promise<void>
+  endWait: () => void
   running: boolean
+  /** It changed while it was being listed. */
   again: boolean
+  listedAt: number
+  /** Lists that failed since the last that did not. */
+  failures: number
+  /** What kind of line was logged last, so that an upstream that stays away is told of once. */
+  told?: string
   timer?: NodeJS.Timeout
   unfollow: () => void
 }
@@ -42,11 +55,13 @@ type Entry = {
 /**
  * Lists every source by itself, at once and whenever it says that it changed, and builds a catalog from what is there.
  *
- * A source that cannot be listed delays nobody. The list it gave last stays, so that its tools answer with a clear
- * error rather than vanish from the clients; a source that never gave one has no tools yet.
+ * A source that cannot be listed delays nobody and is asked again, with growing pauses. The list it gave last stays, so
+ * that its tools answer with a clear error rather than vanish from the clients; a source that never gave one has no
+ * tools yet. A list that is the same as before makes no new catalog.
  */
 export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', message: string) => void): Refresh {
   const entries = new Map<string, Entry>()
+  const waiting = new Set<Entry>()
   const listeners = new Set<() => void>()
   let groups: Catalog['groups'] = {}
   let catalog = emptyCatalog
@@ -58,41 +73,74 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
     catalog = buildCatalog(sources, groups, catalog)
     for (const listener of listeners) listener()
   }
-  const refresh = async (entry: Entry): Promise<void> => {
-    if (entry.running || entry.timer !== undefined) {
-      entry.again = true
-      return
-    }
+  const run = async (entry: Entry): Promise<void> => {
+    delete entry.timer
     entry.running = true
     entry.again = false
+    await list(entry)
+    entry.running = false
+    entry.listedAt = performance.now()
+    entry.endWait()
+    if (entries.get(entry.offered.source.id) !== entry) return
+    if (entry.again) runIn(pauseMs, entry)
+    else if (entry.failures > 0)
+      runIn(Math.min(limits.retryMinMs * 2 ** (entry.failures - 1), limits.retryMaxMs), entry)
+  }
+  const runIn = (ms: number, entry: Entry): void => {
+    clearTimeout(entry.timer)
+    entry.timer = setTimeout(() => void run(entry), ms).unref()
+  }
+  const onSourceChange = (entry: Entry): void => {
+    if (!entry.running && !entry.again) runIn(entry.listedAt + pauseMs - performance.now(), entry)
+    entry.again = true
+  }
+
+  const list = async (entry: Entry): Promise<void> => {
     const { source } = entry.offered
     try {
       const tools = await source.list({ signal: AbortSignal.timeout(limits.startTimeoutMs + limits.listTimeoutMs) })
       if (entries.get(source.id) !== entry) return
+      entry.failures = 0
+      const count = `"${source.id}" offers ${tools.length} tools.`
+      tell(entry, 'info', count, count)
+      if (JSON.stringify(tools) === JSON.stringify(entry.tools)) return
       entry.tools = tools
-      log('info', `"${source.id}" offers ${tools.length} tools.`)
       rebuild()
     } catch (error) {
-      log('warn', `"${source.id}" could not be listed: ${messageOf(error)}`)
-    } finally {
-      entry.first.resolve()
-      entry.running = false
-      entry.timer = setTimeout(() => {
-        delete entry.timer
-        if (entry.again && entries.get(source.id) === entry) void refresh(entry)
-      }, pauseMs)
-      entry.timer.unref()
+      if (entries.get(source.id) !== entry) return
+      entry.failures += 1
+      const kind = error instanceof GatewayError ? error.code : messageOf(error)
+      tell(entry, 'warn', `"${source.id}" could not be listed: ${messageOf(error)}`, kind)
     }
+  }
+  const tell = (entry: Entry, level: 'info' | 'warn', message: string, kind: string): void => {
+    if (entry.told !== kind) log(level, message)
+    entry.told = kind
   }
 
   const add = (offered: OfferedSource): Entry => {
-    const entry: Entry = { offered, first: Promise.withResolvers(), running: false, again: false, unfollow: () => {} }
-    entry.unfollow = offered.source.onChange(() => void refresh(entry))
+    const { promise: first, resolve } = Promise.withResolvers<void>()
+    const patience = setTimeout(() => entry.endWait(), limits.firstListWaitMs).unref()
+    const entry: Entry = {
+      offered,
+      first,
+      endWait: () => {
+        clearTimeout(patience)
+        waiting.delete(entry)
+        resolve()
+      },
+      running: false,
+      again: false,
+      listedAt: Number.NEGATIVE_INFINITY,
+      failures: 0,
+      unfollow: offered.source.onChange(() => onSourceChange(entry)),
+    }
+    waiting.add(entry)
     return entry
   }
   const drop = (entry: Entry): void => {
     entry.unfollow()
-    entry.first.resolve()
+    entry.endWait()
     clearTimeout(entry.timer)
   }
 
@@ -100,11 +148,11 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
     catalog: () => catalog,
     source: id => entries.get(id)?.offered.source,
     sources: () => [...entries.values()].map(({ offered }) => offered.source),
-    async settled(sourceId) {
-      const waiting = sourceId === undefined ? [...entries.values()] : [entries.get(sourceId)]
-      const all = Promise.all(waiting.map(entry => entry?.first.promise))
-      await Promise.race([all, new Promise(resolve => setTimeout(resolve, limits.firstListWaitMs).unref())])
+    async settled(sourceIds) {
+      const wanted = sourceIds?.flatMap(id => entries.get(id) ?? []) ?? [...entries.values()]
+      await Promise.all(wanted.map(({ first }) => first))
     },
+    isSettled: () => waiting.size === 0,
     replace(sources, newGroups) {
       const before = new Map(entries)
       entries.clear()
@@ -120,7 +168,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       }
       for (const entry of before.values()) drop(entry)
       rebuild()
-      for (const entry of entries.values()) if (entry.tools === undefined) void refresh(entry)
+      for (const entry of entries.values()) if (waiting.has(entry) && !entry.running) void run(entry)
     },
     onChange(listener) {
       listeners.add(listener)

@@ -1,0 +1,164 @@
+import { describe, expect, it, vi } from 'vitest'
+import { localCaller } from '../../src/core/caller.ts'
+import { GatewayError } from '../../src/core/errors.ts'
+import { fakeSource, neverListed } from '../fakes/sources.ts'
+import { context, names, open, scope } from './open.ts'
+
+describe('a source that cannot be listed', () => {
+  it.each([
+    ['hangs', neverListed],
+    ['fails', new GatewayError('SOURCE_UNAVAILABLE', '"bad" is away.')],
+  ])('and %s delays the list of the others no longer than the first wait', async (_, tools) => {
+    const { gateway } = open([fakeSource('bad', tools), fakeSource('good')], {}, { firstListWaitMs: 200 })
+    const started = performance.now()
+    expect(await names(gateway)).toEqual(['good__echo'])
+    expect(performance.now() - started).toBeLessThan(1_000)
+    const again = performance.now()
+    expect(await names(gateway)).toEqual(['good__echo'])
+    expect(performance.now() - again).toBeLessThan(150)
+  })
+
+  it('and hangs does not delay a caller who has nothing to do with it, not even once', async () => {
+    const { gateway } = open([fakeSource('bad', neverListed), fakeSource('good')], {}, { firstListWaitMs: 60_000 })
+    expect(await names(gateway, scope({ endpoint: { kind: 'source', id: 'good' } }))).toEqual(['echo'])
+    expect(await names(gateway, scope({ access: { sources: ['good'] } }))).toEqual(['good__echo'])
+    expect(await names(gateway, scope({ narrowedTo: ['good'] }))).toEqual(['good__echo'])
+    expect(await gateway.call(scope(), 'good__echo', {}, context)).toMatchObject({
+      content: [{ text: 'good echo {}' }],
+    })
+  })
+
+  it('delays its own endpoint only in the time after it was added', async () => {
+    const { gateway } = open([fakeSource('bad', neverListed)], {}, { firstListWaitMs: 200 })
+    const own = scope({ endpoint: { kind: 'source', id: 'bad' } })
+    expect(await names(gateway, own)).toEqual([])
+    const again = performance.now()
+    expect(await names(gateway, own)).toEqual([])
+    await expect(gateway.call(own, 'echo', {}, context)).rejects.toMatchObject({ code: 'TOOL_NOT_FOUND' })
+    expect(performance.now() - again).toBeLessThan(150)
+  })
+
+  it('any more keeps the last list that was good, with one line in the log', async () => {
+    const source = fakeSource('pets')
+    const { gateway, logged } = open([source], {}, { retryMinMs: 10, retryMaxMs: 20 })
+    expect(await names(gateway)).toEqual(['pets__echo'])
+    source.tools = new GatewayError('SOURCE_UNAVAILABLE', '"pets" is away.')
+    source.change()
+    await vi.waitFor(() => expect(source.lists).toBeGreaterThan(3), 2_000)
+    expect(await names(gateway)).toEqual(['pets__echo'])
+    expect(logged.filter(message => message.includes('away'))).toEqual(['"pets" could not be listed: "pets" is away.'])
+  })
+
+  it('is listed again until it can be, though it says nothing itself', async () => {
+    const source = fakeSource('pets', new GatewayError('DOCUMENT_UNREACHABLE', 'no'))
+    const { gateway } = open([source], {}, { retryMinMs: 10, retryMaxMs: 20 })
+    expect(await names(gateway)).toEqual([])
+    source.tools = ['echo']
+    await vi.waitFor(async () => expect(await names(gateway)).toEqual(['pets__echo']))
+  })
+
+  it('is given a signal that ends its list', async () => {
+    const source = fakeSource('pets')
+    let given: AbortSignal | undefined
+    source.list = ({ signal }) => {
+      given = signal
+      return neverListed
+    }
+    open([source], {}, { startTimeoutMs: 5, listTimeoutMs: 5 })
+    await vi.waitFor(() => expect(given?.aborted).toBe(true))
+  })
+})
+
+describe('a change', () => {
+  it('of a source reaches the list: what is new, and what is gone', async () => {
+    const source = fakeSource('pets', ['a', 'b'])
+    const { gateway } = open([source])
+    expect(await names(gateway)).toEqual(['pets__a', 'pets__b'])
+    const changed = new Promise<void>(resolve => void gateway.onChange(resolve))
+    source.tools = ['b', 'c']
+    source.change()
+    await changed
+    expect(await names(gateway)).toEqual(['pets__b', 'pets__c'])
+    await expect(gateway.call(scope(), 'pets__a', {}, context)).rejects.toMatchObject({ code: 'TOOL_NOT_FOUND' })
+  })
+
+  it('that changes nothing is told to nobody', async () => {
+    const source = fakeSource('pets', ['a'])
+    const { gateway } = open([source])
+    const before = await gateway.list(scope())
+    const told = vi.fn()
+    gateway.onChange(told)
+    source.change()
+    await vi.waitFor(() => expect(source.lists).toBe(2))
+    await new Promise(resolve => setImmediate(resolve))
+    expect(told).not.toHaveBeenCalled()
+    expect(await gateway.list(scope())).toBe(before)
+  })
+
+  it('that is told 20,000 times is listed a few times, never twice at once', async () => {
+    const source = fakeSource('pets')
+    let [running, most] = [0, 0]
+    const list = source.list.bind(source)
+    source.list = async options => {
+      running += 1
+      most = Math.max(most, running)
+      await new Promise(resolve => setTimeout(resolve, 10))
+      running -= 1
+      return list(options)
+    }
+    const { gateway } = open([source])
+    await gateway.settled()
+    for (let times = 0; times < 20_000; times += 1) source.change()
+    await vi.waitFor(() => expect(source.lists).toBe(2), 2_000)
+    expect(most).toBe(1)
+  })
+
+  it('of the configuration keeps the lists of sources that stay', async () => {
+    const [pets, shop] = [fakeSource('pets'), fakeSource('shop')]
+    const { gateway } = open([pets])
+    await names(gateway)
+    gateway.replace([{ source: pets, disallowedTools: ['nothing'] }, { source: shop }], { both: ['pets', 'shop'] })
+    await gateway.settled()
+    expect(await names(gateway, scope({ endpoint: gateway.endpoint('both', localCaller) }))).toEqual([
+      'pets__echo',
+      'shop__echo',
+    ])
+    expect([pets.lists, shop.lists]).toEqual([1, 1])
+    gateway.replace([{ source: shop }], {})
+    expect(await names(gateway)).toEqual(['shop__echo'])
+    expect(gateway.health().map(({ id }) => id)).toEqual(['shop'])
+  })
+
+  it('of the rules of an entry shows at once, without a new list', async () => {
+    const pets = fakeSource('pets', ['a', 'b'])
+    const { gateway } = open([pets])
+    await names(gateway)
+    gateway.replace([{ source: pets, allowedTools: ['b'] }], {})
+    expect([await names(gateway), pets.lists]).toEqual([['pets__b'], 1])
+  })
+
+  it('of a source that was replaced by one of its name comes from the new one', async () => {
+    const [old, young] = [fakeSource('pets', ['a']), fakeSource('pets', ['b'])]
+    const { gateway } = open([old])
+    await names(gateway)
+    gateway.replace([{ source: young }], {})
+    await gateway.settled()
+    old.change()
+    expect([await names(gateway), old.lists]).toEqual([['pets__b'], 1])
+    await gateway.call(scope(), 'pets__b', {}, context)
+    expect([old.calls.length, young.calls.length]).toEqual([0, 1])
+  })
+
+  it('is told to nobody who stopped listening, and nothing happens after the end', async () => {
+    const source = fakeSource('pets')
+    const { gateway } = open([source])
+    await gateway.settled()
+    const told = vi.fn()
+    gateway.onChange(told)()
+    gateway.close()
+    source.tools = ['other']
+    source.change()
+    await new Promise(resolve => setImmediate(resolve))
+    expect([told.mock.calls.length, source.lists]).toEqual([0, 1])
+  })
+})

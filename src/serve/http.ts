@@ -43,8 +43,14 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: 1_000,
     keepAliveTimeout: 65_000,
+    // Two Hosts or two keys are one that nobody has, instead of the first of the two.
+    joinDuplicateHeaders: true,
   })
-  server.on('request', (request, response) => void answer(request, response, options))
+  server.on('request', (request, response) => {
+    // While it stops, a connection goes as soon as it has its answer; a client would keep it for its next request.
+    response.once('close', () => server.listening || setImmediate(() => server.closeIdleConnections()))
+    void answer(request, response, options)
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
     if (socket.writable && error.code !== 'ECONNRESET') socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`)

@@ -5,7 +5,7 @@ import type { Gateway, Scope } from '../gateway/gateway.ts'
 /** Tells clients that their list has changed: each one only of what it may see, and not more often than it can use. */
 export type Changes = Readonly<{
   /** Calls `notify` when the view of this scope has changed since the last call. Returns the way to stop. */
-  follow(scope: Scope, notify: () => void): Promise<() => void>
+  follow(scope: Scope, notify: () => void): () => void
   close(): void
 }>
 
@@ -14,15 +14,15 @@ const quietMs = 200
 
 /** Follows the gateway's catalog for every open stream. */
 export function followChanges(gateway: Gateway): Changes {
-  const followers = new Map<symbol, { scope: Scope; notify: () => void; seen: View }>()
+  const followers = new Map<symbol, { scope: Scope; notify: () => void; seen: Promise<View> }>()
   let timer: NodeJS.Timeout | undefined
 
   const tell = async (): Promise<void> => {
     timer = undefined
     for (const follower of followers.values()) {
-      const view = await gateway.list(follower.scope)
-      if (!isSameView(view, follower.seen)) follower.notify()
-      follower.seen = view
+      const [before, view] = [await follower.seen, await gateway.list(follower.scope)]
+      if (!isSameView(view, before)) follower.notify()
+      follower.seen = Promise.resolve(view)
     }
   }
   const stop = gateway.onChange(() => {
@@ -30,9 +30,9 @@ export function followChanges(gateway: Gateway): Changes {
   })
 
   return {
-    async follow(scope, notify) {
+    follow(scope, notify) {
       const key = Symbol('follower')
-      followers.set(key, { scope, notify, seen: await gateway.list(scope) })
+      followers.set(key, { scope, notify, seen: gateway.list(scope) })
       return () => void followers.delete(key)
     },
     close() {

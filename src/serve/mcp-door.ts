@@ -73,6 +73,7 @@ async function post(exchange: Exchange, context: Context): Promise<void> {
     keepAliveMs: limits.keepAliveMs,
   })
   let message: RpcMessage | undefined
+  let modern = false
   try {
     const body = await readJson(exchange)
     if (Array.isArray(body))
@@ -80,7 +81,8 @@ async function post(exchange: Exchange, context: Context): Promise<void> {
     if (!isRpcMessage(body)) throw new RpcFailure(rpcCode.invalidRequest, 'The body is no JSON-RPC 2.0 message.')
     message = body
     const scope = scopeOfPath(exchange, context.gateway)
-    if (isModern(message)) await postModern(exchange, context, message, scope, reply)
+    modern = isModern(message, exchange.request.headers)
+    if (modern) await postModern(exchange, context, message, scope, reply)
     else await postLegacy(exchange, context, message, scope, reply, headers)
   } catch (error) {
     if (!(error instanceof RpcFailure || error instanceof GatewayError)) context.onError(error)
@@ -90,8 +92,7 @@ async function post(exchange: Exchange, context: Context): Promise<void> {
     }
     // Old clients read a JSON-RPC error only from a 200; what is wrong with the HTTP request itself keeps its status.
     const status = toHttpStatus(error)
-    const asAnswer =
-      message !== undefined && isRpcRequest(message) && !isModern(message) && error instanceof GatewayError
+    const asAnswer = message !== undefined && isRpcRequest(message) && !modern && error instanceof GatewayError
     reply.error(message?.id ?? null, toRpcError(error), asAnswer ? 200 : status)
   }
 }
@@ -180,7 +181,7 @@ async function listen(
   const end = (): void => reply.result(id, JSON.stringify({ resultType: 'complete', _meta }))
   if (!('toolsListChanged' in honored)) return end()
   streams.add(end)
-  const unfollow = await changes.follow(scope, () => reply.notify('notifications/tools/list_changed', { _meta }))
+  const unfollow = changes.follow(scope, () => reply.notify('notifications/tools/list_changed', { _meta }))
   exchange.response.once('close', () => {
     streams.delete(end)
     unfollow()
@@ -199,6 +200,7 @@ async function openStream(exchange: Exchange, { gateway, sessions, changes, stre
   const session = findSession(exchange, sessions)
   if (session === undefined || streams.size >= limits.maxStreams)
     return void response.writeHead(405, { allow: 'POST' }).end()
+  const scope = scopeOfPath(exchange, gateway)
   session.endStream?.()
   const reply = replyTo(response, {
     headers: {},
@@ -209,9 +211,7 @@ async function openStream(exchange: Exchange, { gateway, sessions, changes, stre
   const end = (): void => void response.end()
   session.endStream = end
   streams.add(end)
-  const unfollow = await changes.follow(scopeOfPath(exchange, gateway), () =>
-    reply.notify('notifications/tools/list_changed', {}),
-  )
+  const unfollow = changes.follow(scope, () => reply.notify('notifications/tools/list_changed', {}))
   response.once('close', () => {
     streams.delete(end)
     unfollow()

@@ -6,11 +6,12 @@ import type { RpcMessage } from '../core/protocol.ts'
 import { legacyRevisions, metaKey, modernRevision, rpcCode } from '../core/protocol.ts'
 import { RpcFailure } from './errors.ts'
 
-/** True when a message claims the modern era: by its `_meta`, or by a method that only that era has. */
-export function isModern(message: RpcMessage): boolean {
+/** True when a message claims the modern era: by its `_meta`, its header, or a method that only that era has. */
+export function isModern(message: RpcMessage, headers: IncomingHttpHeaders = {}): boolean {
   const meta = message.params?._meta
-  const claims = isObject(meta) && meta[metaKey.protocolVersion] !== undefined
-  return claims || message.method === 'server/discover' || message.method === 'subscriptions/listen'
+  if (isObject(meta) && meta[metaKey.protocolVersion] !== undefined) return true
+  if (headers['mcp-protocol-version'] === modernRevision && message.method !== 'initialize') return true
+  return message.method === 'server/discover' || message.method === 'subscriptions/listen'
 }
 
 /**

@@ -8,6 +8,7 @@ import { legacyRevisions, metaKey, modernRevision, rpcCode, withoutHopFields } f
 import type { Progress } from '../core/tool.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
+import { toOldResult, toOldTool } from './mcp-eras.ts'
 import { pageOf } from './mcp-pages.ts'
 
 /** How long a modern client may keep a list. Short, since only some clients listen for changes (SEP-2549). */
@@ -67,6 +68,7 @@ export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, lim
       cursor: request.params?.cursor,
       pageSize: limits.pageSize,
       extra,
+      toTool: modern ? tool => tool : toOldTool,
       variant: modern ? 'modern' : 'legacy',
     })
   }
@@ -81,7 +83,9 @@ export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, lim
     const onProgress = (progress: Progress): void => sendProgress({ ...progress, progressToken: token })
     const context = { signal, ...(meta && { meta }), ...(token !== undefined && { onProgress }) }
     const result = await gateway.call(scope, name, args, context)
-    return JSON.stringify(modern ? { ...result, ...stamp, _meta: { ...result._meta, ...stamp._meta } } : result)
+    return JSON.stringify(
+      modern ? { ...result, ...stamp, _meta: { ...result._meta, ...stamp._meta } } : toOldResult(result),
+    )
   }
 
   return {

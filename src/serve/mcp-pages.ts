@@ -3,15 +3,24 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Tool } from '../core/tool.ts'
 
-/** Which page, of what size, and what stands beside the tools in this era. `variant` names `extra` in the cache. */
-export type PageRequest = Readonly<{ cursor: unknown; pageSize: number; extra: JsonObject; variant: string }>
+/**
+ * Which page, of what size, and what this era needs: the form of a tool, and what stands beside the tools. `variant`
+ * names both in the cache.
+ */
+export type PageRequest = Readonly<{
+  cursor: unknown
+  pageSize: number
+  extra: JsonObject
+  toTool: (tool: Tool) => Tool
+  variant: string
+}>
 
 /**
  * The result of tools/list for one page of a view, as bytes that are made once per view.
  *
  * @throws GatewayError `CURSOR_INVALID` for a cursor that we did not give
  */
-export function pageOf(view: View, { cursor, pageSize, extra, variant }: PageRequest): Buffer {
+export function pageOf(view: View, { cursor, pageSize, extra, toTool, variant }: PageRequest): Buffer {
   const start = cursor === undefined ? 0 : readCursor(view, cursor)
   const key = `${variant} ${start}`
   const pages = cache.get(view) ?? new Map<string, Buffer>()
@@ -22,9 +31,14 @@ export function pageOf(view: View, { cursor, pageSize, extra, variant }: PageReq
   const last = tools.at(-1)
   const more = last !== undefined && start + pageSize < view.tools.length
   const page = Buffer.from(
-    JSON.stringify({ ...extra, tools, ...(more && { nextCursor: writeCursor(last, start + tools.length) }) }),
+    JSON.stringify({
+      ...extra,
+      tools: tools.map(toTool),
+      ...(more && { nextCursor: writeCursor(last, start + tools.length) }),
+    }),
   )
-  pages.set(key, page)
+  // Only where our own pages begin: a client that makes up cursors must not make us keep a page for each.
+  if (start % pageSize === 0) pages.set(key, page)
   return page
 }
 

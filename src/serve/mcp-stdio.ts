@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JsonObject } from '../core/json.ts'
-import { isObject } from '../core/json.ts'
+import { isDeeperThan, isObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RpcId, RpcMessage, RpcRequest } from '../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, metaKey, rpcCode } from '../core/protocol.ts'
@@ -43,7 +43,7 @@ export async function serveStdio({ gateway, methods, limits, scope, input, outpu
     const honored = wanted.toolsListChanged === true ? { toolsListChanged: true } : {}
     notify('notifications/subscriptions/acknowledged', { notifications: honored, _meta })
     if ('toolsListChanged' in honored) {
-      const unfollow = await changes.follow(scope, () => notify('notifications/tools/list_changed', { _meta }))
+      const unfollow = changes.follow(scope, () => notify('notifications/tools/list_changed', { _meta }))
       await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
       unfollow()
     }
@@ -72,9 +72,10 @@ export async function serveStdio({ gateway, methods, limits, scope, input, outpu
           : await methods.answer({ request, scope, modern, signal: abort.signal, sendProgress })
       // SDK clients lose a progress that they read together with the result (typescript-sdk issue 2580).
       if (performance.now() - lastProgress < apartMs) await wait(apartMs)
-      output.write(Buffer.concat([resultMessage(request.id, result), newline]))
+      // Who has cancelled waits for no answer (2025-11-25, utilities/cancellation).
+      if (!abort.signal.aborted) output.write(Buffer.concat([resultMessage(request.id, result), newline]))
     } catch (error) {
-      send({ id: request.id, error: toRpcError(error) })
+      if (!abort.signal.aborted) send({ id: request.id, error: toRpcError(error) })
     } finally {
       running.delete(request.id)
     }
@@ -85,7 +86,7 @@ export async function serveStdio({ gateway, methods, limits, scope, input, outpu
     if (message.method === 'notifications/cancelled') running.get(message.params?.requestId as RpcId)?.abort()
     if (message.method === 'notifications/initialized' && !greeted) {
       greeted = true
-      void changes.follow(scope, () => notify('notifications/tools/list_changed', {}))
+      changes.follow(scope, () => notify('notifications/tools/list_changed', {}))
     }
   }
 
@@ -95,10 +96,13 @@ export async function serveStdio({ gateway, methods, limits, scope, input, outpu
       const message = parse(line)
       if (message === undefined)
         return send({ id: null, error: { code: rpcCode.parseError, message: 'The line is not valid JSON.' } })
-      if (!isRpcMessage(message))
+      if (!isRpcMessage(message) || isDeeperThan(message, limits.maxJsonDepth))
         return send({
           id: null,
-          error: { code: rpcCode.invalidRequest, message: 'The line is no JSON-RPC 2.0 message.' },
+          error: {
+            code: rpcCode.invalidRequest,
+            message: 'The line is no JSON-RPC 2.0 message, or nests too deeply (limits.maxJsonDepth).',
+          },
         })
       receive(message)
     },

@@ -175,7 +175,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       })
       return face.listen(port)
     },
-    serveStdio: only => serveOverStdio(gateway, methods, config, only),
+    serveStdio: only => serveOverStdio(gateway, methods, config, log, only),
     close: () => (closing ??= stop()),
   }
 }
@@ -214,8 +214,16 @@ function makeSource(source: SourceConfig, { limits }: Config, log: Log): ToolSou
 }
 
 /** The client that started us over stdio is this machine's user, so it sees everything. */
-async function serveOverStdio(gateway: Gateway, methods: McpMethods, { limits }: Config, only?: string): Promise<void> {
+async function serveOverStdio(
+  gateway: Gateway,
+  methods: McpMethods,
+  { limits }: Config,
+  log: Log,
+  only?: string,
+): Promise<void> {
   const caller: Caller = { id: 'stdio', access: {} }
   const scope: Scope = { caller, endpoint: only === undefined ? { kind: 'all' } : gateway.endpoint(only, caller) }
-  await serveStdio({ gateway, methods, limits, scope, input: process.stdin, output: process.stdout })
+  const onError = (error: unknown): void =>
+    log.write('error', messageOf(error), { stack: error instanceof Error ? error.stack : undefined })
+  await serveStdio({ gateway, methods, limits, scope, input: process.stdin, output: process.stdout, onError })
 }

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isDeeperThan, isObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
@@ -21,6 +22,8 @@ export type McpStdioOptions = Readonly<{
   scope: Scope
   input: Readable
   output: Writable
+  /** Told of faults of our own, which the client only learns of as "internal". */
+  onError?: (error: unknown) => void
 }>
 
 /**
@@ -28,7 +31,8 @@ export type McpStdioOptions = Readonly<{
  *
  * @returns resolves once the client has closed its end and every running call was cancelled
  */
-export async function serveStdio({ gateway, methods, limits, scope, input, output }: McpStdioOptions): Promise<void> {
+export async function serveStdio(options: McpStdioOptions): Promise<void> {
+  const { gateway, methods, limits, scope, input, output, onError } = options
   const changes = followChanges(gateway)
   const running = new Map<RpcId, AbortController>()
   let greeted = false
@@ -75,6 +79,7 @@ export async function serveStdio({ gateway, methods, limits, scope, input, outpu
       // Who has cancelled waits for no answer (2025-11-25, utilities/cancellation).
       if (!abort.signal.aborted) output.write(Buffer.concat([resultMessage(request.id, result), newline]))
     } catch (error) {
+      if (!(error instanceof GatewayError || error instanceof RpcFailure)) onError?.(error)
       if (!abort.signal.aborted) send({ id: request.id, error: toRpcError(error) })
     } finally {
       running.delete(request.id)

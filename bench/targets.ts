@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { restDocument } from './servers/rest-document.ts'
+
+/** What a target is put in front of. */
+export type Setting = Readonly<{
+  upstreamOrigin: string
+  /** The target's own, empty at first: its configuration, its working directory, its log. */
+  directory: string
+  /** `openapi`: the upstream is a REST API, and the target makes tools of it. */
+  source: 'mcp' | 'openapi'
+  /** The gateway's command line, a `.ts` or a built `.js` file. */
+  cli: string
+}>
+
+/**
+ * Something that can be measured: the seam for peers. A row of {@link targets} is all that a new one needs.
+ *
+ * Whatever it is, it prints a line with `http://127.0.0.1:<port>` once it listens.
+ */
+export type Target = Readonly<{
+  name: string
+  /** `base` is what ratios are to; `null` is the base once more; `direct` is no process, but the upstream itself. */
+  role: 'base' | 'null' | 'direct' | 'gateway' | 'peer'
+  sources: readonly Setting['source'][]
+  /** Arguments of `node`; may write files into the setting's directory first. */
+  args: (setting: Setting) => readonly string[]
+  readyPath?: string
+  /** Where its MCP endpoint is. */
+  path: string
+  headers: Readonly<Record<string, string>>
+  /** What the echo tool is called there. */
+  toolName: string
+}>
+
+/** The paths of the servers in `servers/`. */
+export const scripts: Readonly<Record<'upstream' | 'rest' | 'bareProxy' | 'sdkProxy', string>> = {
+  upstream: fileURLToPath(new URL('./servers/upstream.ts', import.meta.url)),
+  rest: fileURLToPath(new URL('./servers/rest.ts', import.meta.url)),
+  bareProxy: fileURLToPath(new URL('./servers/bare-proxy.ts', import.meta.url)),
+  sdkProxy: fileURLToPath(new URL('./servers/sdk-proxy.ts', import.meta.url)),
+}
+
+/** The gateway is measured with authentication on, as it is meant to be run. */
+const callerKey = 'bench-0123456789abcdef'
+
+/** Everything that is measured, in the order of the tables. */
+export const targets: readonly Target[] = [
+  bareProxy('base', 'base'),
+  bareProxy('null (base again)', 'null'),
+  { ...bareProxy('direct', 'direct'), args: () => [] },
+  {
+    name: 'patchbay',
+    role: 'gateway',
+    sources: ['mcp', 'openapi'],
+    args: setting => [setting.cli, 'serve', '--config', writeConfig(setting), '--port', '0', '--host', '127.0.0.1'],
+    readyPath: '/readyz',
+    path: '/mcp',
+    headers: { authorization: `Bearer ${callerKey}` },
+    toolName: 'bench__echo',
+  },
+  {
+    name: 'sdk-v2-proxy',
+    role: 'peer',
+    sources: ['mcp'],
+    args: ({ upstreamOrigin }) => [scripts.sdkProxy, `${upstreamOrigin}/mcp`],
+    path: '/mcp',
+    headers: {},
+    toolName: 'echo',
+  },
+]
+
+function bareProxy(name: string, role: Target['role']): Target {
+  return {
+    name,
+    role,
+    sources: ['mcp', 'openapi'],
+    args: ({ upstreamOrigin }) => [scripts.bareProxy, upstreamOrigin],
+    path: '/mcp',
+    headers: {},
+    toolName: 'echo',
+  }
+}
+
+function writeConfig({ source, upstreamOrigin, directory }: Setting): string {
+  const document = join(directory, 'echo.json')
+  writeFileSync(document, JSON.stringify(restDocument))
+  const bench = source === 'mcp' ? { url: `${upstreamOrigin}/mcp` } : { openapi: document, baseUrl: upstreamOrigin }
+  const config = join(directory, 'servers.json')
+  writeFileSync(config, JSON.stringify({ mcpServers: { bench }, keys: { bench: { key: callerKey } } }))
+  return config
+}

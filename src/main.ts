@@ -171,7 +171,8 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
           }),
           models: createModelsDoor(() => config.models),
         },
-        log: (level, message, fields) => log.write(level, message, fields),
+        log: log.write,
+        logRequest: log.request,
       })
       return face.listen(port)
     },

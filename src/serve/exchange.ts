@@ -92,16 +92,27 @@ export function writeEvent(
   return response.writableLength <= (options.maxBufferBytes ?? Number.POSITIVE_INFINITY)
 }
 
-async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+/** By events, not by `for await`: an iterator costs a tenth of a small call, and leaving it early resets the client. */
+function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const tooLarge = (): GatewayError =>
     new GatewayError('REQUEST_TOO_LARGE', `The body is larger than ${maxBytes} bytes (limits.maxBodyBytes).`)
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) throw tooLarge()
-    chunks.push(chunk)
-  }
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(tooLarge())
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= maxBytes) chunks.push(chunk)
+      else reject(tooLarge())
+    })
+    request.once('end', () => resolve(toText(chunks)))
+    request.once('close', () =>
+      reject(new GatewayError('CANCELLED', 'The client left before its request was complete.')),
+    )
+    request.once('error', reject)
+  })
+}
+
+function toText(chunks: readonly Buffer[]): string {
   return (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? ''
 }

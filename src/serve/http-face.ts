@@ -33,6 +33,8 @@ export type HttpFaceOptions = Readonly<{
   /** Doors of the LLM face. */
   completions: Readonly<{ chat: Door; models: Door }>
   log: (level: 'info' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void
+  /** One line for each request that did not fail through us. */
+  logRequest: (fields: Readonly<Record<string, unknown>>) => void
 }>
 
 /** Puts every door into its place. The order is the order in which paths are matched. */
@@ -69,11 +71,9 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     guard: options.guard,
     identify: options.identify,
     onDone: ({ error, ...done }) => {
-      const failed = error !== undefined && done.status >= 500
-      log(failed ? 'error' : 'info', failed ? messageOf(error) : 'request', {
-        ...done,
-        ms: Math.round(done.ms * 10) / 10,
-      })
+      const fields = { ...done, ms: Math.round(done.ms * 10) / 10 }
+      if (error !== undefined && done.status >= 500) log('error', messageOf(error), fields)
+      else options.logRequest(fields)
     },
   })
 

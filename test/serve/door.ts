@@ -58,6 +58,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
       models: async ({ response }) => void response.writeHead(204).end(),
     },
     log: (level, message) => void (level === 'error' && faults.push(message)),
+    logRequest: () => {},
   })
   const url = await face.listen(0)
   const close = async (): Promise<void> => {

@@ -4,13 +4,13 @@ import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import { errorResult } from '../../core/tool.ts'
 import type { SourceHealth, ToolSource } from '../../core/tool-source.ts'
-import type { CheckArguments } from './check-arguments.ts'
-import { createEgress } from './egress.ts'
-import { loadDocument } from './load-document.ts'
+import type { CheckArguments } from './call/check-arguments.ts'
+import { BadArgument, buildRequest } from './call/request.ts'
+import { maxBodyBytes, toResult } from './call/response.ts'
+import { createEgress } from './egress/egress.ts'
+import { loadDocument } from './load/load-document.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
 import { readDocument } from './read-document.ts'
-import { BadArgument, buildRequest } from './request.ts'
-import { maxBodyBytes, toResult } from './response.ts'
 
 /** What the source needs from the world. */
 export type OpenApiSourceOptions = Readonly<{
@@ -78,7 +78,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
     list: async ({ signal }) => (await loaded(signal)).read.tools,
     call: async (key, args, { signal }) => {
       const { read } = await loaded(signal)
-      check ??= (await import('./check-arguments.ts')).createArgumentCheck()
+      check ??= (await import('./call/check-arguments.ts')).createArgumentCheck()
       const prepared = prepareCall(config, findCall(config.id, read, key), args, check)
       if ('problem' in prepared) return errorResult(prepared.problem)
       const { call, request } = prepared

@@ -1,0 +1,132 @@
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import type { OperationCall } from '../read-document.ts'
+import { toCheckable } from './checkable-schema.ts'
+import { coerceArgument } from './coerce-argument.ts'
+
+/** Arguments ready to be sent, or what is wrong with them in a sentence for the model. */
+export type CheckedArguments = Readonly<{ ok: true; args: JsonObject } | { ok: false; problem: string }>
+
+/** Checks the arguments of a call against its operation. */
+export type CheckArguments = (call: OperationCall, args: JsonObject) => CheckedArguments
+
+/**
+ * Makes the check for the operations of one document. Each schema is compiled when its tool is first called, and kept.
+ *
+ * Null stands for an absent parameter, since a URL has no null; in a body it is sent where the schema allows it. What a
+ * model wrote as text is read as the type that the schema asks for, where only that can be meant. `pattern` and `format`
+ * are never run: a document's regular expression could stop the process, and the API checks them itself.
+ */
+export function createArgumentCheck(): CheckArguments {
+  const ajv = new Ajv2020({
+    strict: false,
+    validateFormats: false,
+    validateSchema: false,
+    logger: false,
+    verbose: true,
+    addUsedSchema: false,
+    // Compiling is what a tool's first call waits for: inlined and optimised it takes up to ten times longer.
+    inlineRefs: false,
+    code: { optimize: false },
+  })
+  const validators = new WeakMap<JsonObject, ValidateFunction | undefined>()
+
+  const validatorOf = (schema: JsonObject): ValidateFunction | undefined => {
+    if (validators.has(schema)) return validators.get(schema)
+    const validator = compile(ajv, schema)
+    validators.set(schema, validator)
+    return validator
+  }
+
+  return (call, given) => {
+    const unknown = Object.keys(given).find(key => !isKnown(call, key))
+    if (unknown !== undefined) return { ok: false, problem: explainUnknown(call, unknown) }
+    const args = prepare(call, given)
+    const missing = ((call.inputSchema.required ?? []) as string[]).filter(key => args[key] === undefined)
+    if (missing.length > 0) return { ok: false, problem: `Missing required argument ${quoteAll(missing)}.` }
+    const error = findError(validatorOf(call.inputSchema), args)
+    return error === undefined ? { ok: true, args } : { ok: false, problem: explainError(error) }
+  }
+}
+
+function compile(ajv: Ajv2020, schema: JsonObject): ValidateFunction | undefined {
+  const checkable = toCheckable(schema)
+  if (checkable === undefined) return undefined
+  try {
+    return ajv.compile(checkable)
+  } catch {
+    // A schema too strange to be compiled is left to the API to enforce.
+    return undefined
+  }
+}
+
+function findError(validator: ValidateFunction | undefined, args: JsonObject): ErrorObject | undefined {
+  try {
+    return validator === undefined || validator(args) ? undefined : validator.errors?.[0]
+  } catch {
+    // A schema that is its own `allOf` never ends; nothing can be said against the arguments.
+    return undefined
+  }
+}
+
+function isKnown(call: OperationCall, key: string): boolean {
+  return call.slots.has(key) || (call.openBody && key !== '__proto__')
+}
+
+function prepare(call: OperationCall, given: JsonObject): JsonObject {
+  const properties = call.inputSchema.properties as JsonObject
+  const args: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(given)) {
+    const slot = call.slots.get(key)
+    const schema = Object.hasOwn(properties, key) ? properties[key] : true
+    const inBody = slot === undefined || slot.place === 'field' || slot.place === 'body'
+    const read = coerceArgument(value, schema, call.inputSchema, inBody)
+    if (read !== undefined) args[key] = read
+  }
+  return args
+}
+
+function explainUnknown(call: OperationCall, key: string): string {
+  const known = [...call.slots.keys()]
+  const list = known.length === 0 ? 'It takes none.' : `It takes ${quoteAll(known.slice(0, 30))}.`
+  return `Unknown argument ${quoteAll([key.slice(0, 80)])}. ${list}`
+}
+
+function explainError({ instancePath, keyword, message = 'is not valid', params, data }: ErrorObject): string {
+  const path = instancePath
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const where = path.length === 0 ? 'The arguments' : `Argument "${path.join('.')}"`
+  const detail = isObject(params) ? params : {}
+  switch (keyword) {
+    case 'type':
+      return `${where} must be ${[detail.type].flat().join(' or ')}, and is ${kindOf(data)}.`
+    case 'enum':
+      return `${where} must be one of ${shorten(detail.allowedValues)}.`
+    case 'const':
+      return `${where} must be ${shorten(detail.allowedValue)}.`
+    case 'additionalProperties':
+    case 'unevaluatedProperties':
+      return `${where} must not have "${String(detail.additionalProperty ?? detail.unevaluatedProperty).slice(0, 80)}".`
+    default:
+      return `${where} ${message.slice(0, 160)}.`
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+function shorten(value: unknown): string {
+  const text = Array.isArray(value) ? value.map(each => JSON.stringify(each)).join(', ') : JSON.stringify(value)
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text
+}
+
+function quoteAll(names: readonly string[]): string {
+  return names.map(name => JSON.stringify(name)).join(', ')
+}

@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+
+/**
+ * Reads an argument as the type its schema asks for, where a model wrote it as text and only that can be meant: an
+ * object or a list as JSON text, a number or a boolean as text, text as a number. Anything else stays as it is, for the
+ * check to refuse.
+ *
+ * @param schema - the argument's, converted
+ * @param root - the input schema, which holds the definitions that `schema` refers to
+ * @param inBody - null is a value in a body where the schema allows it; everywhere else it means "not given"
+ * @returns undefined for an argument that is not given
+ */
+export function coerceArgument(value: unknown, schema: unknown, root: JsonObject, inBody: boolean): unknown {
+  const types = typesOf(schema, root, 0)
+  if (value === undefined) return undefined
+  if (value === null) return inBody && (types === undefined || types.has('null')) ? null : undefined
+  if (types === undefined) return value
+  if (typeof value === 'number') return isText(types) && !isNumeric(types) ? String(value) : value
+  return typeof value === 'string' && !isText(types) ? readText(value, types) : value
+}
+
+function readText(text: string, types: ReadonlySet<string>): unknown {
+  if (isNumeric(types) && /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) {
+    const number = Number(text)
+    const fits = types.has('number') || Number.isInteger(number)
+    // Past 2^53 the number would not be the one that was written.
+    if (fits && Number.isFinite(number) && (!/^-?\d+$/.test(text) || Number.isSafeInteger(number))) return number
+  }
+  if (types.has('boolean') && (text === 'true' || text === 'false')) return text === 'true'
+  if (
+    (types.has('object') && text.trimStart().startsWith('{')) ||
+    (types.has('array') && text.trimStart().startsWith('['))
+  ) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      return text
+    }
+  }
+  return text
+}
+
+function isText(types: ReadonlySet<string>): boolean {
+  return types.has('string')
+}
+
+function isNumeric(types: ReadonlySet<string>): boolean {
+  return types.has('number') || types.has('integer')
+}
+
+/** The types a schema allows; undefined when it does not say. */
+function typesOf(schema: unknown, root: JsonObject, depth: number): ReadonlySet<string> | undefined {
+  if (!isObject(schema) || depth > 8) return undefined
+  if (schema.type !== undefined) return new Set([schema.type].flat() as string[])
+  if (typeof schema.$ref === 'string') {
+    const name = schema.$ref.slice('#/$defs/'.length)
+    const definitions = isObject(root.$defs) ? root.$defs : {}
+    return typesOf(Object.hasOwn(definitions, name) ? definitions[name] : undefined, root, depth + 1)
+  }
+  if (Array.isArray(schema.anyOf)) {
+    const branches = schema.anyOf.map(branch => typesOf(branch, root, depth + 1))
+    const known = branches.filter(branch => branch !== undefined)
+    return known.length < branches.length ? undefined : new Set(known.flatMap(branch => [...branch]))
+  }
+  if (!Array.isArray(schema.allOf)) return undefined
+  return schema.allOf.map(part => typesOf(part, root, depth + 1)).find(types => types !== undefined)
+}

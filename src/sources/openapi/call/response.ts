@@ -1,0 +1,163 @@
+import { isUtf8 } from 'node:buffer'
+import { STATUS_CODES } from 'node:http'
+import type { JsonObject } from '../../../core/json.ts'
+import { isDeeperThan, isObject } from '../../../core/json.ts'
+import type { Limits } from '../../../core/limits.ts'
+import type { CallToolResult } from '../../../core/tool.ts'
+import { errorResult, textResult } from '../../../core/tool.ts'
+import { essence } from '../document/media-type.ts'
+import type { HttpResponse } from '../egress/egress.ts'
+
+/** What of an answer is kept. */
+export type ResponseLimits = Pick<Limits, 'maxResponseBytes' | 'maxErrorBytes' | 'maxJsonDepth' | 'maxMessageBytes'>
+
+/** Which operation was called, for errors. */
+type Called = Readonly<{ method: string; path: string }>
+
+const maxMediaBytes = 4_194_304
+
+/**
+ * Turns an API's answer into a tool's result.
+ *
+ * - 2xx JSON: the text, compact, and the value as `structuredContent` (`{ result }` around what is not an object)
+ * - 2xx text, image or audio: a block of that kind; other bytes: a note of their size and type; nothing: `HTTP 204`
+ * - anything else: `isError`, the status, the operation, and the beginning of the body
+ *
+ * What is longer than the limits is cut, and says so.
+ *
+ * @param secrets - values that must not be repeated in an error, though the API may
+ */
+export function toResult(
+  response: HttpResponse,
+  called: Called,
+  limits: ResponseLimits,
+  secrets: readonly string[],
+): CallToolResult {
+  const { status, body } = response
+  if (status < 200 || status > 299) return toErrorResult(response, called, limits, secrets)
+  if (body.length === 0) return textResult(`HTTP ${status}`)
+  const type = essence(response.headers['content-type'] ?? '')
+  const isMedia = /^(image|audio)\//.test(type) && !type.endsWith('+xml')
+  if (isMedia && !response.cut && body.length <= maxMediaBytes) {
+    return { content: [{ type: type.split('/')[0] ?? '', data: body.toString('base64'), mimeType: type }] }
+  }
+  if (isMedia || !isTextual(response)) {
+    const size = `${response.cut ? 'more than ' : ''}${body.length} bytes`
+    return textResult(`HTTP ${status}: a binary answer of ${size}, ${type || 'of unknown type'}, is not shown.`)
+  }
+  const text = decodeText(response)
+  const value = looksLikeJson(type, text) && !response.cut ? parseJson(text) : undefined
+  return value === undefined
+    ? textResult(cutText(text, response, limits.maxResponseBytes))
+    : jsonResult(text, value, limits)
+}
+
+/** How much of an answer is read: a stream of events only as far as it is shown, an error not much further. */
+export function maxBodyBytes(
+  { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
+  limits: ResponseLimits,
+): number {
+  const type = essence(headers['content-type'] ?? '')
+  const isStream = type === 'text/event-stream' || type === 'application/x-ndjson'
+  return status > 299 || isStream ? limits.maxResponseBytes : limits.maxMessageBytes
+}
+
+function jsonResult(text: string, value: unknown, limits: ResponseLimits): CallToolResult {
+  // Too deep to be written again; and a number of 16 digits may not survive being read (RFC 8259, section 6).
+  const isSafe = !isDeeperThan(value, limits.maxJsonDepth)
+  const compact = isSafe && text.includes('\n') && !/\d{16}/.test(text) ? JSON.stringify(value) : text.trim()
+  const bytes = Buffer.byteLength(compact)
+  if (bytes > limits.maxResponseBytes) return textResult(cutAt(compact, limits.maxResponseBytes, String(bytes)))
+  const result = textResult(compact)
+  return isSafe ? { ...result, structuredContent: isObject(value) ? value : { result: value } } : result
+}
+
+function toErrorResult(
+  response: HttpResponse,
+  called: Called,
+  limits: ResponseLimits,
+  secrets: readonly string[],
+): CallToolResult {
+  const { status, headers } = response
+  const reason = STATUS_CODES[status]
+  const head = `HTTP ${status}${reason ? ` ${reason}` : ''} (${called.method.toUpperCase()} ${called.path})`
+  const isRedirect = status >= 300 && status < 400
+  const notes = [
+    ...(isRedirect ? [`Redirects are not followed; this one leads to ${originOf(headers.location)}.`] : []),
+    ...(headers['retry-after'] === undefined ? [] : [explainRetryAfter(headers['retry-after'])]),
+  ]
+  const shown = isRedirect || !isTextual(response) ? '' : hide(readError(response), secrets)
+  const body = shown === '' ? [] : [cutText(shown, response, limits.maxErrorBytes)]
+  return errorResult([head, ...notes, ...body].join('\n'))
+}
+
+/** A problem's title, detail and errors come first, so that a cut keeps them (RFC 9457). */
+function readError(response: HttpResponse): string {
+  const text = decodeText(response).trim()
+  const value = looksLikeJson(essence(response.headers['content-type'] ?? ''), text) ? parseJson(text) : undefined
+  if (value === undefined || isDeeperThan(value, 64)) return text
+  if (!isObject(value)) return JSON.stringify(value)
+  const first: Record<string, unknown> = {}
+  for (const key of ['title', 'detail', 'message', 'error', 'errors'])
+    if (Object.hasOwn(value, key)) first[key] = value[key]
+  return JSON.stringify({ ...first, ...(value as JsonObject) })
+}
+
+function originOf(location: string | undefined): string {
+  const url = URL.parse(location ?? '')
+  return url === null ? 'another path of the same API' : url.origin
+}
+
+function explainRetryAfter(value: string): string {
+  const seconds = Number(value)
+  if (Number.isFinite(seconds)) return `Try again after ${Math.max(0, Math.ceil(seconds))} seconds.`
+  return Number.isNaN(Date.parse(value)) ? 'Try again later.' : `Try again after ${new Date(value).toISOString()}.`
+}
+
+function hide(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text)
+}
+
+/** Text by its type, or because it is text whatever its type says. */
+function isTextual({ headers, body, cut }: HttpResponse): boolean {
+  const type = headers['content-type'] ?? ''
+  if (/^\s*text\/|[/+](json|xml)\b|charset=/i.test(type)) return true
+  return !body.includes(0) && isUtf8(cut ? body.subarray(0, Math.max(0, body.length - 4)) : body)
+}
+
+function decodeText({ headers, body }: HttpResponse): string {
+  const [, charset = 'utf-8'] = /charset\s*=\s*"?([\w:.-]+)/i.exec(headers['content-type'] ?? '') ?? []
+  try {
+    return new TextDecoder(charset).decode(body)
+  } catch {
+    return body.toString('utf8')
+  }
+}
+
+function looksLikeJson(type: string, text: string): boolean {
+  if (/[/+]json$/.test(type)) return true
+  return (type === '' || type === 'text/plain') && /^\s*[{[]/.test(text)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function cutText(text: string, { cut, body }: HttpResponse, maxBytes: number): string {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= maxBytes && !cut) return text
+  return cutAt(text, maxBytes, cut ? `more than ${body.length}` : String(bytes))
+}
+
+function cutAt(text: string, maxBytes: number, total: string): string {
+  // Cutting bytes may halve a character; what is left of it becomes U+FFFD, which is dropped.
+  const kept = Buffer.from(text)
+    .subarray(0, maxBytes)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '')
+  return `${kept}\n[cut: ${Math.min(maxBytes, Buffer.byteLength(text))} of ${total} bytes]`
+}

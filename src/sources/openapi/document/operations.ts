@@ -1,0 +1,197 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import { essence, findMediaType } from './media-type.ts'
+import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation } from './operation.ts'
+import { UnusableOperation } from './operation.ts'
+import { readEncoding, readParameter } from './parameters.ts'
+import { explainRef, followRef, pointerSegment, resolveRef } from './resolve-ref.ts'
+import { isSwagger2, readBody2, readParameter2 } from './swagger2.ts'
+
+/** Every operation of a document that can be read, in the document's order of paths; what is missing, and why. */
+export type ReadOperations = Readonly<{
+  operations: readonly Operation[]
+  skipped: readonly SkippedOperation[]
+  warnings: readonly string[]
+}>
+
+/** The methods of a Path Item, in the order in which they are listed and ranked. */
+export const methods: readonly string[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
+
+/** What else a Path Item holds. */
+const otherFields = new Set(['$ref', 'summary', 'description', 'servers', 'parameters', 'additionalOperations'])
+
+/** A placeholder of a path template. */
+const placeholder = /\{([^{}]+)\}/g
+
+/**
+ * Reads the operations of an OpenAPI document of version 2.0, 3.0, 3.1 or 3.2.
+ *
+ * One that cannot be read is skipped with its reason, and the rest load; this never throws. Callbacks and webhooks are
+ * not operations of the API.
+ */
+export function readOperations(document: JsonObject): ReadOperations {
+  const operations: Operation[] = []
+  const skipped: SkippedOperation[] = []
+  const warnings: string[] = []
+  const paths = isObject(document.paths) ? document.paths : {}
+  for (const path of Object.keys(paths)) {
+    if (path.startsWith('x-')) continue
+    const pointer = `#/paths/${pointerSegment(path)}`
+    const skip = (method: string, raw: unknown, thrown: unknown) => {
+      if (!(thrown instanceof UnusableOperation)) throw thrown
+      const { code, message: reason } = thrown
+      const operationId = isObject(raw) && typeof raw.operationId === 'string' ? { operationId: raw.operationId } : {}
+      const at = method === '*' ? pointer : `${pointer}/${pointerSegment(method)}`
+      skipped.push({ method, path, ...operationId, code, reason, pointer: at })
+    }
+    try {
+      const item = readPathItem(document, path, paths[path])
+      for (const { method, raw, problem } of listMethods(document, item)) {
+        try {
+          if (problem !== undefined) throw new UnusableOperation('METHOD_UNSUPPORTED', problem)
+          const at = { method, path, pointer: `${pointer}/${pointerSegment(method)}` }
+          operations.push(readOperation(document, item, raw, at, warnings))
+        } catch (thrown) {
+          skip(method, raw, thrown)
+        }
+      }
+    } catch (thrown) {
+      skip('*', undefined, thrown)
+    }
+  }
+  return { operations, skipped, warnings }
+}
+
+function readPathItem(document: JsonObject, path: string, raw: unknown): JsonObject {
+  if (!path.startsWith('/')) throw unusable('PATH_INVALID', 'A path begins with "/".')
+  const item = followRef(document, raw)
+  if (!isObject(item)) throw unusable('OPERATION_INVALID', 'It is not an object.')
+  return item
+}
+
+/** Every method a path names, ours first and in our order; those that cannot be called say why. */
+function listMethods(document: JsonObject, item: JsonObject): { method: string; raw: unknown; problem?: string }[] {
+  const is32 = String(document.openapi).startsWith('3.2')
+  const known = is32 ? [...methods, 'query'] : methods
+  const listed = known.filter(name => Object.hasOwn(item, name)).map(method => ({ method, raw: item[method] }))
+  const unknown = Object.keys(item)
+    .filter(name => !known.includes(name) && !otherFields.has(name) && !name.startsWith('x-') && isObject(item[name]))
+    .map(method => ({ method, raw: item[method], problem: 'It is not a method of OpenAPI (they are in lower case).' }))
+  const additional = is32 && isObject(item.additionalOperations) ? item.additionalOperations : {}
+  const more = Object.keys(additional).map(method => {
+    const callable = /^[A-Za-z][A-Za-z0-9-]*$/.test(method) && !/^(connect|trace)$/i.test(method)
+    return { method, raw: additional[method], ...(!callable && { problem: 'It is not a method that can be called.' }) }
+  })
+  return [...listed, ...more, ...unknown]
+}
+
+function readOperation(
+  document: JsonObject,
+  item: JsonObject,
+  raw: unknown,
+  at: Readonly<{ method: string; path: string; pointer: string }>,
+  warnings: string[],
+): Operation {
+  if (!isObject(raw)) throw unusable('OPERATION_INVALID', 'It is not an object.')
+  const is2 = isSwagger2(document)
+  const leftOut: string[] = []
+  const listed = mergeParameters(document, [item.parameters, raw.parameters], leftOut)
+  const read = listed.map(each => readOnce(each, is2 ? readParameter2 : readParameter))
+  leftOut.push(...read.filter(each => typeof each === 'string'))
+  const parameters = matchTemplate(
+    at.path,
+    read.filter(each => typeof each === 'object'),
+    leftOut,
+  )
+  for (const reason of leftOut) warnings.push(`${at.method} ${at.path}: ${reason}.`)
+  const body = is2 ? readBody2(listed, raw.consumes ?? document.consumes) : readBody(document, raw.requestBody)
+  const servers = [raw.servers, item.servers].find(each => Array.isArray(each) && each.length > 0)
+  return {
+    ...at,
+    ...(typeof raw.operationId === 'string' && { operationId: raw.operationId }),
+    ...(typeof raw.summary === 'string' && { summary: raw.summary }),
+    ...(typeof raw.description === 'string' && { description: raw.description }),
+    deprecated: raw.deprecated === true,
+    parameters,
+    ...(body && { body }),
+    ...(servers !== undefined && { servers: servers as readonly unknown[] }),
+  }
+}
+
+/**
+ * The path's parameters, then the operation's; one of the same name and place replaces the path's. One that is missing
+ * from the document is left out; one that is elsewhere makes the operation unusable, since it may matter.
+ */
+function mergeParameters(document: JsonObject, lists: readonly unknown[], leftOut: string[]): readonly JsonObject[] {
+  const merged = new Map<string, JsonObject>()
+  for (const list of lists) {
+    for (const each of Array.isArray(list) ? list : []) {
+      const resolved = resolveRef(document, each)
+      if (!resolved.ok && resolved.code === 'REF_REMOTE') throw unusable(resolved.code, explainRef(resolved))
+      if (!resolved.ok) leftOut.push(`the parameter ${explainRef(resolved).slice(0, -1)}`)
+      const parameter = resolved.ok ? resolved.value : undefined
+      if (!isObject(parameter)) continue
+      merged.set(`${String(parameter.in)}\u0000${String(parameter.name)}`, parameter)
+    }
+  }
+  return [...merged.values()]
+}
+
+type ReadParameter = Parameter | string | undefined
+
+/** A parameter that many operations refer to is read once, and is then one object in all of them. */
+const readBefore = new WeakMap<JsonObject, ReadParameter>()
+
+function readOnce(raw: JsonObject, read: (raw: JsonObject) => ReadParameter): ReadParameter {
+  if (!readBefore.has(raw)) readBefore.set(raw, read(raw))
+  return readBefore.get(raw)
+}
+
+/** Each placeholder of a path has its parameter, declared or not, and each path parameter its placeholder. */
+function matchTemplate(path: string, parameters: readonly Parameter[], leftOut: string[]): readonly Parameter[] {
+  const names = new Set([...path.matchAll(placeholder)].map(([, name]) => name ?? ''))
+  const kept = parameters.filter(({ place, name }) => {
+    if (place !== 'path') return true
+    if (!names.delete(name)) leftOut.push(`path parameter ${JSON.stringify(name.slice(0, 80))} is not in the path`)
+    return path.includes(`{${name}}`)
+  })
+  const added = [...names].map((name): Parameter => {
+    leftOut.push(`{${name.slice(0, 80)}} is not declared, and taken as a string`)
+    const encoding: Encoding = { style: 'simple', explode: false }
+    return { name, place: 'path', required: true, schema: { type: 'string' }, encoding }
+  })
+  return [...added, ...kept]
+}
+
+function readBody(document: JsonObject, raw: unknown): Body | undefined {
+  if (raw === undefined || raw === null) return undefined
+  const body = followRef(document, raw)
+  const content = isObject(body) ? body.content : undefined
+  if (!isObject(body) || !isObject(content)) throw unusable('BODY_UNSUPPORTED', 'Its request body has no content.')
+  const chosen = findMediaType(content)
+  if (chosen === undefined) {
+    const offered = JSON.stringify(Object.keys(content).join(', ').slice(0, 120))
+    throw unusable('BODY_UNSUPPORTED', `Its request body offers only ${offered}, which cannot be sent yet.`)
+  }
+  const { mediaType, kind, schema, encoding } = chosen
+  return {
+    required: body.required === true,
+    ...(typeof body.description === 'string' && { description: body.description }),
+    mediaType,
+    kind,
+    schema,
+    encodings: new Map(
+      Object.entries(encoding).flatMap(([name, each]) => (isObject(each) ? [[name, readFieldEncoding(each)]] : [])),
+    ),
+  }
+}
+
+/** A field with a JSON content type is written as JSON text (OpenAPI 3.1, Encoding Object). */
+function readFieldEncoding(raw: JsonObject): Encoding {
+  const type = typeof raw.contentType === 'string' ? essence(raw.contentType) : ''
+  return { ...readEncoding(raw), ...(type === 'application/json' && { json: true }) }
+}
+
+function unusable(code: SkipCode, reason: string): UnusableOperation {
+  return new UnusableOperation(code, reason)
+}

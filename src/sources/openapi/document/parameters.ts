@@ -1,0 +1,60 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import { findMediaType } from './media-type.ts'
+import type { Encoding, Parameter, Place, Style } from './operation.ts'
+
+/** Which styles a place knows, its default first (OpenAPI 3.1, "Style Values"). */
+const stylesOf: Readonly<Record<Place, readonly Style[]>> = {
+  path: ['simple', 'label', 'matrix'],
+  query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
+  header: ['simple'],
+  cookie: ['form'],
+}
+
+/** Written by the HTTP client or by the configuration, never by a model. The first three OpenAPI itself ignores. */
+const reservedHeaders = new Set([
+  ...['accept', 'content-type', 'authorization', 'host', 'content-length', 'connection', 'cookie', 'te', 'trailer'],
+  ...['transfer-encoding', 'upgrade', 'keep-alive', 'expect', 'proxy-authorization', 'proxy-connection'],
+])
+
+/**
+ * Reads a Parameter Object of OpenAPI 3.x.
+ *
+ * @param raw - references already followed
+ * @returns a string instead says why the parameter is left out
+ */
+export function readParameter(raw: JsonObject): Parameter | string {
+  const { name, in: place } = raw
+  const problem = checkParameter(name, place)
+  if (problem !== undefined) return problem
+  const known = place as Place
+  const content = isObject(raw.content) ? findMediaType(raw.content) : undefined
+  return {
+    name: name as string,
+    place: known,
+    required: known === 'path' || raw.required === true,
+    ...(typeof raw.description === 'string' && { description: raw.description }),
+    schema: content === undefined ? (raw.schema ?? {}) : content.schema,
+    encoding: { ...readEncoding(raw, stylesOf[known]), ...(content?.kind === 'json' && { json: true }) },
+  }
+}
+
+/** Reads `style`, `explode` and `allowReserved` of a Parameter or Encoding Object; only `form` explodes by default. */
+export function readEncoding(raw: JsonObject, styles: readonly Style[] = stylesOf.query): Encoding {
+  const style = styles.find(each => each === raw.style) ?? styles[0] ?? 'form'
+  return {
+    style,
+    explode: typeof raw.explode === 'boolean' ? raw.explode : style === 'form' || style === 'deepObject',
+    ...(raw.allowReserved === true && { allowReserved: true }),
+  }
+}
+
+/** Says why a parameter of any version is left out; undefined when it is not. */
+export function checkParameter(name: unknown, place: unknown): string | undefined {
+  if (typeof name !== 'string' || name === '') return 'a parameter without a name is left out'
+  const quoted = JSON.stringify(name.slice(0, 80))
+  if (typeof place !== 'string' || !Object.hasOwn(stylesOf, place)) return `parameter ${quoted} has no place we know`
+  if (place !== 'header') return undefined
+  if (reservedHeaders.has(name.toLowerCase())) return `header ${quoted} is not for a caller to set`
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) ? undefined : `header ${quoted} is not a legal header name`
+}

@@ -1,0 +1,110 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import { rankMediaTypes } from './media-type.ts'
+import type { Body, Encoding, Parameter, Place, Style } from './operation.ts'
+import { UnusableOperation } from './operation.ts'
+import { checkParameter } from './parameters.ts'
+
+/** How 2.0 joins arrays, in the words of 3.x (Swagger 2.0, Parameter Object, "collectionFormat"). */
+const collectionStyles: ReadonlyMap<unknown, Style> = new Map<unknown, Style>([
+  ['ssv', 'spaceDelimited'],
+  ['tsv', 'tabDelimited'],
+  ['pipes', 'pipeDelimited'],
+])
+
+/**
+ * Reads a Parameter Object of Swagger 2.0 other than `body` and `formData`, which {@link readBody2} reads.
+ *
+ * @param raw - references already followed
+ * @returns a string instead says why the parameter is left out; undefined, that it belongs to the body
+ */
+export function readParameter2(raw: JsonObject): Parameter | string | undefined {
+  const { name, in: place } = raw
+  if (place === 'body' || place === 'formData') return undefined
+  const problem = checkParameter(name, place)
+  if (problem !== undefined) return problem
+  const known = place as Place
+  return {
+    name: name as string,
+    place: known,
+    required: known === 'path' || raw.required === true,
+    // In 2.0 a parameter is its own schema; what is not a keyword of one is dropped when it is converted.
+    schema: raw,
+    encoding: readCollectionFormat(raw, known),
+  }
+}
+
+/**
+ * Reads the `body` or `formData` parameters of one operation as a body.
+ *
+ * @param parameters - all of the operation's, references followed
+ * @param consumes - the operation's, or else the document's
+ * @throws UnusableOperation `BODY_UNSUPPORTED`
+ */
+export function readBody2(parameters: readonly JsonObject[], consumes: unknown): Body | undefined {
+  const types = Array.isArray(consumes) ? consumes.filter(each => typeof each === 'string') : []
+  const bodies = parameters.filter(each => each.in === 'body')
+  const fields = parameters.filter(each => each.in === 'formData' && typeof each.name === 'string')
+  if (bodies.length > 1 || (bodies.length > 0 && fields.length > 0)) {
+    throw new UnusableOperation('BODY_UNSUPPORTED', 'It has more than one body, which Swagger 2.0 does not allow.')
+  }
+  const [body] = bodies
+  if (body !== undefined) return readBodyParameter(body, types)
+  return fields.length === 0 ? undefined : readForm(fields, types)
+}
+
+function readBodyParameter(raw: JsonObject, types: readonly string[]): Body {
+  const chosen = types.length === 0 ? undefined : rankMediaTypes(types)
+  if (types.length > 0 && chosen === undefined) {
+    throw new UnusableOperation('BODY_UNSUPPORTED', `No body can be sent as ${types.join(', ').slice(0, 120)} yet.`)
+  }
+  // A body schema beside `consumes: [form]` is a slip of many documents; JSON is what such APIs read.
+  const kind = chosen === undefined || chosen.kind === 'form' ? 'json' : chosen.kind
+  return {
+    required: raw.required === true,
+    ...(typeof raw.description === 'string' && { description: raw.description }),
+    mediaType: chosen !== undefined && chosen.kind === kind ? chosen.mediaType : 'application/json',
+    kind,
+    schema: raw.schema ?? {},
+    encodings: new Map(),
+  }
+}
+
+function readForm(fields: readonly JsonObject[], types: readonly string[]): Body {
+  const hasFile = fields.some(field => field.type === 'file')
+  const isForm = types.length === 0 || types.some(type => !type.toLowerCase().startsWith('multipart/'))
+  if (hasFile || !isForm) {
+    throw new UnusableOperation('BODY_UNSUPPORTED', 'It takes multipart/form-data, which cannot be sent yet.')
+  }
+  const required = fields.filter(field => field.required === true).map(field => field.name)
+  return {
+    required: required.length > 0,
+    mediaType: 'application/x-www-form-urlencoded',
+    kind: 'form',
+    schema: { type: 'object', properties: Object.fromEntries(fields.map(field => [field.name, field])), required },
+    encodings: new Map(fields.map(field => [String(field.name), readCollectionFormat(field, 'query')])),
+  }
+}
+
+function readCollectionFormat(raw: JsonObject, place: Place): Encoding {
+  const format = raw.collectionFormat
+  // `csv` is the default, also in a query, where 3.x would repeat the name.
+  const plain: Style = place === 'query' || place === 'cookie' ? 'form' : 'simple'
+  return { style: collectionStyles.get(format) ?? plain, explode: format === 'multi' }
+}
+
+/** The servers of a 2.0 document as Server Objects: `https` first, where it offers several schemes. */
+export function readServers2(document: JsonObject, documentUrl: string | undefined): readonly unknown[] {
+  const { host, basePath, schemes } = document
+  const path = typeof basePath === 'string' ? basePath : '/'
+  if (typeof host !== 'string' || host === '') return [{ url: path }]
+  const offered = Array.isArray(schemes) ? schemes.filter(scheme => scheme === 'https' || scheme === 'http') : []
+  const own = documentUrl?.startsWith('http:') ? 'http' : 'https'
+  const scheme = offered.includes('https') ? 'https' : (offered[0] ?? own)
+  return [{ url: `${scheme}://${host}${path.startsWith('/') ? '' : '/'}${path}` }]
+}
+
+/** True for a document of version 2.0. */
+export function isSwagger2(document: JsonObject): boolean {
+  return isObject(document) && document.swagger !== undefined && document.openapi === undefined
+}

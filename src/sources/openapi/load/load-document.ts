@@ -1,0 +1,103 @@
+import { open } from 'node:fs/promises'
+import { GatewayError, messageOf } from '../../../core/errors.ts'
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import type { Limits } from '../../../core/limits.ts'
+import type { OpenApiConfig } from '../../../core/source-config.ts'
+import { createEgress } from '../egress/egress.ts'
+import { checkDocument, parseDocument } from './parse-document.ts'
+
+/** A document and where it came from: `url` only when it was fetched, for its relative servers. */
+export type LoadedDocument = Readonly<{ document: JsonObject; url?: string }>
+
+/**
+ * Loads an OpenAPI document: from an http(s) URL, from a file, or given as an object or as text.
+ *
+ * One document and nothing else is read: no redirect and no reference leads anywhere. A URL has `startTimeoutMs`.
+ *
+ * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`; the message names the document
+ */
+export async function loadDocument(
+  from: OpenApiConfig['document'],
+  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+): Promise<LoadedDocument> {
+  const { limits, signal } = options
+  if ('inline' in from) return { document: await readInline(from.inline, limits) }
+  if (/^https?:\/\//i.test(from.at)) {
+    const url = parseUrl(from.at)
+    const bytes = await fetchBytes(url, limits, signal ?? new AbortController().signal)
+    return { document: await parseDocument(bytes, nameUrl(url), limits.maxDocumentDepth), url: url.href }
+  }
+  const bytes = await readBytes(from.at, limits.maxDocumentBytes)
+  return { document: await parseDocument(bytes, `"${from.at}"`, limits.maxDocumentDepth) }
+}
+
+async function readInline(inline: unknown, limits: Limits): Promise<JsonObject> {
+  if (typeof inline !== 'string') return checkDocument(inline, 'given inline', limits.maxDocumentDepth, true)
+  const bytes = Buffer.from(inline)
+  if (bytes.length > limits.maxDocumentBytes) throw tooLarge('given inline', limits.maxDocumentBytes)
+  return parseDocument(bytes, 'given inline', limits.maxDocumentDepth)
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url !== null && url.username === '' && url.password === '') return url
+  const why = url === null ? 'is not a URL' : 'must not hold a user or password; use "headers"'
+  throw new GatewayError('DOCUMENT_INVALID', `The URL of the OpenAPI document ${why}.`)
+}
+
+async function fetchBytes(url: URL, limits: Limits, signal: AbortSignal): Promise<Uint8Array> {
+  const egress = createEgress('the OpenAPI document', { connections: 1 })
+  const headers = { accept: 'application/json, application/yaml, text/yaml, */*;q=0.5' }
+  try {
+    const { status, body, cut } = await egress.send(
+      { method: 'GET', url, headers },
+      { signal, timeoutMs: limits.startTimeoutMs, maxBytes: () => limits.maxDocumentBytes },
+    )
+    if (status >= 300 && status < 400) {
+      throw unreachable(`${nameUrl(url)} answered HTTP ${status}. Redirects are not followed: give its final URL`)
+    }
+    if (status < 200 || status > 299) throw unreachable(`${nameUrl(url)} answered HTTP ${status}`)
+    if (cut) throw tooLarge(nameUrl(url), limits.maxDocumentBytes)
+    return body
+  } catch (cause) {
+    if (cause instanceof GatewayError && !cause.code.startsWith('SOURCE_')) throw cause
+    throw new GatewayError('DOCUMENT_UNREACHABLE', messageOf(cause), { cause })
+  } finally {
+    await egress.close()
+  }
+}
+
+async function readBytes(path: string, maxBytes: number): Promise<Uint8Array> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    const why = isObject(cause) && cause.code === 'ENOENT' ? 'does not exist' : `cannot be opened: ${messageOf(cause)}`
+    throw new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document "${path}" ${why}.`, { cause })
+  })
+  try {
+    const { size } = await file.stat()
+    if (size > maxBytes) throw tooLarge(`"${path}"`, maxBytes)
+    return await file.readFile()
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause
+    throw new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document "${path}" cannot be read.`, { cause })
+  } finally {
+    await file.close()
+  }
+}
+
+/** Without its query, which may hold a key. */
+function nameUrl(url: URL): string {
+  return `${url.origin}${url.pathname}`
+}
+
+function tooLarge(from: string, maxBytes: number): GatewayError {
+  const remedy = 'Raise limits.maxDocumentBytes if it may be that large.'
+  return new GatewayError(
+    'DOCUMENT_INVALID',
+    `The OpenAPI document ${from} is larger than ${maxBytes} bytes. ${remedy}`,
+  )
+}
+
+function unreachable(what: string): GatewayError {
+  return new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document ${what}.`)
+}

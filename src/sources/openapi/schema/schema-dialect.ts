@@ -1,0 +1,88 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+
+/** A longer list of values is named in the description instead: it would cost more tokens than it helps. */
+const maxEnumValues = 500
+const maxEnumLength = 16_384
+
+/**
+ * Turns what 2.0 and 3.0 say differently into JSON Schema 2020-12, after each keyword was read by itself.
+ *
+ * @param read - the keywords that crossed over; changed in place and returned
+ * @param raw - the document's schema, for the keywords that did not
+ */
+export function toDialect2020(read: Record<string, unknown>, raw: JsonObject): JsonObject {
+  moveTuple(read)
+  moveLimit(read, 'exclusiveMinimum', 'minimum')
+  moveLimit(read, 'exclusiveMaximum', 'maximum')
+  dropReadOnly(read, raw.properties)
+  shortenEnum(read)
+  // Branches of a real `oneOf` often overlap, and a value that fits two would then be refused.
+  if (read.oneOf !== undefined && read.anyOf === undefined) {
+    read.anyOf = read.oneOf
+    delete read.oneOf
+  }
+  if (isArrayType(read.type) && read.items === undefined) read.items = {}
+  if (raw.type === 'file' || read.format === 'binary' || read.format === 'byte') {
+    delete read.format
+    read.contentEncoding = 'base64'
+  }
+  return raw.nullable === true || raw['x-nullable'] === true ? allowNull(read) : read
+}
+
+/** `items: [a, b]` was a tuple before 2020-12. */
+function moveTuple(schema: Record<string, unknown>): void {
+  if (!Array.isArray(schema.items)) return
+  if (schema.items.length > 0) schema.prefixItems = schema.items
+  delete schema.items
+}
+
+/** `exclusiveMinimum: true` made `minimum` exclusive (OpenAPI 3.0, by JSON Schema Wright Draft 00). */
+function moveLimit(schema: Record<string, unknown>, exclusive: string, inclusive: string): void {
+  if (typeof schema[exclusive] !== 'boolean') return
+  const moves = schema[exclusive] && schema[inclusive] !== undefined
+  if (moves) schema[exclusive] = schema[inclusive]
+  else delete schema[exclusive]
+  if (moves) delete schema[inclusive]
+}
+
+/** A property that is never sent is not required either (OpenAPI 3.0, Schema Object, "readOnly"). */
+function dropReadOnly(schema: Record<string, unknown>, properties: unknown): void {
+  if (!Array.isArray(schema.required) || !isObject(properties)) return
+  const required = schema.required.filter(name => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined
+    return !(isObject(property) && property.readOnly === true)
+  })
+  if (required.length > 0) schema.required = required
+  else delete schema.required
+}
+
+function shortenEnum(schema: Record<string, unknown>): void {
+  const values = schema.enum
+  if (!Array.isArray(values)) return
+  if (values.length <= maxEnumValues && (values.length < 50 || JSON.stringify(values).length <= maxEnumLength)) return
+  const some = values.slice(0, 5).map(value => JSON.stringify(value)?.slice(0, 60))
+  const note = `One of ${values.length} values, such as ${some.join(', ')}.`
+  schema.description = typeof schema.description === 'string' ? `${schema.description}\n${note}` : note
+  delete schema.enum
+}
+
+function isArrayType(type: unknown): boolean {
+  return type === 'array' || (Array.isArray(type) && type.includes('array'))
+}
+
+/** `nullable` (3.0) is a type of its own in 2020-12; where no type says so, null becomes an alternative. */
+function allowNull(schema: Record<string, unknown>): JsonObject {
+  if (Array.isArray(schema.enum) && !schema.enum.includes(null)) schema.enum = [...schema.enum, null]
+  const combined = ['$ref', 'allOf', 'anyOf', 'not', 'const'].some(keyword => schema[keyword] !== undefined)
+  if (combined) {
+    const { description, title, default: value, ...rest } = schema
+    const around = { description, title, default: value }
+    for (const key of Object.keys(around) as (keyof typeof around)[]) if (around[key] === undefined) delete around[key]
+    return { ...around, anyOf: [rest, { type: 'null' }] }
+  }
+  const types = schema.type
+  if (typeof types === 'string' && types !== 'null') schema.type = [types, 'null']
+  else if (Array.isArray(types) && !types.includes('null')) schema.type = [...types, 'null']
+  return schema
+}

@@ -1,0 +1,134 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import { cleanText } from '../document/clean-text.ts'
+import type { Body, Encoding, Operation, Place } from '../document/operation.ts'
+import type { Schema, Schemas } from '../schema/json-schema.ts'
+import type { Wish } from './argument-names.ts'
+import { nameArguments } from './argument-names.ts'
+import { readBodyFields } from './body-fields.ts'
+
+/** Where one argument goes. `name` is the document's, which the argument's own name may not be. */
+export type Slot = Readonly<
+  | { place: Place; name: string; encoding: Encoding }
+  | { place: 'field'; name: string; encoding?: Encoding }
+  | { place: 'body' }
+>
+
+/** The arguments of one operation: what the model sees of them, and where each goes. */
+export type Arguments = Readonly<{
+  /** JSON Schema 2020-12 with a plain object at its root: properties, never a combinator or a reference. */
+  inputSchema: JsonObject
+  /** By argument name. */
+  slots: ReadonlyMap<string, Slot>
+  /** Arguments without a slot are fields of the body, as the document allows more than it lists. */
+  openBody: boolean
+}>
+
+const maxDescriptionLength = 2_048
+
+/**
+ * Lays out the arguments of an operation as one flat object: a property for each parameter, and the properties of the
+ * body beside them where the body is an object, else one argument `body`.
+ *
+ * @throws UnusableOperation when a schema points outside the document
+ */
+export function planArguments(operation: Operation, schemas: Schemas): Arguments {
+  const { entries, additional } = readEntries(operation, schemas)
+  const names = nameArguments(entries)
+  const properties: Record<string, Schema> = {}
+  const required: string[] = []
+  const slots = new Map<string, Slot>()
+  for (const [index, entry] of entries.entries()) {
+    const name = names[index] ?? ''
+    properties[name] = describe(entry, name)
+    slots.set(name, entry.slot)
+    if (entry.required) required.push(name)
+  }
+  const shown = entries.map(entry => entry.schema)
+  const definitions = schemas.definitions(additional === undefined ? shown : [...shown, additional])
+  return {
+    inputSchema: {
+      type: 'object',
+      properties,
+      ...(required.length > 0 && { required }),
+      ...(additional !== undefined && { additionalProperties: additional }),
+      ...(definitions && { $defs: definitions }),
+    },
+    slots,
+    openBody: additional !== undefined,
+  }
+}
+
+type Entry = Wish & Readonly<{ schema: Schema; required: boolean; description?: string; slot: Slot }>
+
+function readEntries(operation: Operation, schemas: Schemas): { entries: Entry[]; additional?: Schema } {
+  const entries: Entry[] = []
+  for (const parameter of operation.parameters) {
+    const { name, place, required, description, encoding } = parameter
+    const schema = schemas.convert(parameter.schema)
+    // `false` allows no value at all, so there is nothing to ask for.
+    if (schema === false) continue
+    const slot = { place, name, encoding }
+    const entry = { name, place, schema, required: place === 'path' || (required && !hasDefault(schema)), slot }
+    entries.push(description === undefined ? entry : { ...entry, description })
+  }
+  if (operation.body === undefined) return { entries }
+  const body = readBody(operation.body, schemas)
+  return { ...body, entries: [...entries, ...body.entries] }
+}
+
+function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?: Schema } {
+  const schema = schemas.convert(body.schema)
+  const isText = body.kind === 'text' || body.kind === 'bytes'
+  const fields = isText ? undefined : readBodyFields(schema, schemas)
+  if (fields === undefined) {
+    const shown = isText ? textSchema(body, schema) : schema
+    const entry: Entry = {
+      name: 'body',
+      place: 'body',
+      schema: shown,
+      required: body.required,
+      slot: { place: 'body' },
+    }
+    return { entries: [body.description === undefined ? entry : { ...entry, description: body.description }] }
+  }
+  const entries = [...fields.properties]
+    .filter(([, property]) => property !== false)
+    .map(([name, property]): Entry => {
+      const encoding = body.encodings.get(name)
+      return {
+        name,
+        place: 'body',
+        schema: property,
+        required: body.required && fields.required.has(name) && !hasDefault(property),
+        slot: { place: 'field', name, ...(encoding && { encoding }) },
+      }
+    })
+  return fields.additional === undefined ? { entries } : { entries, additional: fields.additional }
+}
+
+/** Whatever the document says of an XML body or a file, what the model gives is a string. */
+function textSchema({ kind, mediaType }: Body, schema: Schema): Schema {
+  if (kind === 'bytes') return { type: 'string', contentEncoding: 'base64', contentMediaType: mediaType }
+  return isObject(schema) && schema.type === 'string' ? schema : { type: 'string', contentMediaType: mediaType }
+}
+
+/** An API that has a default does not need the value, whatever its document says. */
+function hasDefault(schema: Schema): boolean {
+  return isObject(schema) && schema.default !== undefined
+}
+
+/** The parameter's own description wins over its schema's; a rewritten name says what it is sent as. */
+function describe(entry: Entry, name: string): Schema {
+  const { schema, name: original, place } = entry
+  const own = isObject(schema) && typeof schema.description === 'string' ? schema.description : undefined
+  const text = entry.description === undefined ? own : cleanText(entry.description, maxDescriptionLength)
+  const sentAs = name === original || name === `${original}__${place}` ? undefined : `Sent as \`${shorten(original)}\`.`
+  const description = [text, sentAs].filter(part => part !== undefined && part !== '').join(' ')
+  if (description === (own ?? '')) return schema
+  return isObject(schema) ? { ...schema, description } : { description }
+}
+
+function shorten(name: string): string {
+  return cleanText(name, 80)
+}

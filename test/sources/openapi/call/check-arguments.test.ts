@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { createArgumentCheck } from '../../../../src/sources/openapi/call/check-arguments.ts'
+import { documentOf, onlyCall } from '../helpers.ts'
+
+const query = (name: string, schema: object, rest: object = {}) => ({ name, in: 'query', schema, ...rest })
+const body = {
+  type: 'object',
+  properties: {
+    size: { type: 'integer', maximum: 5 },
+    note: { type: ['string', 'null'] },
+    name: { type: 'string' },
+    any: {},
+    tags: { type: 'array', items: { type: 'string' } },
+    box: { $ref: '#/components/schemas/Box' },
+  },
+}
+const document = documentOf(
+  {
+    '/a/{id}': {
+      post: {
+        parameters: [
+          { name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^(a+)+$' } },
+          query('limit', { type: 'integer' }),
+          query('deep', { type: 'boolean' }),
+          query('sort', { enum: ['up', 'down'] }),
+        ],
+        requestBody: { content: { 'application/json': { schema: body } } },
+      },
+    },
+  },
+  {
+    components: {
+      schemas: { Box: { type: 'object', properties: { w: { type: 'number' } }, additionalProperties: false } },
+    },
+  },
+)
+const call = onlyCall(document)
+const check = createArgumentCheck()
+
+describe('checking arguments', () => {
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['a number for text', { id: 7 }, { id: '7' }],
+    ['text for a number', { id: 'a', limit: '10' }, { id: 'a', limit: 10 }],
+    ['text for a boolean', { id: 'a', deep: 'false' }, { id: 'a', deep: false }],
+    ['JSON text for a list', { id: 'a', tags: '["x"]' }, { id: 'a', tags: ['x'] }],
+    ['JSON text for an object', { id: 'a', box: '{"w":1}' }, { id: 'a', box: { w: 1 } }],
+    ['null for a parameter, which means none', { id: 'a', limit: null }, { id: 'a' }],
+    ['null in a body that allows it', { id: 'a', note: null, any: null }, { id: 'a', note: null, any: null }],
+    ['null in a body that does not, which means none', { id: 'a', name: null }, { id: 'a' }],
+    ['falsy values', { id: '', limit: 0, deep: false }, { id: '', limit: 0, deep: false }],
+  ])('accepts %s', (_, given, args) => {
+    expect(check(call, given)).toEqual({ ok: true, args })
+  })
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['a missing argument', {}, 'Missing required argument "id".'],
+    ['a required one that is null', { id: null }, 'Missing required argument "id".'],
+    ['an unknown one', { id: 'a', limits: 1 }, 'Unknown argument "limits". It takes "id", "limit", "deep"'],
+    ['what objects inherit', { id: 'a', constructor: 1 }, 'Unknown argument "constructor"'],
+    ['a wrong type', { id: 'a', limit: 'many' }, 'Argument "limit" must be integer, and is a string.'],
+    ['a fraction for an integer', { id: 'a', limit: '1.5' }, 'Argument "limit" must be integer'],
+    ['a value that is not listed', { id: 'a', sort: 'left' }, 'Argument "sort" must be one of "up", "down".'],
+    ['a wrong type inside a value', { id: 'a', tags: ['x', 1] }, 'Argument "tags.1" must be string, and is a number.'],
+    ['too large a number', { id: 'a', size: 6 }, 'Argument "size" must be <= 5.'],
+    ['a property too many', { id: 'a', box: { h: 1 } }, 'Argument "box" must not have "h".'],
+  ])('refuses %s', (_, given, problem) => {
+    expect(check(call, given)).toEqual({ ok: false, problem: expect.stringContaining(problem) })
+  })
+
+  it('never runs a pattern of the document', () => {
+    const started = performance.now()
+    expect(check(call, { id: `${'a'.repeat(40)}!` }).ok).toBe(true)
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+
+  it('lets arguments pass when a schema never ends', () => {
+    const schemas = { Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }] } }
+    const parameters = [query('x', { $ref: '#/components/schemas/Loop' })]
+    const endless = onlyCall(documentOf({ '/a': { get: { parameters } } }, { components: { schemas } }))
+    expect(check(endless, { x: 1 })).toEqual({ ok: true, args: { x: 1 } })
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../../../src/core/limits.ts'
+import { toResult } from '../../../../src/sources/openapi/call/response.ts'
+import type { HttpResponse } from '../../../../src/sources/openapi/egress/egress.ts'
+
+const limits = { ...defaultLimits, maxResponseBytes: 100, maxErrorBytes: 20 }
+const called = { method: 'get', path: '/pets/{petId}' }
+
+function answer(status: number, type: string, body: string | Buffer, rest: Partial<HttpResponse> = {}) {
+  const headers = { ...(type !== '' && { 'content-type': type }), ...rest.headers }
+  return toResult({ status, body: Buffer.from(body), cut: false, ...rest, headers }, called, limits, ['s3cret'])
+}
+const text = (result: ReturnType<typeof toResult>) => result.content[0]?.text
+
+describe('a good answer', () => {
+  it.each([
+    ['an object as it is', 'application/json', '{"a":1}', '{"a":1}', { a: 1 }],
+    ['a list in an object', 'application/json', '[1,2]', '[1,2]', { result: [1, 2] }],
+    ['a scalar in an object', 'application/vnd.x+json; v=1', 'false', 'false', { result: false }],
+    ['indented JSON compactly', 'application/json', '{\n  "a": 1\n}', '{"a":1}', { a: 1 }],
+    ['JSON without a type', '', ' {"a":1}', '{"a":1}', { a: 1 }],
+    ['JSON that is none as text', 'application/json', '<html>', '<html>', undefined],
+    ['text', 'text/csv', 'a,b', 'a,b', undefined],
+    ['text of an unknown type', 'application/x-thing', 'hi', 'hi', undefined],
+    ['an image that is text', 'image/svg+xml', '<svg/>', '<svg/>', undefined],
+  ])('gives %s', (_, type, body, shown, structured) => {
+    const result = answer(200, type, body)
+    expect([text(result), result.structuredContent, result.isError]).toEqual([shown, structured, undefined])
+  })
+
+  it('keeps numbers that JavaScript would round, as they were written', () => {
+    expect(text(answer(200, 'application/json', '{\n"id": 12345678901234567890}'))).toContain('12345678901234567890')
+  })
+
+  it('reads text in its own encoding', () => {
+    expect(text(answer(200, 'text/plain; charset=iso-8859-1', Buffer.from([0xe9])))).toBe('\u00e9')
+  })
+
+  it('gives images and audio as blocks, and only tells of other bytes', () => {
+    const bytes = Buffer.from([0x89, 0, 0xff])
+    expect(answer(200, 'image/png', bytes).content).toEqual([{ type: 'image', data: 'iQD/', mimeType: 'image/png' }])
+    expect(answer(200, 'audio/mpeg', bytes).content[0]?.type).toBe('audio')
+    expect(text(answer(200, 'application/zip', bytes))).toContain('binary answer of 3 bytes, application/zip')
+  })
+
+  it('gives the status when there is nothing else', () => {
+    expect(answer(204, '', '')).toEqual({ content: [{ type: 'text', text: 'HTTP 204' }] })
+  })
+
+  it('cuts what is too long between characters, says so, and then has no structure', () => {
+    const result = answer(200, 'application/json', JSON.stringify({ a: '\u00e9'.repeat(100) }))
+    expect(text(result)).toMatch(/^\{"a":"\u00e9+\n\[cut: 100 of 208 bytes\]$/)
+    expect(result.structuredContent).toBeUndefined()
+    expect(text(answer(200, 'text/plain', 'x'.repeat(150), { cut: true }))).toContain(
+      '[cut: 100 of more than 150 bytes]',
+    )
+  })
+
+  it('gives no structure deeper than the limit', () => {
+    const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`
+    expect(answer(200, 'application/json', deep).structuredContent).toBeUndefined()
+  })
+})
+
+describe('a bad answer', () => {
+  it.each([
+    [404, 'application/json', '{"m":1}', 'HTTP 404 Not Found (GET /pets/{petId})\n{"m":1}'],
+    [500, 'text/plain', '', 'HTTP 500 Internal Server Error (GET /pets/{petId})'],
+    [
+      418,
+      'text/plain',
+      'x'.repeat(30),
+      `HTTP 418 I'm a Teapot (GET /pets/{petId})\n${'x'.repeat(20)}\n[cut: 20 of 30 bytes]`,
+    ],
+    [401, 'text/plain', 'bad key s3cret', 'HTTP 401 Unauthorized (GET /pets/{petId})\nbad key [hidden]'],
+    [502, 'application/octet-stream', '\u0000', 'HTTP 502 Bad Gateway (GET /pets/{petId})'],
+  ])('of status %i is an error that names the operation', (status, type, body, expected) => {
+    expect(answer(status, type, body)).toEqual({ content: [{ type: 'text', text: expected }], isError: true })
+  })
+
+  it('shows what a problem document says first', () => {
+    const problem = { type: 'about:blank', instance: '/a', detail: 'No.' }
+    expect(text(answer(400, 'application/problem+json', JSON.stringify(problem)))).toContain('{"detail":"No."')
+  })
+
+  it('says where a redirect leads without its path, and never goes there', () => {
+    const headers = { location: 'https://evil.example/?token=1' }
+    const shown = text(answer(302, 'text/html', 'moved', { headers }))
+    expect(shown).toContain('Redirects are not followed; this one leads to https://evil.example.')
+    expect(shown).not.toContain('token')
+  })
+
+  it.each([
+    ['30', 'Try again after 30 seconds.'],
+    ['-1', 'Try again after 0 seconds.'],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', 'Try again after 2026-10-21T07:28:00.000Z.'],
+    ['soon', 'Try again later.'],
+  ])('puts Retry-After: %s into words', (value, words) => {
+    expect(text(answer(429, 'text/plain', '', { headers: { 'retry-after': value } }))).toContain(words)
+  })
+})

@@ -16,19 +16,11 @@ import { createGateway } from './gateway/gateway.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
 import { keepProviders } from './providers/keep-providers.ts'
-import { createChatDoor } from './serve/chat.ts'
-import { createModelsDoor } from './serve/chat-models.ts'
-import { ownUrls } from './serve/chat-server-url.ts'
 import type { HttpFace } from './serve/http-face.ts'
-import { createHttpFace } from './serve/http-face.ts'
-import type { McpMethods } from './serve/mcp-methods.ts'
-import { createMcpMethods } from './serve/mcp-methods.ts'
-import { serveStdio } from './serve/mcp-stdio.ts'
 import type { PreviewOptions } from './serve/preview.ts'
-import { createPreview } from './serve/preview.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
-import { previewDocument } from './sources/openapi/read-document.ts'
+import { previewDocument } from './sources/openapi/read-source.ts'
 
 /** The version of this package. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -81,7 +73,6 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let face: HttpFace | undefined
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
-  const methods = createMcpMethods(gateway, identity, config.limits)
   const make = (source: SourceConfig): ToolSource => makeSource(source, config, log)
 
   const applySources = (next: Config): void => {
@@ -153,30 +144,22 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     async listen({ host = config.server.host, port = config.server.port } = {}) {
       assertMayListen(host, config.keys)
       listeningOn = host
-      face = createHttpFace({
+      // The sources are at work by now; the doors are loaded meanwhile.
+      const { createDoors } = await import('./serve/doors.ts')
+      face = createDoors({
         gateway,
-        methods,
+        identity,
         limits: config.limits,
         guard: { ...config.server, host },
-        version,
         identify: headers => keyring.identify(headers),
-        preview: createPreview({ gateway, limits: config.limits, ...candidates(sources, make, () => config) }),
-        completions: {
-          chat: createChatDoor({
-            gateway,
-            models: () => config.models,
-            providerOf: providers.of,
-            isOwnUrl: ownUrls(config.server.publicUrl),
-            log: log.write,
-          }),
-          models: createModelsDoor(() => config.models),
-        },
-        log: log.write,
-        logRequest: log.request,
+        models: () => config.models,
+        providerOf: providers.of,
+        ...candidates(sources, make, () => config),
+        log,
       })
       return face.listen(port)
     },
-    serveStdio: only => serveOverStdio(gateway, methods, config, log, only),
+    serveStdio: only => serveOverStdio(gateway, config, log, only),
     close: () => (closing ??= stop()),
   }
 }
@@ -215,16 +198,15 @@ function makeSource(source: SourceConfig, { limits }: Config, log: Log): ToolSou
 }
 
 /** The client that started us over stdio is this machine's user, so it sees everything. */
-async function serveOverStdio(
-  gateway: Gateway,
-  methods: McpMethods,
-  { limits }: Config,
-  log: Log,
-  only?: string,
-): Promise<void> {
+async function serveOverStdio(gateway: Gateway, { limits }: Config, log: Log, only?: string): Promise<void> {
+  const [{ serveStdio }, { createMcpMethods }] = await Promise.all([
+    import('./serve/mcp-stdio.ts'),
+    import('./serve/mcp-methods.ts'),
+  ])
   const caller: Caller = { id: 'stdio', access: {} }
   const scope: Scope = { caller, endpoint: only === undefined ? { kind: 'all' } : gateway.endpoint(only, caller) }
   const onError = (error: unknown): void =>
     log.write('error', messageOf(error), { stack: error instanceof Error ? error.stack : undefined })
+  const methods = createMcpMethods(gateway, identity, limits)
   await serveStdio({ gateway, methods, limits, scope, input: process.stdin, output: process.stdout, onError })
 }

@@ -50,6 +50,8 @@ function limitDescriptions(): Record<LimitName, string> {
     maxMessageBytes: 'One message of an upstream MCP server.',
     maxDocumentBytes: 'Size of an OpenAPI document.',
     maxDocumentDepth: 'Levels of objects and arrays in an OpenAPI document.',
+    maxDocumentMemoryMb: 'Memory for reading one large OpenAPI document, in megabytes.',
+    documentTimeoutMs: 'Reading one large OpenAPI document.',
     maxResponseBytes: "The part of an API's answer that is kept.",
     maxErrorBytes: "The part of an API's error that is kept.",
     maxRounds: 'Rounds of model and tools in one completion.',

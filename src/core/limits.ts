@@ -46,6 +46,9 @@ export const defaultLimits = {
   /** An OpenAPI document, and the part of an API's answer that is kept. */
   maxDocumentBytes: 20_971_520,
   maxDocumentDepth: 512,
+  /** Reading a document of more than 1 MB, which happens in a thread of its own. */
+  maxDocumentMemoryMb: 1_024,
+  documentTimeoutMs: 30_000,
   maxResponseBytes: 65_536,
   maxErrorBytes: 4_096,
 

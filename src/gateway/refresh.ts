@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
@@ -103,7 +104,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       entry.failures = 0
       const count = `"${source.id}" offers ${tools.length} tools.`
       tell(entry, 'info', count, count)
-      if (JSON.stringify(tools) === JSON.stringify(entry.tools)) return
+      if (entry.tools !== undefined && isDeepStrictEqual(tools, entry.tools)) return
       entry.tools = tools
       rebuild()
     } catch (error) {

@@ -16,7 +16,12 @@ describe.skipIf(!existsSync(document))(`the same list at every door, with ${docu
 
   beforeAll(async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'patchbay-list-')), 'servers.json')
-    const config = { mcpServers: { github: { openapi: document } }, models: { demo: { provider: 'demo' } } }
+    const config = {
+      mcpServers: { github: { openapi: document } },
+      models: { demo: { provider: 'demo' } },
+      // On a busy machine the first list may be asked for before the document is read.
+      limits: { firstListWaitMs: 15_000 },
+    }
     await writeFile(file, JSON.stringify(config))
     patchbay = await startPatchbay({ config: file, logLevel: 'silent', watch: false })
     url = await patchbay.listen({ port: 0 })

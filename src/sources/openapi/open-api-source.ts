@@ -8,9 +8,8 @@ import type { CheckArguments } from './call/check-arguments.ts'
 import { BadArgument, buildRequest } from './call/request.ts'
 import { maxBodyBytes, toResult } from './call/response.ts'
 import { createEgress } from './egress/egress.ts'
-import { loadDocument } from './load/load-document.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
-import { readDocument } from './read-document.ts'
+import { readSource } from './read-source.ts'
 
 /** What the source needs from the world. */
 export type OpenApiSourceOptions = Readonly<{
@@ -50,8 +49,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
 
   const load = async (): Promise<Loaded> => {
     try {
-      const document = await loadDocument(config.document, { limits, signal: closing.signal })
-      const read = readDocument(document, config, limits)
+      const read = await readSource(config, { limits, signal: closing.signal })
       reportGaps(config.id, read, log)
       const cameBack = health.state === 'failed'
       setState({ state: 'ready', details: describe(read) })

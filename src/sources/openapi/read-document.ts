@@ -11,7 +11,6 @@ import { keyOf, UnusableOperation } from './document/operation.ts'
 import { readOperations } from './document/operations.ts'
 import { isSwagger2 } from './document/swagger2.ts'
 import type { LoadedDocument } from './load/load-document.ts'
-import { loadDocument } from './load/load-document.ts'
 import { createSchemas } from './schema/json-schema.ts'
 import type { Arguments } from './tool/arguments.ts'
 import { planArguments } from './tool/arguments.ts'
@@ -41,21 +40,10 @@ export type OperationCall = Arguments &
     body?: Pick<Body, 'kind' | 'mediaType' | 'required'>
   }>
 
-const maxWarnings = 100
+/** What of an entry decides what its document gives. */
+export type DocumentConfig = Pick<OpenApiConfig, 'document' | 'baseUrl' | 'headers'>
 
-/**
- * Says what a document offers without keeping or calling anything: the same tools, in the same order, that the source
- * made from this entry lists.
- *
- * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`
- */
-export async function previewDocument(
-  config: Pick<OpenApiConfig, 'document' | 'baseUrl' | 'headers'>,
-  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
-): Promise<DocumentPreview> {
-  const { calls: _, ...preview } = readDocument(await loadDocument(config.document, options), config, options.limits)
-  return preview
-}
+const maxWarnings = 100
 
 /**
  * Turns a loaded document into tools and what their calls need. Pure; nothing of one bad operation reaches the others.
@@ -64,7 +52,7 @@ export async function previewDocument(
  */
 export function readDocument(
   loaded: LoadedDocument,
-  config: Pick<OpenApiConfig, 'baseUrl' | 'headers'>,
+  config: Omit<DocumentConfig, 'document'>,
   limits: Pick<Limits, 'maxToolsPerSource'>,
 ): ReadDocument {
   const { document } = loaded

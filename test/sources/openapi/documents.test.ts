@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { isObject } from '../../../src/core/json.ts'
 import { defaultLimits } from '../../../src/core/limits.ts'
-import { previewDocument } from '../../../src/sources/openapi/read-document.ts'
+import { previewDocument } from '../../../src/sources/openapi/read-source.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const folders = {

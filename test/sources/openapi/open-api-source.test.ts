@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../src/core/limits.ts'
 import type { OpenApiConfig } from '../../../src/core/source-config.ts'
 import { openApiSource } from '../../../src/sources/openapi/open-api-source.ts'
-import { previewDocument } from '../../../src/sources/openapi/read-document.ts'
+import { previewDocument } from '../../../src/sources/openapi/read-source.ts'
 import type { Echo, TestServer } from './helpers.ts'
 import { calmly, configOf, documentOf, serve, serveEcho } from './helpers.ts'
 

@@ -10,26 +10,47 @@ import { checkDocument, parseDocument } from './parse-document.ts'
 /** A document and where it came from: `url` only when it was fetched, for its relative servers. */
 export type LoadedDocument = Readonly<{ document: JsonObject; url?: string }>
 
+/** The bytes of a document that was fetched, not yet read. */
+export type FetchedDocument = Readonly<{ bytes: Uint8Array; url: string }>
+
 /**
  * Loads an OpenAPI document: from an http(s) URL, from a file, or given as an object or as text.
  *
- * One document and nothing else is read: no redirect and no reference leads anywhere. A URL has `startTimeoutMs`.
+ * One document and nothing else is read: no redirect and no reference leads anywhere.
  *
+ * @param options - `fetched`: what {@link fetchDocument} gave for a URL, where that was done before
  * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`; the message names the document
  */
 export async function loadDocument(
   from: OpenApiConfig['document'],
-  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+  options: Readonly<{ limits: Limits; signal?: AbortSignal; fetched?: FetchedDocument }>,
 ): Promise<LoadedDocument> {
-  const { limits, signal } = options
+  const { limits } = options
   if ('inline' in from) return { document: await readInline(from.inline, limits) }
-  if (/^https?:\/\//i.test(from.at)) {
-    const url = parseUrl(from.at)
-    const bytes = await fetchBytes(url, limits, signal ?? new AbortController().signal)
-    return { document: await parseDocument(bytes, nameUrl(url), limits.maxDocumentDepth), url: url.href }
+  if (isUrl(from.at)) {
+    const { bytes, url } = options.fetched ?? (await fetchDocument(from.at, options))
+    return { document: await parseDocument(bytes, nameUrl(new URL(url)), limits.maxDocumentDepth), url }
   }
   const bytes = await readBytes(from.at, limits.maxDocumentBytes)
   return { document: await parseDocument(bytes, `"${from.at}"`, limits.maxDocumentDepth) }
+}
+
+/**
+ * Fetches the bytes of a document, within `startTimeoutMs`. Redirects are not followed.
+ *
+ * @throws GatewayError as {@link loadDocument} does
+ */
+export async function fetchDocument(
+  at: string,
+  { limits, signal }: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+): Promise<FetchedDocument> {
+  const url = parseUrl(at)
+  return { bytes: await fetchBytes(url, limits, signal ?? new AbortController().signal), url: url.href }
+}
+
+/** True for what is fetched; anything else is a path. */
+export function isUrl(at: string): boolean {
+  return /^https?:\/\//i.test(at)
 }
 
 async function readInline(inline: unknown, limits: Limits): Promise<JsonObject> {

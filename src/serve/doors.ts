@@ -1,0 +1,42 @@
+import type { ChatDoorParts } from './chat.ts'
+import { createChatDoor } from './chat.ts'
+import { createModelsDoor } from './chat-models.ts'
+import { ownUrls } from './chat-server-url.ts'
+import type { HttpFace, HttpFaceOptions } from './http-face.ts'
+import { createHttpFace } from './http-face.ts'
+import type { ServerIdentity } from './mcp-methods.ts'
+import { createMcpMethods } from './mcp-methods.ts'
+import type { PreviewOptions } from './preview.ts'
+import { createPreview } from './preview.ts'
+
+/** What every door together needs of the house. */
+export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify'> &
+  Pick<PreviewOptions, 'open' | 'stored'> &
+  Pick<ChatDoorParts, 'models' | 'providerOf'> &
+  Readonly<{
+    identity: ServerIdentity & Readonly<{ info: Readonly<{ version: string }> }>
+    log: Readonly<{
+      write: (level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
+      request: HttpFaceOptions['logRequest']
+    }>
+  }>
+
+/** Makes every door over one gateway: MCP, REST, previews and completions, behind one front door. */
+export function createDoors(options: DoorsOptions): HttpFace {
+  const { gateway, identity, limits, guard, identify, open, stored, models, providerOf, log } = options
+  return createHttpFace({
+    gateway,
+    methods: createMcpMethods(gateway, identity, limits),
+    limits,
+    guard,
+    version: identity.info.version,
+    identify,
+    preview: createPreview({ gateway, limits, open, stored }),
+    completions: {
+      chat: createChatDoor({ gateway, models, providerOf, isOwnUrl: ownUrls(guard.publicUrl), log: log.write }),
+      models: createModelsDoor(models),
+    },
+    log: log.write,
+    logRequest: log.request,
+  })
+}

@@ -1,0 +1,121 @@
+import module from 'node:module'
+import { dirname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { GatewayError } from '../../core/errors.ts'
+import type { Limits } from '../../core/limits.ts'
+import type { FetchedDocument } from './load/load-document.ts'
+import type { DocumentConfig, OperationCall, ReadDocument } from './read-document.ts'
+
+/** What the thread is given. */
+export type ThreadTask = Readonly<{ config: DocumentConfig; limits: Limits; fetched?: FetchedDocument }>
+
+/** What the thread gives back; {@link packDocument} says why this is not the document itself. */
+export type ThreadAnswer = Readonly<
+  { ok: true; packed: PackedDocument } | { ok: false; code: GatewayError['code']; message: string; data: unknown }
+>
+
+type PackedCall = Omit<OperationCall, 'baseUrls'> & Readonly<{ baseUrls: PackedUrls }>
+type PackedUrls = Readonly<{ usable: readonly string[]; problems: readonly string[] }>
+type PackedDocument = Omit<ReadDocument, 'calls'> & Readonly<{ calls: ReadonlyMap<string, PackedCall> }>
+
+/** Two at once: each may need as much memory as all the rest of the process. */
+const maxThreads = 2
+const waiting: (() => void)[] = []
+let running = 0
+
+/**
+ * Reads a document in a thread of its own, which ends with it and gives all its memory back.
+ *
+ * A document that needs more than `maxDocumentMemoryMb` or `documentTimeoutMs` ends the thread, never the process.
+ *
+ * @throws GatewayError as `readSource` does
+ */
+export async function readInThread(task: ThreadTask, signal: AbortSignal): Promise<ReadDocument> {
+  if (running >= maxThreads) await new Promise<void>(resolve => waiting.push(resolve))
+  running += 1
+  try {
+    return unpackDocument(await run(task, signal))
+  } finally {
+    running -= 1
+    waiting.shift()?.()
+  }
+}
+
+function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
+  const { maxDocumentMemoryMb, documentTimeoutMs } = task.limits
+  // Beside this file, with its ending: `.ts` from source, `.js` in the package.
+  const entry = new URL(import.meta.url.replace(/read-in-thread(?=\.\w+$)/, 'read-thread'))
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(cancelled())
+    const worker = new Worker(entry, {
+      workerData: task,
+      env: surroundings(),
+      // V8 keeps the pages of a young generation for 8 seconds after its thread has ended, so it is given few of them.
+      resourceLimits: { maxOldGenerationSizeMb: maxDocumentMemoryMb, maxYoungGenerationSizeMb: 4 },
+    })
+    const end = (settle: () => void): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', cancel)
+      void worker.terminate()
+      settle()
+    }
+    const fail = (error: GatewayError): void => end(() => reject(error))
+    const cancel = (): void => fail(cancelled())
+    const timer = setTimeout(() => {
+      fail(invalid(`takes longer to read than ${documentTimeoutMs} ms (limits.documentTimeoutMs)`))
+    }, documentTimeoutMs)
+    signal.addEventListener('abort', cancel, { once: true })
+    worker.once('message', (answer: ThreadAnswer) => {
+      if (answer.ok) end(() => resolve(answer.packed))
+      else fail(new GatewayError(answer.code, answer.message, { data: answer.data }))
+    })
+    worker.once('error', (cause: NodeJS.ErrnoException) => {
+      const isMemory = cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
+      if (isMemory) fail(invalid(`needs more than ${maxDocumentMemoryMb} MB to be read (limits.maxDocumentMemoryMb)`))
+      else fail(new GatewayError('INTERNAL', `Reading an OpenAPI document failed: ${cause.message}`, { cause }))
+    })
+    worker.once('exit', () => fail(new GatewayError('INTERNAL', 'Reading an OpenAPI document ended without a result.')))
+  })
+}
+
+/** A thread takes over the cache of compiled code only by its environment: Node's API enables it for one thread. */
+function surroundings(): NodeJS.ProcessEnv {
+  const folder = module.getCompileCacheDir()
+  return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
+}
+
+/** URLs cannot cross from one thread to another, so they cross as text; most operations share one list of them. */
+export function packDocument(document: ReadDocument): PackedDocument {
+  const pack = once(({ usable, problems }: OperationCall['baseUrls']): PackedUrls => {
+    return { usable: usable.map(url => url.href), problems }
+  })
+  const calls = [...document.calls].map(([key, call]) => [key, { ...call, baseUrls: pack(call.baseUrls) }] as const)
+  return { ...document, calls: new Map(calls) }
+}
+
+function unpackDocument(packed: PackedDocument): ReadDocument {
+  const unpack = once(({ usable, problems }: PackedUrls): OperationCall['baseUrls'] => {
+    return { usable: usable.map(href => new URL(href)), problems }
+  })
+  const calls = [...packed.calls].map(([key, call]) => [key, { ...call, baseUrls: unpack(call.baseUrls) }] as const)
+  return { ...packed, calls: new Map(calls) }
+}
+
+function once<From extends object, To>(convert: (from: From) => To): (from: From) => To {
+  const known = new Map<From, To>()
+  return from => {
+    const before = known.get(from)
+    if (before !== undefined) return before
+    const made = convert(from)
+    known.set(from, made)
+    return made
+  }
+}
+
+function invalid(what: string): GatewayError {
+  return new GatewayError('DOCUMENT_INVALID', `The OpenAPI document ${what}.`)
+}
+
+function cancelled(): GatewayError {
+  return new GatewayError('CANCELLED', 'Reading the OpenAPI document was cancelled.')
+}

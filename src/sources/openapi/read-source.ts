@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs'
+import { GatewayError } from '../../core/errors.ts'
+import type { Limits } from '../../core/limits.ts'
+import type { OpenApiConfig } from '../../core/source-config.ts'
+import type { FetchedDocument } from './load/load-document.ts'
+import { fetchDocument, isUrl, loadDocument } from './load/load-document.ts'
+import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
+import { readDocument } from './read-document.ts'
+import { readInThread } from './read-in-thread.ts'
+
+/** A larger document is read in a thread of its own: parsing it would hold up every other request. */
+const maxInlineBytes = 1_048_576
+
+/**
+ * Loads the document of an entry and reads it whole: the one way for sources, previews and commands.
+ *
+ * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`; the message names the document
+ */
+export async function readSource(
+  config: DocumentConfig,
+  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+): Promise<ReadDocument> {
+  const { document } = config
+  const signal = options.signal ?? new AbortController().signal
+  const fetched = 'at' in document && isUrl(document.at) ? await fetchDocument(document.at, options) : undefined
+  if (sizeOf(document, fetched) > maxInlineBytes) {
+    return readInThread({ config, limits: options.limits, ...(fetched && { fetched }) }, signal)
+  }
+  const loaded = await loadDocument(document, { ...options, ...(fetched && { fetched }) })
+  if (signal.aborted) throw new GatewayError('CANCELLED', 'Reading the OpenAPI document was cancelled.')
+  return readDocument(loaded, config, options.limits)
+}
+
+/**
+ * Says what a document offers without keeping or calling anything: the same tools, in the same order, that the source
+ * made from this entry lists.
+ *
+ * @throws GatewayError as {@link readSource} does
+ */
+export async function previewDocument(
+  config: DocumentConfig,
+  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+): Promise<DocumentPreview> {
+  const { calls: _, ...preview } = await readSource(config, options)
+  return preview
+}
+
+/** In bytes. An object given inline came through a door or a file that bounds it, and is parsed already. */
+function sizeOf(document: OpenApiConfig['document'], fetched?: FetchedDocument): number {
+  if (fetched !== undefined) return fetched.bytes.length
+  if ('inline' in document) return typeof document.inline === 'string' ? document.inline.length : 0
+  // At once, so that the thread is at work before the rest of the start goes on.
+  try {
+    return statSync(document.at).size
+  } catch {
+    // Why it cannot be looked at is told when it is opened.
+    return 0
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../../src/core/limits.ts'
+import { readDocument } from '../../../src/sources/openapi/read-document.ts'
+import { readInThread } from '../../../src/sources/openapi/read-in-thread.ts'
+import { readSource } from '../../../src/sources/openapi/read-source.ts'
+import { documentOf } from './helpers.ts'
+
+const signal = new AbortController().signal
+
+/** A document of about `megabytes` with operations that share schemas and base URLs. */
+function largeDocument(megabytes: number): string {
+  const filler = 'x'.repeat(900)
+  const paths: Record<string, object> = {}
+  for (let index = 0; index < megabytes * 1_000; index += 1) {
+    paths[`/things${index}/{id}`] = {
+      description: filler,
+      get: {
+        operationId: `getThing${index}`,
+        parameters: [{ name: 'id', in: 'path', required: true, schema: { $ref: '#/components/schemas/Id' } }],
+      },
+    }
+  }
+  const components = { schemas: { Id: { type: 'string', maxLength: 36 } } }
+  return JSON.stringify(documentOf(paths, { components, servers: [{ url: 'https://api.example.com/v1' }] }))
+}
+
+describe('a document read in a thread', () => {
+  it('is the same as one read here', async () => {
+    const text = largeDocument(1)
+    const config = { document: { inline: text }, headers: {} }
+    const here = readDocument({ document: JSON.parse(text) }, config, defaultLimits)
+    const there = await readInThread({ config, limits: defaultLimits }, signal)
+    expect(there).toEqual(here)
+  })
+
+  it('keeps what is shared between a tool and its call shared', async () => {
+    const config = { document: { inline: largeDocument(1) }, headers: {} }
+    const { tools, calls } = await readInThread({ config, limits: defaultLimits }, signal)
+    for (const { key, tool } of tools.slice(0, 10)) expect(calls.get(key)?.inputSchema).toBe(tool.inputSchema)
+    expect(new Set([...calls.values()].map(call => call.baseUrls)).size).toBe(1)
+  })
+
+  it('leaves the event loop free', async () => {
+    const inline = largeDocument(12)
+    let turns = 0
+    const timer = setInterval(() => {
+      turns += 1
+    }, 5)
+    const { tools } = await readSource({ document: { inline }, headers: {} }, { limits: defaultLimits })
+    clearInterval(timer)
+    expect(tools.length).toBe(10_000)
+    // Read here, the document would be parsed in one turn and its operations read in another.
+    expect(turns).toBeGreaterThan(20)
+  })
+
+  it.each([
+    ['is no JSON', `{"openapi": "3.1.0", "x": "${'x'.repeat(1_100_000)}", oops}`, {}, /is not valid JSON/],
+    ['takes too long', largeDocument(2), { documentTimeoutMs: 1 }, /limits\.documentTimeoutMs/],
+    ['needs too much memory', largeDocument(12), { maxDocumentMemoryMb: 8 }, /limits\.maxDocumentMemoryMb/],
+  ])('is refused when it %s', async (_, inline, limits, message) => {
+    const reading = readSource({ document: { inline }, headers: {} }, { limits: { ...defaultLimits, ...limits } })
+    await expect(reading).rejects.toMatchObject({ code: 'DOCUMENT_INVALID', message: expect.stringMatching(message) })
+  })
+
+  it('ends when nobody waits for it any more', async () => {
+    const abort = new AbortController()
+    const config = { document: { inline: largeDocument(2) }, headers: {} }
+    const reading = readInThread({ config, limits: defaultLimits }, abort.signal)
+    abort.abort()
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
+  it('waits its turn when several are large', async () => {
+    const config = { document: { inline: largeDocument(1) }, headers: {} }
+    const all = await Promise.all([1, 2, 3, 4].map(() => readInThread({ config, limits: defaultLimits }, signal)))
+    expect(all.map(({ tools }) => tools.length)).toEqual([1_000, 1_000, 1_000, 1_000])
+  })
+})

@@ -52,6 +52,8 @@ function limitDescriptions(): Record<LimitName, string> {
     maxDocumentDepth: 'Levels of objects and arrays in an OpenAPI document.',
     maxDocumentMemoryMb: 'Memory for reading one large OpenAPI document, in megabytes.',
     documentTimeoutMs: 'Reading one large OpenAPI document.',
+    maxToolBytes: 'One tool of an OpenAPI document, as it is listed.',
+    maxOutputSchemaBytes: "The output schema of one tool, where an entry's `outputSchemas` asks for it.",
     maxResponseBytes: "The part of an API's answer that is kept.",
     maxErrorBytes: "The part of an API's error that is kept.",
     maxRounds: 'Rounds of model and tools in one completion.',

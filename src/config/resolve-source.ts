@@ -44,7 +44,15 @@ type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disall
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   stdio: ['args', 'env', 'envFile', 'cwd', 'protocol'],
   remote: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'protocol'],
-  openapi: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token'],
+  openapi: [
+    'headers',
+    'static_headers',
+    'auth_type',
+    'auth_value',
+    'authentication_token',
+    'schemaMode',
+    'outputSchemas',
+  ],
 }
 
 function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: Findings): Common {
@@ -182,7 +190,15 @@ function resolveOpenApi(entry: SourceEntry, place: EntryPlace, findings: Finding
   const given = entry[key] ?? ''
   const document =
     typeof given === 'string' ? { at: locateDocument(given, [...path, key], directory, findings) } : { inline: given }
-  return { kind: 'openapi', document, ...(baseUrl !== undefined && { baseUrl }), headers }
+  const { schemaMode, outputSchemas } = entry
+  return {
+    kind: 'openapi',
+    document,
+    ...(baseUrl !== undefined && { baseUrl }),
+    headers,
+    ...(schemaMode !== undefined && { schemaMode }),
+    ...(outputSchemas !== undefined && { outputSchemas }),
+  }
 }
 
 function locateDocument(at: string, path: Path, directory: string, findings: Findings): string {

@@ -26,6 +26,8 @@ export type SourceEntry = Loose<{
   openapi: string | Readonly<Record<string, unknown>>
   spec_path: string
   baseUrl: string
+  schemaMode: 'auto' | 'refs' | 'inline'
+  outputSchemas: boolean
   alias: string
   description: string
   disabled: boolean
@@ -89,6 +91,13 @@ function openApiKeys() {
       .describe('An OpenAPI document: a path relative to the file, an http(s) URL, or the document itself.'),
     spec_path: text('LiteLLM: the same as `openapi`, with `url` as the base URL.'),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
+    schemaMode: z
+      .enum(['auto', 'refs', 'inline'])
+      .optional()
+      .describe(
+        'How shared schemas are shown: small ones in place (auto), all under $defs (refs), or all in place (inline). Default: auto.',
+      ),
+    outputSchemas: z.boolean().optional().describe('true describes answers in an outputSchema. Default: false.'),
   }
 }
 

@@ -49,6 +49,9 @@ export const defaultLimits = {
   /** Reading a document of more than 1 MB, which happens in a thread of its own. */
   maxDocumentMemoryMb: 1_024,
   documentTimeoutMs: 30_000,
+  /** One tool of an OpenAPI document as it is listed; of that, its output schema. */
+  maxToolBytes: 32_768,
+  maxOutputSchemaBytes: 16_384,
   maxResponseBytes: 65_536,
   maxErrorBytes: 4_096,
 

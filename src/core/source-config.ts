@@ -49,6 +49,13 @@ export type OpenApiConfig = Common &
     /** Wins over the document's own servers. */
     baseUrl?: string
     headers: Readonly<Record<string, string>>
+    /**
+     * How shared schemas are shown: `auto` (the default) writes small ones and those used once in place, `refs` keeps all
+     * under `$defs`, `inline` writes out everything.
+     */
+    schemaMode?: 'auto' | 'refs' | 'inline'
+    /** Tools say what their answers look like. */
+    outputSchemas?: boolean
   }>
 
 /** Which era of the protocol to speak to an upstream: `auto` probes for 2026-07-28 and falls back. */

@@ -5,8 +5,8 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Agent, Dispatcher } from 'undici'
 import { GatewayError } from '../../../core/errors.ts'
 import type { TlsConfig } from '../../../core/source-config.ts'
-import { maxConnections } from './bounds.ts'
-import { cancelled, explain, timedOut } from './explain.ts'
+import { maxConnections, maxHeaders } from './bounds.ts'
+import { cancelled, codeOf, explain, timedOut } from './explain.ts'
 import type { EgressRules } from './rules.ts'
 import { createGate } from './rules.ts'
 
@@ -33,7 +33,8 @@ export type HttpResponse = Readonly<{
 /** The only way out of this room. */
 export type Egress = Readonly<{
   /**
-   * Sends one request. Redirects are answers, never followed.
+   * Sends one request. Redirects are answers, never followed. An idempotent one is sent once more when the connection,
+   * an old one, turns out to be closed.
    *
    * @param options - `maxBytes` of the decoded body, once status and headers are known; `timeoutMs` until its last byte
    * @throws GatewayError `EGRESS_DENIED`, `SOURCE_UNAVAILABLE`, `SOURCE_TIMEOUT` or `CANCELLED`, naming the source and
@@ -105,8 +106,22 @@ export function createEgress(name: string, options: EgressOptions = {}): Egress 
 type Exchange = (request: HttpRequest, maxBytes: SendOptions['maxBytes'], signal: AbortSignal) => Promise<HttpResponse>
 
 function exchangeOver(agent: Agent): Exchange {
+  let connected = 0
+  agent.on('connect', () => {
+    connected += 1
+  })
+  const send = async (method: string, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> => {
+    const before = connected
+    try {
+      return await agent.request(options)
+    } catch (cause) {
+      // No connection came to stand meanwhile: it went over an old one, which its server had just given up.
+      if (connected !== before || !idempotent.has(method) || !closedCodes.has(codeOf(cause) ?? '')) throw cause
+      return await agent.request(options)
+    }
+  }
   return async ({ method, url, headers, body }, maxBytes, signal) => {
-    const answer = await agent.request({
+    const answer = await send(method, {
       origin: url.origin,
       path: url.pathname + url.search,
       method: method as Dispatcher.HttpMethod,
@@ -114,17 +129,37 @@ function exchangeOver(agent: Agent): Exchange {
       body: body ?? null,
       signal,
     })
-    const head = { status: answer.statusCode, headers: joinHeaders(answer.headers) }
+    const joined = joinHeaders(answer.headers)
+    if (joined === undefined) {
+      discard(answer.body)
+      throw new Error(`its answer has more than ${maxHeaders} headers`)
+    }
+    const head = { status: answer.statusCode, headers: joined }
     const isEmpty = method === 'HEAD' || [204, 205, 304].includes(head.status) || head.headers['content-length'] === '0'
     const stream = isEmpty ? answer.body : decode(answer.body, head.headers['content-encoding'])
     return { ...head, ...(await readUpTo(stream, maxBytes(head))) }
   }
 }
 
-function joinHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
-  )
+/** Sent twice, they do what they do sent once (RFC 9110, section 9.2.2; QUERY by its own RFC). */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'])
+
+/** What a request meets on a connection that the other side has closed. */
+const closedCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** Undefined when there are more than {@link maxHeaders}. */
+function joinHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> | undefined {
+  const joined: Record<string, string> = {}
+  let count = 0
+  for (const name in headers) {
+    const value = headers[name] ?? ''
+    const isList = Array.isArray(value)
+    count += isList ? value.length : 1
+    joined[name] = isList ? value.join(', ') : value
+  }
+  return count > maxHeaders ? undefined : joined
 }
 
 /** One layer of encoding is undone; more than one is only ever an attack on whoever undoes them. */

@@ -1,5 +1,5 @@
 import { GatewayError, messageOf } from '../../../core/errors.ts'
-import { connectTimeoutMs } from './bounds.ts'
+import { connectTimeoutMs, maxHeaderBytes } from './bounds.ts'
 
 /** Why a request was given up by us. */
 export const timedOut: unique symbol = Symbol('timed out')
@@ -31,7 +31,8 @@ export function explain(name: string, url: URL, timeoutMs: number, reason: unkno
   return new GatewayError('SOURCE_UNAVAILABLE', `${name} cannot be reached at ${host}: ${shown}.`, { cause })
 }
 
-function codeOf(thrown: unknown): string | undefined {
+/** The code of the innermost error that has one. */
+export function codeOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined
   const { code } = thrown as NodeJS.ErrnoException
   if (code !== undefined) return code
@@ -48,6 +49,7 @@ const explanations: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_SOCKET', 'the connection was closed before the answer was complete'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the answer is shorter or longer than it said'],
   ['UND_ERR_CONNECT_TIMEOUT', `no connection within ${connectTimeoutMs} ms`],
+  ['UND_ERR_HEADERS_OVERFLOW', `the headers of its answer are larger than ${maxHeaderBytes} bytes`],
   ['ENOTFOUND', 'there is no such host name'],
   ['EAI_AGAIN', 'the name server does not answer'],
   ['EHOSTUNREACH', 'no route to the host'],

@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls'
 import { Agent, buildConnector } from 'undici'
 import type { TlsConfig } from '../../../core/source-config.ts'
 import { articled } from './address.ts'
-import { connectTimeoutMs } from './bounds.ts'
+import { connectTimeoutMs, maxHeaderBytes } from './bounds.ts'
 import { Denied } from './explain.ts'
 import type { Gate } from './rules.ts'
 import { portOf } from './rules.ts'
@@ -41,6 +41,7 @@ export function openAgent({ gate, connections, tls, lookup = systemLookup }: Age
     connections,
     connect,
     allowH2: false,
+    maxHeaderSize: maxHeaderBytes,
     // The deadline of each request is the limit; undici's own two would only be another one beside it.
     headersTimeout: 0,
     bodyTimeout: 0,

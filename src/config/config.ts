@@ -1,3 +1,4 @@
+import type { AllowedHost } from '../core/allowed-host.ts'
 import type { KeyConfig } from '../core/key-config.ts'
 import type { Limits } from '../core/limits.ts'
 import type { ModelConfig } from '../core/model.ts'
@@ -19,6 +20,8 @@ export type Config = Readonly<{
   keys: readonly KeyConfig[]
   limits: Limits
   server: ServerSettings
+  /** Hosts off the public internet that any OpenAPI document may use; they stand in each such source too. */
+  egress: Readonly<{ allowHosts: readonly AllowedHost[] }>
   /** What was read but has no effect, each a sentence with file, line and column. Never a value. */
   warnings: readonly string[]
 }>

@@ -29,6 +29,7 @@ export const fileSchema: z.ZodType<ServersFile> = z
       .describe('The keys of callers: a map of id to entry, or a list. Without any, only loopback is served.'),
     limits: limitsSchema.optional(),
     server: serverSchema().optional(),
+    egress: egressSchema().optional(),
   })
   .describe('The configuration of Patchbay.')
 
@@ -42,6 +43,7 @@ export type ServersFile = Loose<{
   keys: Readonly<Record<string, KeyEntry>> | readonly (KeyEntry & { id: string })[]
   limits: LimitsBlock
   server: ServerBlock
+  egress: Loose<{ allowHosts: readonly string[] }>
 }>
 
 /** One entry of `models`. */
@@ -143,4 +145,15 @@ function serverSchema() {
         .describe('Origins of web pages that may call, such as https://app.example.com. Default: none.'),
     })
     .describe('Where to listen, and under which names.')
+}
+
+function egressSchema() {
+  return z
+    .strictObject({
+      allowHosts: z
+        .array(z.string())
+        .optional()
+        .describe('Hosts off the public internet that every OpenAPI entry and every preview may reach.'),
+    })
+    .describe('Where requests for OpenAPI documents and to their APIs may go.')
 }

@@ -1,3 +1,5 @@
+import type { AllowedHost } from './allowed-host.ts'
+
 /**
  * One entry of `mcpServers` (or `servers`), parsed: aliases resolved, variables filled in, paths absolute.
  *
@@ -56,7 +58,21 @@ export type OpenApiConfig = Common &
     schemaMode?: 'auto' | 'refs' | 'inline'
     /** Tools say what their answers look like. */
     outputSchemas?: boolean
+    /** Hosts off the public internet that may be reached all the same: the entry's own and those of the whole file. */
+    allowHosts?: readonly AllowedHost[]
+    tls?: TlsConfig
   }>
+
+/** TLS towards one API, each as PEM text. `cert` and `key` come together. */
+export type TlsConfig = Readonly<{
+  /** The authorities to trust, in place of the system's. */
+  ca?: string
+  /** The certificate to show, with its chain. */
+  cert?: string
+  key?: string
+  /** Opens `key`. */
+  passphrase?: string
+}>
 
 /** Which era of the protocol to speak to an upstream: `auto` probes for 2026-07-28 and falls back. */
 export type ProtocolChoice = 'auto' | 'legacy' | 'modern'

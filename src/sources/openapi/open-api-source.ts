@@ -8,6 +8,7 @@ import type { CheckArguments } from './call/check-arguments.ts'
 import { BadArgument, buildRequest } from './call/request.ts'
 import { maxBodyBytes, toResult } from './call/response.ts'
 import { createEgress } from './egress/egress.ts'
+import { rulesOf } from './egress/rules.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
 import { readSource } from './read-source.ts'
 
@@ -26,7 +27,9 @@ export type OpenApiSourceOptions = Readonly<{
  */
 export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
   const { limits, log = () => {}, now = () => new Date() } = options
-  const egress = createEgress(`"${config.id}"`)
+  const documentUrl = 'at' in config.document ? config.document.at : undefined
+  const out = { ...rulesOf(config, [documentUrl]), ...(config.tls && { tls: config.tls }) }
+  const egress = createEgress(`"${config.id}"`, out)
   const closing = new AbortController()
   const listeners = new Set<() => void>()
   const secrets = secretsOf(config.headers)
@@ -49,7 +52,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
 
   const load = async (): Promise<Loaded> => {
     try {
-      const read = await readSource(config, { limits, signal: closing.signal })
+      const read = await readSource(config, { limits, signal: closing.signal, egress: out })
       reportGaps(config.id, read, log)
       const cameBack = health.state === 'failed'
       setState({ state: 'ready', details: describe(read) })
@@ -86,7 +89,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
         if (health.state === 'degraded') setState({ state: 'ready' })
         return toResult(response, call, limits, secrets)
       } catch (thrown) {
-        if (thrown instanceof GatewayError && thrown.code !== 'CANCELLED') fail('call', thrown)
+        if (thrown instanceof GatewayError && thrown.code.startsWith('SOURCE_')) fail('call', thrown)
         throw thrown
       }
     },
@@ -122,7 +125,7 @@ function prepareCall(
     throw new GatewayError('CONFIG_INVALID', `"${config.id}" has no base URL to call. ${problems}`)
   }
   try {
-    return { call, request: buildRequest(call, base, checked.args, config.headers) }
+    return { call, request: buildRequest(call, base, checked.args, call.isTrusted ? config.headers : {}) }
   } catch (thrown) {
     if (thrown instanceof BadArgument) return { problem: thrown.message }
     throw thrown

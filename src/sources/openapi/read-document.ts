@@ -10,6 +10,7 @@ import type { Body, Operation, SkippedOperation } from './document/operation.ts'
 import { keyOf, UnusableOperation } from './document/operation.ts'
 import { readOperations } from './document/operations.ts'
 import { isSwagger2 } from './document/swagger2.ts'
+import { createTrust } from './egress/trust.ts'
 import type { LoadedDocument } from './load/load-document.ts'
 import type { Arguments } from './tool/arguments.ts'
 import { createToolMaker } from './tool/make-tool.ts'
@@ -37,11 +38,16 @@ export type OperationCall = Arguments &
     baseUrls: BaseUrls
     /** Its tool has an output schema, so a good answer must have a structured form. */
     hasOutputSchema?: true
+    /** It goes where the configured headers, and any credential, may go with it. */
+    isTrusted: boolean
     body?: Pick<Body, 'kind' | 'mediaType' | 'required'>
   }>
 
 /** What of an entry decides what its document gives. */
-export type DocumentConfig = Pick<OpenApiConfig, 'document' | 'baseUrl' | 'headers' | 'schemaMode' | 'outputSchemas'>
+export type DocumentConfig = Pick<
+  OpenApiConfig,
+  'document' | 'baseUrl' | 'headers' | 'schemaMode' | 'outputSchemas' | 'allowHosts' | 'tls'
+>
 
 const maxWarnings = 100
 
@@ -65,6 +71,7 @@ export function readDocument(
 
   const rootUrls = readBaseUrls(loaded, config.baseUrl)
   for (const problem of rootUrls.problems) warn(problem)
+  const isTrusted = createTrust(config, { home: rootUrls.usable[0], documentUrl: loaded.url, warn })
   const makeTool = createToolMaker(document, config, limits, warn)
   const hidden = new Set(Object.keys(config.headers).map(name => name.toLowerCase()))
   const tools: SourceTool[] = []
@@ -78,7 +85,9 @@ export function readDocument(
       }
       const { tool, plan } = makeTool(operation)
       const own = operation.servers && readBaseUrls(loaded, config.baseUrl, operation.servers)
-      calls.set(keyOf(operation), toCall(operation, plan, tool, own ?? rootUrls))
+      const baseUrls = own ?? rootUrls
+      const target: Target = { baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }
+      calls.set(keyOf(operation), { ...toCall(operation, plan, tool), ...target })
       tools.push(tool)
     } catch (thrown) {
       skipped.push(toSkipped(operation, thrown))
@@ -113,12 +122,14 @@ function hideHeaders(operation: Operation, hidden: ReadonlySet<string>): Operati
   return { ...operation, parameters }
 }
 
-function toCall(operation: Operation, plan: Arguments, { tool }: SourceTool, baseUrls: BaseUrls): OperationCall {
+/** Where a call goes, and what may go with it. */
+type Target = Pick<OperationCall, 'baseUrls' | 'isTrusted'>
+
+function toCall(operation: Operation, plan: Arguments, { tool }: SourceTool): Omit<OperationCall, keyof Target> {
   const { method, path, body } = operation
   return {
     method,
     path,
-    baseUrls,
     ...plan,
     inputSchema: tool.inputSchema,
     ...(tool.outputSchema !== undefined && { hasOutputSchema: true }),

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
+import type { EgressOptions } from '../egress/egress.ts'
 import { createEgress } from '../egress/egress.ts'
 import { checkDocument, parseDocument } from './parse-document.ts'
 
@@ -13,17 +14,21 @@ export type LoadedDocument = Readonly<{ document: JsonObject; url?: string }>
 /** The bytes of a document that was fetched, not yet read. */
 export type FetchedDocument = Readonly<{ bytes: Uint8Array; url: string }>
 
+/** How a document is loaded. `egress`: where a URL may lead besides public addresses. */
+export type LoadOptions = Readonly<{ limits: Limits; signal?: AbortSignal; egress?: EgressOptions }>
+
 /**
  * Loads an OpenAPI document: from an http(s) URL, from a file, or given as an object or as text.
  *
  * One document and nothing else is read: no redirect and no reference leads anywhere.
  *
  * @param options - `fetched`: what {@link fetchDocument} gave for a URL, where that was done before
- * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`; the message names the document
+ * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID`, `EGRESS_DENIED` or `CANCELLED`; the message names the
+ *   document
  */
 export async function loadDocument(
   from: OpenApiConfig['document'],
-  options: Readonly<{ limits: Limits; signal?: AbortSignal; fetched?: FetchedDocument }>,
+  options: LoadOptions & Readonly<{ fetched?: FetchedDocument }>,
 ): Promise<LoadedDocument> {
   const { limits } = options
   if ('inline' in from) return { document: await readInline(from.inline, limits) }
@@ -40,12 +45,9 @@ export async function loadDocument(
  *
  * @throws GatewayError as {@link loadDocument} does
  */
-export async function fetchDocument(
-  at: string,
-  { limits, signal }: Readonly<{ limits: Limits; signal?: AbortSignal }>,
-): Promise<FetchedDocument> {
+export async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {
   const url = parseUrl(at)
-  return { bytes: await fetchBytes(url, limits, signal ?? new AbortController().signal), url: url.href }
+  return { bytes: await fetchBytes(url, options), url: url.href }
 }
 
 /** True for what is fetched; anything else is a path. */
@@ -67,13 +69,17 @@ function parseUrl(text: string): URL {
   throw new GatewayError('DOCUMENT_INVALID', `The URL of the OpenAPI document ${why}.`)
 }
 
-async function fetchBytes(url: URL, limits: Limits, signal: AbortSignal): Promise<Uint8Array> {
-  const egress = createEgress('the OpenAPI document', { connections: 1 })
+async function fetchBytes(url: URL, { limits, signal, egress: rules }: LoadOptions): Promise<Uint8Array> {
+  const egress = createEgress('the OpenAPI document', { ...rules, connections: 1 })
   const headers = { accept: 'application/json, application/yaml, text/yaml, */*;q=0.5' }
   try {
     const { status, body, cut } = await egress.send(
       { method: 'GET', url, headers },
-      { signal, timeoutMs: limits.startTimeoutMs, maxBytes: () => limits.maxDocumentBytes },
+      {
+        signal: signal ?? new AbortController().signal,
+        timeoutMs: limits.startTimeoutMs,
+        maxBytes: () => limits.maxDocumentBytes,
+      },
     )
     if (status >= 300 && status < 400) {
       throw unreachable(`${nameUrl(url)} answered HTTP ${status}. Redirects are not followed: give its final URL`)

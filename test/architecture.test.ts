@@ -15,7 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   gateway: [],
   'sources/openapi': ['sources'],
   'sources/mcp': ['sources'],
-  sources: [],
+  sources: ['sources/search'],
+  'sources/search': [],
   serve: ['gateway', 'llm'],
 }
 
@@ -24,6 +25,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   config: ['zod', 'fastest-levenshtein'],
   'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv'],
   'sources/mcp': ['undici', 'eventsource-parser'],
+  'sources/search': ['minisearch'],
   providers: ['undici', 'eventsource-parser'],
   serve: ['zod'],
   observe: ['pino'],

@@ -36,7 +36,7 @@ export async function resolveSource(
 }
 
 type Kind = SourceConfig['kind']
-type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs'>
+type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'mode'>
 
 /** Keys that mean something for some kinds only. Elsewhere they do nothing: clients write them all the same. */
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
@@ -70,6 +70,7 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
     ...(allowedTools !== undefined && { allowedTools }),
     ...(disallowedTools !== undefined && { disallowedTools }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(entry.mode !== undefined && entry.mode !== 'tools' && { mode: entry.mode }),
   }
 }
 

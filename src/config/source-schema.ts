@@ -44,6 +44,7 @@ export type SourceEntry = Loose<{
   disallowed_tools: readonly string[]
   excludeTools: readonly string[]
   disabledTools: readonly string[]
+  mode: 'tools' | 'search' | 'auto'
   groups: readonly string[]
   access_groups: readonly string[]
   auth_type: string
@@ -134,6 +135,12 @@ function commonKeys() {
     disallowed_tools: texts(same('disallowedTools')),
     excludeTools: texts(same('disallowedTools')),
     disabledTools: texts(same('disallowedTools')),
+    mode: z
+      .enum(['tools', 'search', 'auto'])
+      .optional()
+      .describe(
+        'How the tools are offered: `tools` lists them, `search` offers three tools to find and call them with, `auto` does so where they are many. Default: tools.',
+      ),
     groups: texts('Groups that this source joins, besides those of the `groups` block.'),
     access_groups: texts(same('groups')),
   }

@@ -15,6 +15,8 @@ type Common = Readonly<{
   /** Tools offered, by the source's own name or the public one; `*` matches any run of characters. */
   allowedTools?: readonly string[]
   disallowedTools?: readonly string[]
+  /** `search` offers three tools to find and call the others with, `auto` does where they are many. Absent: `tools`. */
+  mode?: SourceMode
   /** Overrides `limits.callTimeoutMs`. */
   timeoutMs?: number
 }>
@@ -76,3 +78,6 @@ export type TlsConfig = Readonly<{
 
 /** Which era of the protocol to speak to an upstream: `auto` probes for 2026-07-28 and falls back. */
 export type ProtocolChoice = 'auto' | 'legacy' | 'modern'
+
+/** How a source offers its tools. */
+export type SourceMode = 'tools' | 'search' | 'auto'

@@ -6,6 +6,7 @@ import type { EntryPlace } from './checks.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
+import { filterNames } from './resolve-filters.ts'
 import { resolveHeaders } from './resolve-headers.ts'
 import { resolveOpenApi } from './resolve-openapi.ts'
 import { toWholeNumber } from './schema-parts.ts'
@@ -52,6 +53,7 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
     'outputSchemas',
     'allowHosts',
     'tls',
+    ...filterNames,
   ],
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { FilterEntry } from './filter-schema.ts'
+import { filterKeys } from './filter-schema.ts'
 import type { Loose } from './schema-parts.ts'
 import { wholeNumber } from './schema-parts.ts'
 
@@ -54,7 +56,8 @@ export type SourceEntry = Loose<{
   oauth: unknown
   extra_headers: unknown
   allowed_params: unknown
-}>
+}> &
+  FilterEntry
 
 /** The `tls` of an entry. */
 export type TlsBlock = Loose<{ ca: string; cert: string; key: string; passphrase: string }>
@@ -96,6 +99,7 @@ function openApiKeys() {
       .optional()
       .describe('An OpenAPI document: a path relative to the file, an http(s) URL, or the document itself.'),
     spec_path: text('LiteLLM: the same as `openapi`, with `url` as the base URL.'),
+    ...filterKeys(),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
     schemaMode: z
       .enum(['auto', 'refs', 'inline'])

@@ -49,7 +49,10 @@ describe('an entry with "mode": "search"', () => {
     const browsed = JSON.parse(textOf(await client.callTool({ name: 'pets__search', arguments: {} })))
     expect(browsed).toMatchObject({
       total: 3,
-      groups: [{ group: '/pets', tools: 3 }],
+      groups: [
+        { group: 'pets', tools: 2 },
+        { group: 'admin', tools: 1 },
+      ],
     })
     const found = JSON.parse(textOf(await client.callTool({ name: 'pets__search', arguments: { query: 'get pet' } })))
     expect(found.results[0]).toEqual({ name: 'getPet', about: 'Get a pet', required: ['petId'], readOnly: true })

@@ -13,7 +13,8 @@ const weights = { name: 4, title: 6, tags: 2, path: 2, parameters: 0.3, descript
 /** How many tools are indexed before others get a turn: some ten milliseconds of work. */
 const chunkSize = 200
 const maxQueryWords = 32
-const maxDescriptionLength = 2_000
+/** The first sentences say what a tool is for. The rest would double the work and the memory. */
+const maxDescriptionLength = 500
 const maxTitleLength = 160
 const maxParameters = 100
 

@@ -17,12 +17,13 @@ export async function checkCommand({
   const patchbay = await startPatchbay({ config: file, logLevel, watch: false })
   try {
     await patchbay.gateway.settled()
-    for (const { id, kind, state, tools, lastFailure } of patchbay.gateway.health()) {
+    for (const { id, kind, state, tools, notice, lastFailure } of patchbay.gateway.health()) {
       const good = state === 'ready'
       if (!good) process.exitCode = 1
       process.stdout.write(
         `  ${good ? 'ok' : 'FAILED'}  ${id} (${kind}): ${good ? `${tools} tools` : `${state}. ${lastFailure?.message ?? 'It was not listed in time.'}`}\n`,
       )
+      if (notice !== undefined) process.stdout.write(`  warning: ${notice}\n`)
     }
   } finally {
     await patchbay.close()

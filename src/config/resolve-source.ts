@@ -6,6 +6,7 @@ import type { EntryPlace } from './checks.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
+import { filterNames } from './resolve-filters.ts'
 import { resolveHeaders } from './resolve-headers.ts'
 import { resolveOpenApi } from './resolve-openapi.ts'
 import { toWholeNumber } from './schema-parts.ts'
@@ -36,7 +37,7 @@ export async function resolveSource(
 }
 
 type Kind = SourceConfig['kind']
-type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs'>
+type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'mode'>
 
 /** Keys that mean something for some kinds only. Elsewhere they do nothing: clients write them all the same. */
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
@@ -52,6 +53,7 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
     'outputSchemas',
     'allowHosts',
     'tls',
+    ...filterNames,
   ],
 }
 
@@ -70,6 +72,7 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
     ...(allowedTools !== undefined && { allowedTools }),
     ...(disallowedTools !== undefined && { disallowedTools }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(entry.mode !== undefined && entry.mode !== 'tools' && { mode: entry.mode }),
   }
 }
 

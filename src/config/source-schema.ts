@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { FilterEntry } from './filter-schema.ts'
+import { filterKeys } from './filter-schema.ts'
 import type { Loose } from './schema-parts.ts'
 import { wholeNumber } from './schema-parts.ts'
 
@@ -44,6 +46,7 @@ export type SourceEntry = Loose<{
   disallowed_tools: readonly string[]
   excludeTools: readonly string[]
   disabledTools: readonly string[]
+  mode: 'tools' | 'search' | 'auto'
   groups: readonly string[]
   access_groups: readonly string[]
   auth_type: string
@@ -53,7 +56,8 @@ export type SourceEntry = Loose<{
   oauth: unknown
   extra_headers: unknown
   allowed_params: unknown
-}>
+}> &
+  FilterEntry
 
 /** The `tls` of an entry. */
 export type TlsBlock = Loose<{ ca: string; cert: string; key: string; passphrase: string }>
@@ -95,6 +99,7 @@ function openApiKeys() {
       .optional()
       .describe('An OpenAPI document: a path relative to the file, an http(s) URL, or the document itself.'),
     spec_path: text('LiteLLM: the same as `openapi`, with `url` as the base URL.'),
+    ...filterKeys(),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
     schemaMode: z
       .enum(['auto', 'refs', 'inline'])
@@ -134,6 +139,12 @@ function commonKeys() {
     disallowed_tools: texts(same('disallowedTools')),
     excludeTools: texts(same('disallowedTools')),
     disabledTools: texts(same('disallowedTools')),
+    mode: z
+      .enum(['tools', 'search', 'auto'])
+      .optional()
+      .describe(
+        'How the tools are offered: `tools` lists them, `search` offers three tools to find and call them with, `auto` does so where they are many. Default: tools.',
+      ),
     groups: texts('Groups that this source joins, besides those of the `groups` block.'),
     access_groups: texts(same('groups')),
   }

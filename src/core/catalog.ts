@@ -1,5 +1,5 @@
-import type { Access } from './policy.ts'
-import { allows, matchesAny } from './policy.ts'
+import type { Access, OfferRules } from './policy.ts'
+import { allows, isOffered } from './policy.ts'
 import type { Tool } from './tool.ts'
 import type { Ledger } from './tool-name.ts'
 import { emptyLedger, explainName, namePrefixes, nameTools, withPrefix } from './tool-name.ts'
@@ -33,18 +33,15 @@ export type CatalogEntry = Readonly<{
   tool: Tool
   /** Why `name` is not simply the prefix and the source's own name; absent when it is. */
   renamed?: string
+  /** Present where other tools are reached through this one: what their public names would begin with. */
+  gate?: string
 }>
 
 /** The prefix of one source and its names, with and without it: both are kept, since their lengths differ. */
 export type SourceLedger = Readonly<{ prefix: string; prefixed: Ledger; own: Ledger }>
 
 /** What a source contributes to a catalog. */
-export type CatalogSource = Readonly<{
-  id: string
-  tools: readonly SourceTool[]
-  allowedTools?: readonly string[]
-  disallowedTools?: readonly string[]
-}>
+export type CatalogSource = OfferRules & Readonly<{ id: string; tools: readonly SourceTool[] }>
 
 /**
  * Builds the next snapshot.
@@ -124,7 +121,7 @@ function nameSource(
   const tools = source.tools.filter(({ key }) => !seen.has(key) && seen.add(key))
   const prefixed = nameTools(prefix, tools, before?.prefixed ?? emptyLedger)
   const own = nameTools('', tools, before?.own ?? emptyLedger)
-  const entries = tools.map(({ key, tool }) => {
+  const entries = tools.map(({ key, tool, gate }) => {
     const local = prefixed.get(key) ?? ''
     const renamed = explainName(tool.name, local)
     return {
@@ -134,17 +131,18 @@ function nameSource(
       ownName: own.get(key) ?? '',
       tool,
       ...(renamed && { renamed }),
+      ...(gate && { gate: withPrefix(prefix, '') }),
     }
   })
-  const ledger = { prefix, prefixed: remember(before?.prefixed, prefixed), own: remember(before?.own, own) }
+  const ledger = { prefix, prefixed: rememberNames(before?.prefixed, prefixed), own: rememberNames(before?.own, own) }
   return { entries, ledger }
 }
 
 /**
- * Names of tools that are gone stay in the ledger, so that an upstream that comes back finds its old ones again; but not
- * one that a newcomer has by right, since a name belongs to one tool.
+ * Makes the next ledger. Names of tools that are gone stay in it, so that an upstream that comes back finds its old ones
+ * again; but not one that a newcomer has by right, since a name belongs to one tool.
  */
-function remember(before: Ledger = emptyLedger, now: Ledger): Ledger {
+export function rememberNames(before: Ledger = emptyLedger, now: Ledger): Ledger {
   const taken = new Set([...now.values()].map(name => name.toLowerCase()))
   const gone = [...before].filter(([key, name]) => !now.has(key) && !taken.has(name.toLowerCase()))
   return new Map([...gone.slice(-maxGone), ...now])
@@ -154,7 +152,5 @@ function remember(before: Ledger = emptyLedger, now: Ledger): Ledger {
 const maxGone = 10_000
 
 function offers(source: CatalogSource, entry: CatalogEntry): boolean {
-  const names = [entry.key, entry.tool.name, entry.ownName, entry.name]
-  if (source.allowedTools !== undefined) return matchesAny(source.allowedTools, names)
-  return source.disallowedTools === undefined || !matchesAny(source.disallowedTools, names)
+  return entry.gate !== undefined || isOffered(source, [entry.key, entry.tool.name, entry.ownName, entry.name])
 }

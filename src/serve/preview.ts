@@ -4,6 +4,7 @@ import { buildCatalog } from '../core/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
+import { suggestSearch } from '../core/list-size.ts'
 import type { SourceTool } from '../core/tool-source.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 
@@ -66,7 +67,14 @@ export function createPreview({ gateway, limits, open, stored }: PreviewOptions)
       const others = gateway.catalog().sourceIds.filter(other => other !== id)
       const sources = [...others.map(other => ({ id: other, tools: [] })), { id, tools }]
       const { entries } = buildCatalog(sources, {}, gateway.catalog())
-      return { entries, message: `Found ${entries.length} tools.`, skipped, warnings }
+      const mode = fields.mode ?? 'tools'
+      const large = suggestSearch(
+        id,
+        entries.map(({ tool }) => tool),
+        limits,
+      )
+      const advice = large !== undefined && mode === 'tools' ? [large] : []
+      return { entries, message: `Found ${entries.length} tools.`, skipped, warnings: [...warnings, ...advice] }
     } finally {
       await opened.close()
     }

@@ -53,6 +53,25 @@ describe('an entry', () => {
       { ...api, document: { inline: { openapi: '3.1.0', info: { title: '${NOT_OURS}' } } } },
     ],
     ['a base URL', { openapi: 'specs/a.json', baseUrl: 'https://h/v1' }, { ...api, baseUrl: 'https://h/v1' }],
+    ['tools behind search', { url, mode: 'search' }, { ...remote, mode: 'search' }],
+    ['tools as they are', { url, mode: 'tools' }, remote],
+    [
+      'operations chosen and described',
+      {
+        openapi: 'specs/a.json',
+        include: { tags: ['${TAG:-pets}'], deprecated: false },
+        exclude: { paths: ['/admin/**'] },
+        readOnly: true,
+        overrides: { 'get /a': { name: 'a', hidden: false } },
+      },
+      {
+        ...api,
+        include: { tags: ['pets'], deprecated: false },
+        exclude: { paths: ['/admin/**'] },
+        readOnly: true,
+        overrides: { 'get /a': { name: 'a', hidden: false } },
+      },
+    ],
     [
       'LiteLLM, spec_path and url',
       { spec_path: './specs/a.json', url: 'https://h/v1' },
@@ -201,6 +220,7 @@ describe('an entry', () => {
       { url, auth: { CLIENT_ID: 'a' } },
       'mcpServers.x.auth has no effect: OAuth towards a source is not supported; use headers.',
     ],
+    ['filters at a URL', { url, include: { tags: [] } }, 'mcpServers.x.include has no effect on this kind of entry.'],
     ['env at a URL', { url, env: { A: 'b' } }, 'mcpServers.x.env has no effect on this kind of entry.'],
     [
       'seconds that look like milliseconds',

@@ -7,6 +7,7 @@ import type { SourceHealth, ToolSource } from '../../core/tool-source.ts'
 import type { CheckArguments } from './call/check-arguments.ts'
 import { BadArgument, buildRequest } from './call/request.ts'
 import { maxBodyBytes, toResult } from './call/response.ts'
+import type { SkippedOperation } from './document/operation.ts'
 import { createEgress } from './egress/egress.ts'
 import { rulesOf } from './egress/rules.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
@@ -139,7 +140,12 @@ function findCall(id: string, read: ReadDocument, key: string): OperationCall {
 }
 
 /** One log line a load, however much is missing; the preview has the whole list. */
-function reportGaps(id: string, { tools, skipped, warnings }: ReadDocument, log: OpenApiSourceOptions['log']): void {
+function reportGaps(
+  id: string,
+  { tools, skipped: all, warnings }: ReadDocument,
+  log: OpenApiSourceOptions['log'],
+): void {
+  const skipped = all.filter(isGap)
   if (skipped.length === 0 && warnings.length === 0) return
   log?.(`"${id}" offers ${tools.length} tools; ${skipped.length} operations were skipped.`, {
     source: id,
@@ -148,11 +154,17 @@ function reportGaps(id: string, { tools, skipped, warnings }: ReadDocument, log:
   })
 }
 
+/** What the entry or the document leaves out on purpose is not missing. */
+function isGap({ code }: SkippedOperation): boolean {
+  return code !== 'FILTERED' && code !== 'HIDDEN'
+}
+
 function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject {
   return {
     ...(title !== undefined && { title }),
     tools: tools.length,
-    skipped: skipped.length,
+    skipped: skipped.filter(isGap).length,
+    ...(!skipped.every(isGap) && { filtered: skipped.filter(each => !isGap(each)).length }),
     ...(servers[0] !== undefined && { baseUrl: servers[0] }),
   }
 }

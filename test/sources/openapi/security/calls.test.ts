@@ -332,15 +332,18 @@ describe('a server elsewhere', () => {
   })
 })
 
-describe('no answer, error, list or health', () => {
+describe('no error, list, health or log', () => {
   it('repeats a credential, in whichever spelling the API does', async () => {
     const secrets = ['canary/key"1', 'canary&query=2', 'canary cookie;3', 'canary-password-4', 'canary-caller-5']
     const [header = '', query = '', cookie = '', password = '', own = ''] = secrets
     const api = await strictApi(() => false, 403)
     const document = asking([{ header: [], query: [], cookie: [], basic: [] }])
-    const source = open(document, {
+    const logged: unknown[] = []
+    const log = (...line: unknown[]) => logged.push(line)
+    const config: Partial<OpenApiConfig> = {
       baseUrl: api.url,
       credentials: {
+        unknown: value('canary-unknown-7'),
         header: value(header),
         query: value(query),
         cookie: value(cookie),
@@ -348,9 +351,11 @@ describe('no answer, error, list or health', () => {
       },
       headers: { 'x-own': 'Token canary-own-6' },
       forwardHeaders: ['x-caller'],
-    })
+    }
+    const source = open(document, config, { log })
     const result = await source.call('get /p', {}, { ...calmly(), headers: { 'x-caller': own } })
-    const everything = JSON.stringify([result, source.health(), await source.list(calmly())])
+    const everything = JSON.stringify([result, source.health(), await source.list(calmly()), logged])
+    expect(logged).toHaveLength(1)
     expect(everything).toContain('[hidden]')
     expect(everything).not.toContain('canary')
     expect(everything).not.toContain(Buffer.from(`user:${password}`).toString('base64'))

@@ -333,6 +333,18 @@ describe('a server elsewhere', () => {
 })
 
 describe('no error, list, health or log', () => {
+  it('repeats a key that stands in the link to the next page', async () => {
+    const api = await serve(({ url }, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', link: `<http://h${url}&page=2>; rel="next"` })
+      response.end('[]')
+    })
+    onTestFinished(api.close)
+    const credentials = { query: value('canary key') }
+    const result = await open(asking([{ query: [] }]), { baseUrl: api.url, credentials }).call('get /p', {}, calmly())
+    expect(JSON.stringify(result)).toContain('<http://h/p?api_key=[hidden]&page=2>')
+    expect(JSON.stringify(result)).not.toContain('canary')
+  })
+
   it('repeats a credential, in whichever spelling the API does', async () => {
     const secrets = ['canary/key"1', 'canary&query=2', 'canary cookie;3', 'canary-password-4', 'canary-caller-5']
     const [header = '', query = '', cookie = '', password = '', own = ''] = secrets

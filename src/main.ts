@@ -75,7 +75,12 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let face: HttpFace | undefined
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
-  const make = (source: SourceConfig): ToolSource => putBehindSearch(makeSource(source, config, log), source, config)
+  const make = (source: SourceConfig): ToolSource =>
+    putBehindSearch(
+      makeSource(source, () => config, log),
+      source,
+      config,
+    )
 
   const applySources = (next: Config): void => {
     gateway.replace(
@@ -193,10 +198,12 @@ function candidates(
 }
 
 /** The one place that knows which kind of entry becomes which source. */
-function makeSource(source: SourceConfig, { limits }: Config, log: Log): ToolSource {
+function makeSource(source: SourceConfig, config: () => Config, log: Log): ToolSource {
+  const { limits } = config()
   if (source.kind === 'openapi') {
     return openApiSource(source, {
       limits,
+      sourceIds: () => config().sources.map(({ id }) => id),
       log: (message, detail) => log.write('warn', message, detail as Record<string, unknown>),
     })
   }

@@ -5,19 +5,25 @@ import type { OpenApiConfig } from '../../core/source-config.ts'
 import { errorResult } from '../../core/tool.ts'
 import type { SourceHealth, ToolSource } from '../../core/tool-source.ts'
 import type { CheckArguments } from './call/check-arguments.ts'
-import { BadArgument, buildRequest } from './call/request.ts'
-import { maxBodyBytes, toResult } from './call/response.ts'
+import { maxBodyBytes } from './call/response.ts'
+import { callOperation } from './call-operation.ts'
 import type { SkippedOperation } from './document/operation.ts'
+import type { HttpRequest, HttpResponse } from './egress/egress.ts'
 import { createEgress } from './egress/egress.ts'
 import { rulesOf } from './egress/rules.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
 import { readSource } from './read-source.ts'
+import { keepTokens, TokenProblem } from './security/oauth-token.ts'
+import { tokenUrlsOf } from './security/token-client.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** What the source needs from the world. */
 export type OpenApiSourceOptions = Readonly<{
   limits: Limits
   log?: (message: string, detail?: object) => void
   now?: () => Date
+  /** Ids of every source of the gateway: callers address headers by them. */
+  sourceIds?: () => readonly string[]
 }>
 
 /**
@@ -27,13 +33,20 @@ export type OpenApiSourceOptions = Readonly<{
  * tells when it loads after having failed: the document itself is not watched.
  */
 export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
-  const { limits, log = () => {}, now = () => new Date() } = options
+  const { limits, log = () => {}, now = () => new Date(), sourceIds = () => [] } = options
   const documentUrl = 'at' in config.document ? config.document.at : undefined
   const out = { ...rulesOf(config, [documentUrl]), ...(config.tls && { tls: config.tls }) }
   const egress = createEgress(`"${config.id}"`, out)
+  const tokenRules = rulesOf(config, tokenUrlsOf(config))
+  const tokenEgress = createEgress(`The token endpoint of "${config.id}"`, { ...out, ...tokenRules, connections: 1 })
   const closing = new AbortController()
   const listeners = new Set<() => void>()
-  const secrets = secretsOf(config.headers)
+  const tokens = keepTokens({
+    egress: tokenEgress,
+    timeoutMs: limits.startTimeoutMs,
+    closing: closing.signal,
+    now: () => now().getTime(),
+  })
   let loading: Promise<Loaded> | undefined
   /** Loaded at the first call: it brings a whole JSON Schema compiler, which no list needs. */
   let check: CheckArguments | undefined
@@ -71,27 +84,35 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
     if (closing.signal.aborted) throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" is closed.`)
     if (current !== undefined) return current
     loading ??= load()
-    return await untilAborted(loading, signal, config.id)
+    return await untilAborted(loading, signal, `"${config.id}"`)
+  }
+
+  const send = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
+    const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
+    try {
+      const response = await egress.send(request, { signal, timeoutMs, maxBytes: head => maxBodyBytes(head, limits) })
+      if (health.state === 'degraded') setState({ state: 'ready' })
+      return response
+    } catch (thrown) {
+      if (thrown instanceof GatewayError && thrown.code.startsWith('SOURCE_')) fail('call', thrown)
+      throw thrown
+    }
   }
 
   return {
     id: config.id,
     kind: 'openapi',
     list: async ({ signal }) => (await loaded(signal)).read.tools,
-    call: async (key, args, { signal }) => {
-      const { read } = await loaded(signal)
+    call: async (key, args, context) => {
+      const { read } = await loaded(context.signal)
       check ??= (await import('./call/check-arguments.ts')).createArgumentCheck()
-      const prepared = prepareCall(config, findCall(config.id, read, key), args, check)
-      if ('problem' in prepared) return errorResult(prepared.problem)
-      const { call, request } = prepared
-      const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
+      const parts = { config, limits, check, security: read.security, tokens, ids: sourceIds(), send }
       try {
-        const response = await egress.send(request, { signal, timeoutMs, maxBytes: head => maxBodyBytes(head, limits) })
-        if (health.state === 'degraded') setState({ state: 'ready' })
-        return toResult(response, call, limits, secrets)
+        return await callOperation(findCall(config.id, read, key), args, context, parts)
       } catch (thrown) {
-        if (thrown instanceof GatewayError && thrown.code.startsWith('SOURCE_')) fail('call', thrown)
-        throw thrown
+        if (!(thrown instanceof TokenProblem)) throw thrown
+        fail('call', thrown)
+        return errorResult(thrown.message)
       }
     },
     health: () => health,
@@ -103,35 +124,12 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
       setState({ state: 'closed' })
       closing.abort()
       listeners.clear()
-      await egress.close()
+      await Promise.all([egress.close(), tokenEgress.close()])
     },
   }
 }
 
 type Loaded = Readonly<{ read: ReadDocument }>
-
-type PreparedCall = Readonly<{ call: OperationCall; request: ReturnType<typeof buildRequest> }>
-
-function prepareCall(
-  config: OpenApiConfig,
-  call: OperationCall,
-  args: JsonObject,
-  check: CheckArguments,
-): PreparedCall | Readonly<{ problem: string }> {
-  const checked = check(call, args)
-  if (!checked.ok) return checked
-  const [base] = call.baseUrls.usable
-  if (base === undefined) {
-    const problems = call.baseUrls.problems.join(' ').slice(0, 600)
-    throw new GatewayError('CONFIG_INVALID', `"${config.id}" has no base URL to call. ${problems}`)
-  }
-  try {
-    return { call, request: buildRequest(call, base, checked.args, call.isTrusted ? config.headers : {}) }
-  } catch (thrown) {
-    if (thrown instanceof BadArgument) return { problem: thrown.message }
-    throw thrown
-  }
-}
 
 function findCall(id: string, read: ReadDocument, key: string): OperationCall {
   const call = read.calls.get(key)
@@ -169,29 +167,8 @@ function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject 
   }
 }
 
-/** The load goes on for everyone else when one who waits for it goes away. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, id: string): Promise<T> {
-  let cancel = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    cancel = () => reject(new GatewayError('CANCELLED', `Waiting for "${id}" was cancelled.`))
-    if (signal.aborted) cancel()
-    else signal.addEventListener('abort', cancel, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', cancel)
-  }
-}
-
 function nameSource(id: string, thrown: unknown): GatewayError {
   const message = messageOf(thrown)
   const code = thrown instanceof GatewayError ? thrown.code : 'INTERNAL'
   return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, { cause: thrown })
-}
-
-/** Values of configured headers, with and without a scheme in front; short ones would hide ordinary words. */
-function secretsOf(headers: Readonly<Record<string, string>>): readonly string[] {
-  const values = Object.values(headers).flatMap(value => [value, value.replace(/^\S+\s+/, '')])
-  return [...new Set(values)].filter(value => value.length >= 6).sort((a, b) => b.length - a.length)
 }

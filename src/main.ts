@@ -5,7 +5,6 @@ import { assertMayListen } from './auth/may-listen.ts'
 import type { Config } from './config/config.ts'
 import { diffSources } from './config/diff-config.ts'
 import { loadConfig } from './config/load-config.ts'
-import { resolveCandidate } from './config/resolve-candidate.ts'
 import { watchConfig } from './config/watch-config.ts'
 import type { Caller } from './core/caller.ts'
 import { messageOf } from './core/errors.ts'
@@ -16,12 +15,11 @@ import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
+import { previewParts } from './preview-parts.ts'
 import { keepProviders } from './providers/keep-providers.ts'
 import type { HttpFace } from './serve/http-face.ts'
-import type { PreviewOptions } from './serve/preview.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
-import { previewDocument } from './sources/openapi/read-source.ts'
 import { withSearch } from './sources/with-search.ts'
 
 /** The version of this package. */
@@ -161,39 +159,13 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
         identify: headers => keyring.identify(headers),
         models: () => config.models,
         providerOf: providers.of,
-        ...candidates(sources, make, () => config),
+        ...previewParts(sources, make, () => config),
         log,
       })
       return face.listen(port)
     },
     serveStdio: only => serveOverStdio(gateway, config, log, only),
     close: () => (closing ??= stop()),
-  }
-}
-
-/** What a preview may open: a candidate of the request, or a source of the configuration, which stays open. */
-function candidates(
-  sources: ReadonlyMap<string, ToolSource>,
-  make: (source: SourceConfig) => ToolSource,
-  config: () => Config,
-): Pick<PreviewOptions, 'open' | 'stored'> {
-  return {
-    async open(id, fields) {
-      const { directory, limits, keys, egress } = config()
-      const entry = await resolveCandidate(id, fields, directory)
-      if (entry.kind === 'openapi') {
-        // Without a key only this machine is served, and its user may look at what runs on it.
-        const rules = { allowHosts: egress.allowHosts, loopback: keys.length === 0 }
-        return { list: signal => previewDocument(entry, { limits, signal, egress: rules }), close: async () => {} }
-      }
-      // A preview shows what is there, so it looks behind the search.
-      const source = make({ ...entry, mode: 'tools' })
-      return { list: async signal => ({ tools: await source.list({ signal }) }), close: source.close }
-    },
-    stored(id) {
-      const source = sources.get(id)
-      return source && { list: async signal => ({ tools: await source.list({ signal }) }), close: async () => {} }
-    },
   }
 }
 

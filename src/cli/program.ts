@@ -49,6 +49,14 @@ function program(): Command {
     .option('--offline', 'do not start or contact any server')
     .action(async options => (await import('./check.ts')).checkCommand(options))
 
+  add('openapi', 'print what an OpenAPI document would give: tools, what is skipped and why, what it costs', 'silent')
+    .argument('<document>', 'a path, a URL, or the name of an entry of the configuration')
+    .option('-n, --name <id>', 'the id that its tools would stand under (default: the name of the file)')
+    .option('-b, --base-url <url>', "the API's base URL, where the document names none")
+    .option('--lint', 'also check it against the schema of its version; findings are warnings')
+    .option('--json', 'print JSON')
+    .action(async (document, options) => (await import('./openapi.ts')).openApiCommand(document, options))
+
   add('call', 'call one tool and print its result', 'warn')
     .argument('<name>', 'the name as `patchbay tools` prints it')
     .argument('[json]', 'the arguments as a JSON object', '{}')

@@ -1,5 +1,7 @@
+import { tokensOf } from '../core/tool-cost.ts'
 import { startPatchbay } from '../main.ts'
 import type { CommonOptions } from './options.ts'
+import { toTable } from './table.ts'
 
 /** `patchbay tools`: the catalog as a table, or as JSON. Sources that gave no list are named on stderr. */
 export async function toolsCommand({ config, logLevel, json }: CommonOptions & { json?: boolean }): Promise<void> {
@@ -12,7 +14,7 @@ export async function toolsCommand({ config, logLevel, json }: CommonOptions & {
       name,
       source: sourceId,
       original: tool.name,
-      tokens: countTokens(JSON.stringify({ name, description: tool.description, parameters: tool.inputSchema })),
+      tokens: tokensOf({ ...tool, name }, countTokens),
       ...(renamed && { renamed }),
     }))
     process.stdout.write(json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows))
@@ -29,19 +31,9 @@ type Row = Readonly<{ name: string; source: string; original: string; tokens: nu
 
 function table(rows: readonly Row[]): string {
   const total = rows.reduce((sum, { tokens }) => sum + tokens, 0)
-  const width = (pick: (row: Row) => string, title: string): number =>
-    Math.max(title.length, ...rows.map(row => pick(row).length))
-  const names = width(row => row.name, 'NAME')
-  const sources = width(row => row.source, 'SOURCE')
-  const line = (name: string, source: string, tokens: string, note: string): string =>
-    `${name.padEnd(names)}  ${source.padEnd(sources)}  ${tokens.padStart(7)}  ${note}`.trimEnd()
-  const body = rows.map(row =>
-    line(
-      row.name,
-      row.source,
-      String(row.tokens),
-      row.renamed === undefined ? '' : `was "${row.original}": ${row.renamed}`,
-    ),
-  )
-  return `${[line('NAME', 'SOURCE', 'TOKENS', 'RENAMED'), ...body, `${rows.length} tools, about ${total} tokens (o200k)`].join('\n')}\n`
+  const cells = rows.map(({ name, source, original, tokens, renamed }) => {
+    return [name, source, String(tokens), renamed === undefined ? '' : `was "${original}": ${renamed}`]
+  })
+  const listed = toTable(['NAME', 'SOURCE', 'TOKENS', 'RENAMED'], cells, ['left', 'left', 'right', 'left'])
+  return `${listed}\n${rows.length} tools, about ${total} tokens (o200k)\n`
 }

@@ -11,7 +11,7 @@ import { createPreview } from './preview.ts'
 
 /** What every door together needs of the house. */
 export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify'> &
-  Pick<PreviewOptions, 'open' | 'stored'> &
+  Pick<PreviewOptions, 'open' | 'stored' | 'addUp'> &
   Pick<ChatDoorParts, 'models' | 'providerOf'> &
   Readonly<{
     identity: ServerIdentity & Readonly<{ info: Readonly<{ version: string }> }>
@@ -23,7 +23,7 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
 
 /** Makes every door over one gateway: MCP, REST, previews and completions, behind one front door. */
 export function createDoors(options: DoorsOptions): HttpFace {
-  const { gateway, identity, limits, guard, identify, open, stored, models, providerOf, log } = options
+  const { gateway, identity, limits, guard, identify, models, providerOf, log } = options
   return createHttpFace({
     gateway,
     methods: createMcpMethods(gateway, identity, limits),
@@ -31,7 +31,7 @@ export function createDoors(options: DoorsOptions): HttpFace {
     guard,
     version: identity.info.version,
     identify,
-    preview: createPreview({ gateway, limits, open, stored }),
+    preview: createPreview(options),
     completions: {
       chat: createChatDoor({ gateway, models, providerOf, isOwnUrl: ownUrls(guard.publicUrl), log: log.write }),
       models: createModelsDoor(models),

@@ -5,6 +5,8 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import { suggestSearch } from '../core/list-size.ts'
+import type { Tool } from '../core/tool.ts'
+import type { ToolCosts } from '../core/tool-cost.ts'
 import type { SourceTool } from '../core/tool-source.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 
@@ -20,18 +22,28 @@ export type Preview = (candidate: JsonObject, caller: Caller, signal: AbortSigna
 export type Previewed = Readonly<{
   entries: readonly CatalogEntry[]
   message: string
-  /** Operations of a document that become no tool, each with its reason. */
-  skipped: readonly unknown[]
+  /** Sentences; what was left out or looks wrong. */
   warnings: readonly string[]
-  /** How a document lets callers say who they are, and which of it the entry has; empty for a server. */
-  securitySchemes: readonly unknown[]
+  totals: ToolCosts
+}> &
+  PreviewDetails
+
+/** What a document says besides its tools; a server says nothing of it. Data for people, without secrets. */
+export type PreviewDetails = Readonly<{
+  title?: string
+  /** Operations that become no tool, each with its reason. */
+  skipped?: readonly unknown[]
+  /** Base URLs that can be used, the one in use first. */
+  servers?: readonly string[]
+  /** How callers say who they are, and which of it the entry has. */
+  securitySchemes?: readonly unknown[]
 }>
 
 /** A server or document opened for one preview. */
 export type Candidate = Readonly<{
   list: (
     signal: AbortSignal,
-  ) => Promise<{ tools: readonly SourceTool[] } & Partial<Pick<Previewed, 'skipped' | 'warnings' | 'securitySchemes'>>>
+  ) => Promise<PreviewDetails & Readonly<{ tools: readonly SourceTool[]; warnings?: readonly string[] }>>
   close: () => Promise<void>
 }>
 
@@ -43,10 +55,12 @@ export type PreviewOptions = Readonly<{
   open: (id: string, fields: JsonObject) => Promise<Candidate>
   /** The source of the configuration, for a preview by `server_id`. */
   stored: (id: string) => Candidate | undefined
+  /** Says what tools cost whoever shows them to a model. */
+  addUp: (tools: readonly Tool[]) => Promise<ToolCosts>
 }>
 
 /** Makes the preview. The same function names its tools and the catalog's, so the two can never disagree. */
-export function createPreview({ gateway, limits, open, stored }: PreviewOptions): Preview {
+export function createPreview({ gateway, limits, open, stored, addUp }: PreviewOptions): Preview {
   return async (candidate, caller, signal) => {
     if (caller.access.sources !== undefined || caller.access.tools !== undefined) {
       throw new GatewayError('FORBIDDEN', 'This key is limited to some servers or tools, so it may not preview others.')
@@ -66,19 +80,21 @@ export function createPreview({ gateway, limits, open, stored }: PreviewOptions)
     const opened = saved ?? (await open(id, fields))
     try {
       const listed = await listWithin(opened, signal, limits.previewTimeoutMs)
-      const { tools, skipped = [], warnings = [], securitySchemes = [] } = listed
+      const { tools, warnings = [], ...details } = listed
       const others = gateway.catalog().sourceIds.filter(other => other !== id)
       const sources = [...others.map(other => ({ id: other, tools: [] })), { id, tools }]
       const { entries } = buildCatalog(sources, {}, gateway.catalog())
-      const mode = fields.mode ?? 'tools'
-      const large = suggestSearch(
-        id,
-        entries.map(({ tool }) => tool),
-        limits,
-      )
-      const advice = large !== undefined && mode === 'tools' ? [large] : []
-      const message = `Found ${entries.length} tools.`
-      return { entries, message, skipped, warnings: [...warnings, ...advice], securitySchemes }
+      const named = entries.map(({ name, tool }) => ({ ...tool, name }))
+      const large = fields.mode === undefined || fields.mode === 'tools' ? suggestSearch(id, named, limits) : undefined
+      return {
+        entries,
+        message: `Found ${entries.length} tools.`,
+        warnings: large === undefined ? warnings : [...warnings, large],
+        totals: await addUp(named),
+        skipped: [],
+        securitySchemes: [],
+        ...details,
+      }
     } finally {
       await opened.close()
     }

@@ -183,6 +183,7 @@ describe('a preview over REST', () => {
         id === 'pets'
           ? { list: async signal => ({ tools: await candidate.list({ signal }) }), close: async () => {} }
           : undefined,
+      addUp: async tools => ({ tools: tools.length, bytes: 20, estimatedTokens: 5 }),
     }
     const door: TestDoor = await openDoor([fakeSource('pets')], { keys, preview: createPreview(options) })
     const send = (body: object, key = 'key-a', path = 'tools/list'): Promise<Answer> =>
@@ -195,6 +196,7 @@ describe('a preview over REST', () => {
     const { status, body } = await send({ server_name: 'new', url: 'http://x' })
     expect(status).toBe(200)
     expect(body).toMatchObject({ error: null, message: 'Found 2 tools.', warnings: ['odd'] })
+    expect(body.totals).toEqual({ tools: 2, bytes: 20, estimatedTokens: 5 })
     expect(body.tools.map(({ name }: { name: string }) => name)).toEqual(['new__list', 'new__get_pet'])
     expect(seen).toEqual({ opened: [{ url: 'http://x' }], closed: 1 })
   })

@@ -32,6 +32,9 @@ export type SourceEntry = Loose<{
   outputSchemas: boolean
   allowHosts: readonly string[]
   tls: TlsBlock
+  server: number | string
+  serverVariables: Readonly<Record<string, string>>
+  arrayFormat: 'brackets' | 'indices' | 'repeat'
   alias: string
   description: string
   disabled: boolean
@@ -118,6 +121,15 @@ function openApiKeys() {
       })
       .optional()
       .describe('TLS towards the API: a private authority, a client certificate.'),
+    server: z
+      .union([z.int().min(0), z.string()])
+      .optional()
+      .describe('Which server of the document: its index from 0, or its URL, name or description. Default: the first.'),
+    serverVariables: map("Values for the variables of the servers' URLs. Default: what the document says."),
+    arrayFormat: z
+      .enum(['brackets', 'indices', 'repeat'])
+      .optional()
+      .describe('How lists inside a deepObject are sent: `a[]=1`, `a[0]=1` or `a=1`. Default: brackets.'),
   }
 }
 

@@ -4,8 +4,9 @@ import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import { errorResult } from '../../core/tool.ts'
 import type { SourceHealth, ToolSource } from '../../core/tool-source.ts'
+import { BadArgument } from './call/bad-argument.ts'
 import type { CheckArguments } from './call/check-arguments.ts'
-import { BadArgument, buildRequest } from './call/request.ts'
+import { buildRequest } from './call/request.ts'
 import { maxBodyBytes, toResult } from './call/response.ts'
 import type { SkippedOperation } from './document/operation.ts'
 import { createEgress } from './egress/egress.ts'
@@ -81,7 +82,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
     call: async (key, args, { signal }) => {
       const { read } = await loaded(signal)
       check ??= (await import('./call/check-arguments.ts')).createArgumentCheck()
-      const prepared = prepareCall(config, findCall(config.id, read, key), args, check)
+      const prepared = prepareCall(config, findCall(config.id, read, key), args, check, limits)
       if ('problem' in prepared) return errorResult(prepared.problem)
       const { call, request } = prepared
       const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
@@ -117,6 +118,7 @@ function prepareCall(
   call: OperationCall,
   args: JsonObject,
   check: CheckArguments,
+  { maxUploadBytes }: Pick<Limits, 'maxUploadBytes'>,
 ): PreparedCall | Readonly<{ problem: string }> {
   const checked = check(call, args)
   if (!checked.ok) return checked
@@ -126,7 +128,8 @@ function prepareCall(
     throw new GatewayError('CONFIG_INVALID', `"${config.id}" has no base URL to call. ${problems}`)
   }
   try {
-    return { call, request: buildRequest(call, base, checked.args, call.isTrusted ? config.headers : {}) }
+    const headers = call.isTrusted ? config.headers : {}
+    return { call, request: buildRequest(call, base, checked.args, headers, { maxUploadBytes }) }
   } catch (thrown) {
     if (thrown instanceof BadArgument) return { problem: thrown.message }
     throw thrown

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
-import type { OpenApiConfig } from '../../core/source-config.ts'
+import type { ArrayFormat, OpenApiConfig } from '../../core/source-config.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
 import type { BaseUrls } from './document/base-url.ts'
 import { readBaseUrls } from './document/base-url.ts'
@@ -12,7 +12,7 @@ import { readOperations } from './document/operations.ts'
 import { isSwagger2 } from './document/swagger2.ts'
 import { createTrust } from './egress/trust.ts'
 import type { LoadedDocument } from './load/load-document.ts'
-import type { Arguments } from './tool/arguments.ts'
+import type { LegalArguments } from './tool/make-tool.ts'
 import { createToolMaker } from './tool/make-tool.ts'
 import { selectOperations } from './tool/select-operations.ts'
 
@@ -32,7 +32,7 @@ export type DocumentPreview = Readonly<{
 export type ReadDocument = DocumentPreview & Readonly<{ calls: ReadonlyMap<string, OperationCall> }>
 
 /** What a call needs of its operation. */
-export type OperationCall = Arguments &
+export type OperationCall = LegalArguments &
   Readonly<{
     method: string
     path: string
@@ -41,7 +41,9 @@ export type OperationCall = Arguments &
     hasOutputSchema?: true
     /** It goes where the configured headers, and any credential, may go with it. */
     isTrusted: boolean
-    body?: Pick<Body, 'kind' | 'mediaType' | 'required'>
+    body?: Pick<Body, 'kind' | 'mediaType' | 'required' | 'encodings'>
+    /** How lists below a `deepObject` are written; brackets when absent. */
+    arrayFormat?: ArrayFormat
   }>
 
 /** What of an entry decides what its document gives. */
@@ -49,6 +51,9 @@ export type DocumentConfig = Pick<
   OpenApiConfig,
   | 'document'
   | 'baseUrl'
+  | 'server'
+  | 'serverVariables'
+  | 'arrayFormat'
   | 'headers'
   | 'schemaMode'
   | 'outputSchemas'
@@ -80,7 +85,7 @@ export function readDocument(
   for (const warning of read.warnings) warn(warning)
   if (read.operations.length === 0) warn('The document has no operation that can be called.')
 
-  const rootUrls = readBaseUrls(loaded, config.baseUrl)
+  const rootUrls = readBaseUrls(loaded, config)
   for (const problem of rootUrls.problems) warn(problem)
   const isTrusted = createTrust(config, { home: rootUrls.usable[0], documentUrl: loaded.url, warn })
   const makeTool = createToolMaker(document, config, limits, warn)
@@ -96,10 +101,10 @@ export function readDocument(
         throw new UnusableOperation('TOO_MANY', `A source has at most ${limits.maxToolsPerSource} tools.`)
       }
       const { tool, plan } = makeTool({ ...each, operation })
-      const own = operation.servers && readBaseUrls(loaded, config.baseUrl, operation.servers)
+      const own = operation.servers && readBaseUrls(loaded, config, operation.servers)
       const baseUrls = own ?? rootUrls
       const target: Target = { baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }
-      calls.set(keyOf(operation), { ...toCall(operation, plan, tool), ...target })
+      calls.set(keyOf(operation), { ...toCall(operation, plan, tool, config), ...target })
       tools.push(tool)
     } catch (thrown) {
       skipped.push(toSkipped(operation, thrown))
@@ -137,16 +142,25 @@ function hideHeaders(operation: Operation, hidden: ReadonlySet<string>): Operati
 /** Where a call goes, and what may go with it. */
 type Target = Pick<OperationCall, 'baseUrls' | 'isTrusted'>
 
-function toCall(operation: Operation, plan: Arguments, { tool }: SourceTool): Omit<OperationCall, keyof Target> {
-  const { method, path, body } = operation
+function toCall(
+  { method, path, body }: Operation,
+  plan: LegalArguments,
+  { tool }: SourceTool,
+  { arrayFormat }: Pick<OpenApiConfig, 'arrayFormat'>,
+): Omit<OperationCall, keyof Target> {
   return {
     method,
     path,
     ...plan,
     inputSchema: tool.inputSchema,
     ...(tool.outputSchema !== undefined && { hasOutputSchema: true }),
-    ...(body && { body: { kind: body.kind, mediaType: body.mediaType, required: body.required } }),
+    ...(body && { body: toSentBody(body) }),
+    ...(arrayFormat !== undefined && { arrayFormat }),
   }
+}
+
+function toSentBody({ kind, mediaType, required, encodings }: Body): NonNullable<OperationCall['body']> {
+  return { kind, mediaType, required, encodings }
 }
 
 function toSkipped({ method, path, operationId, pointer }: Operation, thrown: unknown): SkippedOperation {

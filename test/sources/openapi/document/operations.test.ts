@@ -62,7 +62,7 @@ describe('readOperations', () => {
 
   it('skips what it cannot use, says why, and loads the rest', () => {
     const remote = { name: 'x', in: 'query', schema: { $ref: 'http://127.0.0.1:9/schema.json' } }
-    const multipart = { content: { 'multipart/form-data': { schema: { type: 'object' } } } }
+    const multipart = { content: { 'multipart/mixed': { schema: { type: 'object' } } } }
     const { tools, skipped } = read(
       documentOf({
         '/ok': { get: {}, GET: {} },
@@ -159,8 +159,18 @@ describe('a Swagger 2.0 document', () => {
       { name: 'tags', in: 'formData', type: 'array', items: { type: 'string' } },
     ]
     const call = onlyCall(swagger({ parameters }))
-    expect(call.body).toEqual({ kind: 'form', mediaType: 'application/x-www-form-urlencoded', required: true })
+    expect(call.body).toMatchObject({ kind: 'form', mediaType: 'application/x-www-form-urlencoded', required: true })
     expect(call.inputSchema.required).toEqual(['name'])
+  })
+
+  it.each([
+    ['has a file', [{ name: 'f', in: 'formData', type: 'file' }], {}],
+    ['says so', [{ name: 'f', in: 'formData', type: 'string' }], { consumes: ['multipart/form-data'] }],
+  ])('has its form sent as multipart where it %s', (_, parameters, rest) => {
+    expect(onlyCall(swagger({ parameters }, rest)).body).toMatchObject({
+      kind: 'multipart',
+      mediaType: 'multipart/form-data',
+    })
   })
 
   it('joins lists by their collectionFormat', () => {
@@ -183,7 +193,7 @@ describe('a Swagger 2.0 document', () => {
 
   it.each([
     ['two bodies', ['a', 'b'].map(name => ({ name, in: 'body', schema: {} }))],
-    ['a file', [{ name: 'f', in: 'formData', type: 'file' }]],
+    ['a body and a form', ['body', 'formData'].map(place => ({ name: 'a', in: place, schema: {} }))],
   ])('is skipped with %s', (_, parameters) => {
     expect(read(swagger({ parameters })).skipped).toMatchObject([{ code: 'BODY_UNSUPPORTED' }])
   })

@@ -26,15 +26,14 @@ export function buildUrl(plan: RequestPlan, base: URL, args: JsonObject, query: 
     if (!isPlaceholder) whole = join(whole, pair.pieces.map(piece => expand(piece, args)).join(''))
   }
   whole = join(whole, query)
-  const url = URL.parse(whole === '' ? origin + path : `${origin}${path}?${whole}`)
+  const text = whole === '' ? origin + path : `${origin}${path}?${whole}`
+  const url = URL.parse(text)
   // An empty path is written as `/`.
   if (url === null || url.origin !== origin || url.pathname !== (path === '' ? '/' : path)) {
     throw new BadArgument(`The path ${JSON.stringify(template)} cannot be called with these arguments.`)
   }
-  if (url.href.length > maxUrlLength) {
-    throw new BadArgument(
-      `The arguments make a URL of ${url.href.length} characters; at most ${maxUrlLength} are sent.`,
-    )
+  if (text.length > maxUrlLength) {
+    throw new BadArgument(`The arguments make a URL of ${text.length} characters; at most ${maxUrlLength} are sent.`)
   }
   return url
 }

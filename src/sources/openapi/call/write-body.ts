@@ -4,6 +4,7 @@ import type { ArrayFormat } from '../../../core/source-config.ts'
 import { essence } from '../document/media-type.ts'
 import type { Encoding, FieldEncoding } from '../document/operation.ts'
 import type { OperationCall } from '../read-document.ts'
+import { BadArgument } from './bad-argument.ts'
 import { checkSize, readFile } from './file-value.ts'
 import { writeMultipart } from './multipart.ts'
 import { toPairs, toText } from './serialise.ts'
@@ -35,12 +36,12 @@ export function writeBody(
     }
     case 'form': {
       const fields = readFields(body, slots, args, value)
-      if (fields.length === 0 && !body.required) return undefined
+      if (fields.length === 0 && value === undefined && !body.required) return undefined
       return { body: writeForm(fields, options.arrayFormat), contentType: body.mediaType }
     }
     case 'multipart': {
       const fields = readFields(body, slots, args, value)
-      if (fields.length === 0 && !body.required) return undefined
+      if (fields.length === 0 && value === undefined && !body.required) return undefined
       return { ...writeMultipart(fields, body.mediaType, options), isMultipart: true }
     }
     case 'bytes':
@@ -61,12 +62,19 @@ function jsonFields(slots: OperationCall['slots'], args: JsonObject): JsonObject
   return fields
 }
 
+/** Of a field that the document does not list, only the value can tell whether it is a file. */
+const unlisted: FieldEncoding = { file: { always: false, many: true } }
+
 function readFields(body: Body, slots: OperationCall['slots'], args: JsonObject, whole: unknown): readonly Field[] {
-  const own = isObject(whole) ? Object.entries(whole) : []
-  const fields = own.map(([name, value]): Field => ({ key: name, name, encoding: body.encodings.get(name), value }))
+  if (whole !== undefined && whole !== null && !isObject(whole)) {
+    throw new BadArgument('"body" must be an object: the fields of a form.')
+  }
+  const fields = Object.entries(whole ?? {}).map(
+    ([name, value]): Field => ({ key: name, name, encoding: body.encodings.get(name) ?? unlisted, value }),
+  )
   for (const key of Object.keys(args)) {
     const slot = slots.get(key)
-    if (slot === undefined) fields.push({ key, name: key, encoding: undefined, value: args[key] })
+    if (slot === undefined) fields.push({ key, name: key, encoding: unlisted, value: args[key] })
     else if (slot.place === 'field') fields.push({ key, name: slot.name, encoding: slot.encoding, value: args[key] })
   }
   return fields

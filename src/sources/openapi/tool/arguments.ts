@@ -83,7 +83,7 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
   const isText = body.kind === 'text' || body.kind === 'bytes'
   const fields = isText ? undefined : readBodyFields(schema, schemas)
   if (fields === undefined) {
-    const shown = isText ? textSchema(body, schema) : schema
+    const shown = isText ? textSchema(body, schema) : body.kind === 'json' ? schema : formSchema(schema)
     const entry: Entry = {
       name: 'body',
       place: 'body',
@@ -112,6 +112,14 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
 function textSchema({ kind, mediaType }: Body, schema: Schema): Schema {
   if (kind === 'bytes') return bytesSchema(mediaType)
   return isObject(schema) && schema.type === 'string' ? schema : { type: 'string', contentMediaType: mediaType }
+}
+
+/** A form consists of fields, whatever else its document says it is. */
+function formSchema(schema: Schema): Schema {
+  const type = isObject(schema) ? schema.type : undefined
+  if (type === undefined || [type].flat().includes('object')) return schema
+  const note = 'The fields of the form, by name; a file is { data (base64) | text, filename?, contentType? }.'
+  return { type: 'object', description: note }
 }
 
 /** An API that has a default does not need the value, whatever its document says. */

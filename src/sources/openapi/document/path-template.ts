@@ -34,7 +34,8 @@ export function splitPath(template: string): Readonly<{ path: string; query: str
 function readPlaceholder(written: string, isDeclared: (name: string) => boolean): TemplatePiece {
   const name = written.slice(1, -1)
   if (isDeclared(name)) return { name, multiSegment: false, written }
-  const [, several, plain = ''] = /^(\+?)([^+*:]+)(?:[+*]|:.*)?$/.exec(name) ?? []
+  const [, before, plain = '', after, pattern] = /^(\+?)([^+*:]+)(?:([+*])|:(.*))?$/.exec(name) ?? []
   if (!isDeclared(plain)) return { name, multiSegment: false, written }
-  return { name: plain, multiSegment: several === '+' || /[+*]$|:path$/.test(name), written }
+  const multiSegment = before === '+' || after !== undefined || pattern === 'path' || pattern === '.*'
+  return { name: plain, multiSegment, written }
 }

@@ -71,6 +71,14 @@ describe('toPathText', () => {
 })
 
 describe('toHeaderText', () => {
+  it.each<[Style, string]>([
+    ['simple', 'blue,black'],
+    ['pipeDelimited', 'blue|black'],
+    ['tabDelimited', 'blue\tblack'],
+  ])('joins a list of 2.0 as %s', (style, expected) => {
+    expect(toHeaderText(list, { style, explode: false })).toBe(expected)
+  })
+
   it.each<[boolean, unknown, string]>([
     [false, list, 'blue,black'],
     [false, object, 'R,100,G,200'],

@@ -87,10 +87,13 @@ describe('readOperations', () => {
 
   it('leaves out headers that are not for a caller to set, and parameters that make no sense', () => {
     const header = (name: string) => ({ name, in: 'header', schema: { type: 'string' } })
-    const parameters = [...['Accept', 'authorization', 'Host', 'X-Bad\r\nName', 'X-Good'].map(header), { in: 'query' }]
+    const parameters = [
+      ...['Accept', 'authorization', 'Host', 'Mcp-Session-Id', 'X-Bad\r\nName', 'X-Good'].map(header),
+      { in: 'query' },
+    ]
     const { tools, warnings } = read(documentOf({ '/a': { get: { parameters } } }))
     expect(tools[0]?.tool.inputSchema.properties).toEqual({ 'X-Good': { type: 'string' } })
-    expect(warnings.filter(warning => warning.startsWith('get /a: '))).toHaveLength(5)
+    expect(warnings.filter(warning => warning.startsWith('get /a: '))).toHaveLength(6)
   })
 
   it('declares a placeholder that the document forgot, and drops a path parameter without one', () => {

@@ -20,8 +20,8 @@ export function readFieldEncodings(
   schema: unknown,
   encoding: JsonObject,
 ): ReadonlyMap<string, FieldEncoding> {
+  if (kind !== 'form' && kind !== 'multipart') return none
   const read = new Map<string, FieldEncoding>()
-  if (kind !== 'form' && kind !== 'multipart') return read
   for (const name of Object.keys(encoding)) {
     const resolved = resolveRef(document, encoding[name])
     if (resolved.ok && isObject(resolved.value)) read.set(name, readEncodingObject(document, resolved.value))
@@ -34,6 +34,9 @@ export function readFieldEncodings(
   }
   return read
 }
+
+/** Most bodies are no forms: one map for them all, never changed. */
+const none: ReadonlyMap<string, FieldEncoding> = new Map()
 
 /** With a style, `contentType` says nothing (OpenAPI 3.1, Encoding Object). */
 function readEncodingObject(document: JsonObject, raw: JsonObject): FieldEncoding {

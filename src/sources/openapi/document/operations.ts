@@ -165,6 +165,7 @@ function readOnce(raw: JsonObject, read: (raw: JsonObject) => ReadParameter): Re
  * part of a path a placeholder may stand for a query parameter.
  */
 function matchTemplate(template: string, parameters: readonly Parameter[], leftOut: string[]): readonly Parameter[] {
+  if (!template.includes('{') && parameters.every(({ place }) => place !== 'path')) return parameters
   const declared = new Map(parameters.filter(({ place }) => place === 'path').map(each => [each.name, each]))
   const asked = new Set(parameters.filter(({ place }) => place === 'query').map(({ name }) => name))
   const { path, query } = splitPath(template)
@@ -172,7 +173,7 @@ function matchTemplate(template: string, parameters: readonly Parameter[], leftO
   for (const piece of splitTemplate(path, name => declared.has(name))) {
     if ('name' in piece) used.set(piece.name, piece.multiSegment)
   }
-  for (const piece of splitTemplate(query, name => declared.has(name) || asked.has(name))) {
+  for (const piece of query === '' ? [] : splitTemplate(query, name => declared.has(name) || asked.has(name))) {
     if ('name' in piece && !used.has(piece.name) && (declared.has(piece.name) || !asked.has(piece.name)))
       used.set(piece.name, false)
   }

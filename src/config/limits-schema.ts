@@ -55,6 +55,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxToolBytes: 'One tool of an OpenAPI document, as it is listed.',
     maxOutputSchemaBytes: "The output schema of one tool, where an entry's `outputSchemas` asks for it.",
     maxResponseBytes: "The part of an API's answer that is kept.",
+    maxUploadBytes: 'A body of files that a call sends to an API.',
     maxErrorBytes: "The part of an API's error that is kept.",
     suggestSearchTools: 'Tools of one list above which `mode: "search"` is suggested, and which mode `auto` turns on.',
     suggestSearchTokens: 'The same for the tokens of a list, estimated as bytes / 4.',

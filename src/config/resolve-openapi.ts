@@ -25,13 +25,19 @@ export async function resolveOpenApi(
   const given = entry[key] ?? ''
   const document =
     typeof given === 'string' ? { at: locateDocument(given, [...path, key], directory, findings) } : { inline: given }
-  const { schemaMode, outputSchemas } = entry
+  const { server, serverVariables, arrayFormat, schemaMode, outputSchemas } = entry
+  if (baseUrl !== undefined && server !== undefined) {
+    findings.warning([...path, 'server'], 'has no effect beside a base URL.')
+  }
   const allowHosts = resolveAllowHosts(entry.allowHosts, [...path, 'allowHosts'], findings)
   const tls = await resolveTls(entry.tls, [...path, 'tls'], directory, findings)
   return {
     kind: 'openapi',
     document,
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(server !== undefined && { server }),
+    ...(serverVariables !== undefined && { serverVariables }),
+    ...(arrayFormat !== undefined && { arrayFormat }),
     headers,
     ...resolveCredentials(entry, path, findings),
     ...(schemaMode !== undefined && { schemaMode }),

@@ -38,6 +38,9 @@ export type SourceEntry = Loose<{
   forwardHeaders: boolean | readonly string[]
   extra_headers: readonly string[]
   strictAuth: boolean
+  server: number | string
+  serverVariables: Readonly<Record<string, string>>
+  arrayFormat: 'brackets' | 'indices' | 'repeat'
   alias: string
   description: string
   disabled: boolean
@@ -133,6 +136,15 @@ function openApiKeys() {
       .boolean()
       .optional()
       .describe('true refuses a call for which the document asks for credentials that are missing.'),
+    server: z
+      .union([z.int().min(0), z.string()])
+      .optional()
+      .describe('Which server of the document: its index from 0, or its URL, name or description. Default: the first.'),
+    serverVariables: map("Values for the variables of the servers' URLs. Default: what the document says."),
+    arrayFormat: z
+      .enum(['brackets', 'indices', 'repeat'])
+      .optional()
+      .describe('How lists inside a deepObject are sent: `a[]=1`, `a[0]=1` or `a=1`. Default: brackets.'),
   }
 }
 

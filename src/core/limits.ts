@@ -53,6 +53,8 @@ export const defaultLimits = {
   maxToolBytes: 32_768,
   maxOutputSchemaBytes: 16_384,
   maxResponseBytes: 65_536,
+  /** A body of files that a call sends to an API. */
+  maxUploadBytes: 20_971_520,
   maxErrorBytes: 4_096,
 
   /** A list past either of these suggests search, or, in mode `auto`, turns it on. Tokens are estimated: bytes / 4. */

@@ -53,6 +53,11 @@ export type OpenApiConfig = Common &
     document: Readonly<{ at: string } | { inline: unknown }>
     /** Wins over the document's own servers. */
     baseUrl?: string
+    /** Which of the document's servers: an index, or a URL, name or description. */
+    server?: number | string
+    serverVariables?: Readonly<Record<string, string>>
+    /** How lists below a `deepObject` are written; brackets when absent. */
+    arrayFormat?: ArrayFormat
     headers: Readonly<Record<string, string>>
     /**
      * How shared schemas are shown: `auto` (the default) writes small ones and those used once in place, `refs` keeps all
@@ -112,6 +117,8 @@ export type OperationOverride = Readonly<{
   idempotent?: boolean
   hidden?: boolean
 }>
+/** `a[]=1`, `a[0]=1` or `a=1`. */
+export type ArrayFormat = 'brackets' | 'indices' | 'repeat'
 
 /** Which era of the protocol to speak to an upstream: `auto` probes for 2026-07-28 and falls back. */
 export type ProtocolChoice = 'auto' | 'legacy' | 'modern'

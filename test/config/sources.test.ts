@@ -52,6 +52,11 @@ describe('an entry', () => {
       { openapi: { openapi: '3.1.0', info: { title: '${NOT_OURS}' } } },
       { ...api, document: { inline: { openapi: '3.1.0', info: { title: '${NOT_OURS}' } } } },
     ],
+    [
+      'a server, its variables and the format of lists',
+      { openapi: 'specs/a.json', server: 1, serverVariables: { region: 'eu' }, arrayFormat: 'indices' },
+      { ...api, server: 1, serverVariables: { region: 'eu' }, arrayFormat: 'indices' },
+    ],
     ['a base URL', { openapi: 'specs/a.json', baseUrl: 'https://h/v1' }, { ...api, baseUrl: 'https://h/v1' }],
     ['tools behind search', { url, mode: 'search' }, { ...remote, mode: 'search' }],
     ['tools as they are', { url, mode: 'tools' }, remote],

@@ -5,8 +5,9 @@ import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { CallToolResult } from '../../core/tool.ts'
 import { errorResult } from '../../core/tool.ts'
 import type { CallContext } from '../../core/tool-source.ts'
+import { BadArgument } from './call/bad-argument.ts'
 import type { CheckArguments } from './call/check-arguments.ts'
-import { BadArgument, buildRequest } from './call/request.ts'
+import { buildRequest } from './call/request.ts'
 import { toResult } from './call/response.ts'
 import type { HttpRequest, HttpResponse } from './egress/egress.ts'
 import type { OperationCall } from './read-document.ts'
@@ -52,7 +53,7 @@ export async function callOperation(
   const forwarded = forwardedHeaders(config, caller, parts.ids)
   // What the caller sent, under what is configured.
   const headers = call.isTrusted ? { ...forwarded, ...config.headers } : {}
-  const request = build(call, base, checked.args, headers)
+  const request = build(call, base, checked.args, headers, limits)
   if ('problem' in request) return errorResult(request.problem)
 
   const gather = (): Promise<Authorisation> =>
@@ -94,9 +95,10 @@ function build(
   base: URL,
   args: JsonObject,
   headers: CallerHeaders,
+  { maxUploadBytes }: Limits,
 ): HttpRequest | Readonly<{ problem: string }> {
   try {
-    return buildRequest(call, base, args, headers)
+    return buildRequest(call, base, args, headers, { maxUploadBytes })
   } catch (thrown) {
     if (thrown instanceof BadArgument) return { problem: thrown.message }
     throw thrown

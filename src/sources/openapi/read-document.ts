@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
-import type { OpenApiConfig } from '../../core/source-config.ts'
+import type { ArrayFormat, OpenApiConfig } from '../../core/source-config.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
 import type { BaseUrls } from './document/base-url.ts'
 import { readBaseUrls } from './document/base-url.ts'
@@ -15,7 +15,7 @@ import type { LoadedDocument } from './load/load-document.ts'
 import type { SecurityConfig } from './security/grants.ts'
 import type { OperationSecurity, SchemePreview, Security, SecurityPlan } from './security/security-plan.ts'
 import { planSecurity } from './security/security-plan.ts'
-import type { Arguments } from './tool/arguments.ts'
+import type { LegalArguments } from './tool/make-tool.ts'
 import { createToolMaker } from './tool/make-tool.ts'
 import { selectOperations } from './tool/select-operations.ts'
 
@@ -38,7 +38,7 @@ export type ReadDocument = DocumentPreview &
   Readonly<{ calls: ReadonlyMap<string, OperationCall>; security: SecurityPlan }>
 
 /** What a call needs of its operation. */
-export type OperationCall = Arguments &
+export type OperationCall = LegalArguments &
   Readonly<{
     method: string
     path: string
@@ -47,7 +47,9 @@ export type OperationCall = Arguments &
     hasOutputSchema?: true
     /** It goes where the configured headers, and any credential, may go with it. */
     isTrusted: boolean
-    body?: Pick<Body, 'kind' | 'mediaType' | 'required'>
+    body?: Pick<Body, 'kind' | 'mediaType' | 'required' | 'encodings'>
+    /** How lists below a `deepObject` are written; brackets when absent. */
+    arrayFormat?: ArrayFormat
     security: OperationSecurity
   }>
 
@@ -56,6 +58,9 @@ export type DocumentConfig = Pick<
   OpenApiConfig,
   | 'document'
   | 'baseUrl'
+  | 'server'
+  | 'serverVariables'
+  | 'arrayFormat'
   | 'schemaMode'
   | 'outputSchemas'
   | 'allowHosts'
@@ -88,7 +93,7 @@ export function readDocument(
   for (const warning of read.warnings) warn(warning)
   if (read.operations.length === 0) warn('The document has no operation that can be called.')
 
-  const rootUrls = readBaseUrls(loaded, config.baseUrl)
+  const rootUrls = readBaseUrls(loaded, config)
   for (const problem of rootUrls.problems) warn(problem)
   const isTrusted = createTrust(config, { home: rootUrls.usable[0], documentUrl: loaded.url, warn })
   const makeTool = createToolMaker(document, config, limits, warn)
@@ -106,11 +111,11 @@ export function readDocument(
         throw new UnusableOperation('TOO_MANY', `A source has at most ${limits.maxToolsPerSource} tools.`)
       }
       const { tool, plan } = makeTool({ ...each, operation })
-      const own = operation.servers && readBaseUrls(loaded, config.baseUrl, operation.servers)
+      const own = operation.servers && readBaseUrls(loaded, config, operation.servers)
       const baseUrls = own ?? rootUrls
       const target: Target = { baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }
       calls.set(keyOf(operation), {
-        ...toCall(operation, plan, tool),
+        ...toCall(operation, plan, tool, config),
         ...target,
         security: security.of(each.operation),
       })
@@ -154,19 +159,24 @@ function hideParameters(operation: Operation, headers: ReadonlySet<string>, { hi
 type Target = Pick<OperationCall, 'baseUrls' | 'isTrusted'>
 
 function toCall(
-  operation: Operation,
-  plan: Arguments,
+  { method, path, body }: Operation,
+  plan: LegalArguments,
   { tool }: SourceTool,
+  { arrayFormat }: Pick<OpenApiConfig, 'arrayFormat'>,
 ): Omit<OperationCall, keyof Target | 'security'> {
-  const { method, path, body } = operation
   return {
     method,
     path,
     ...plan,
     inputSchema: tool.inputSchema,
     ...(tool.outputSchema !== undefined && { hasOutputSchema: true }),
-    ...(body && { body: { kind: body.kind, mediaType: body.mediaType, required: body.required } }),
+    ...(body && { body: toSentBody(body) }),
+    ...(arrayFormat !== undefined && { arrayFormat }),
   }
+}
+
+function toSentBody({ kind, mediaType, required, encodings }: Body): NonNullable<OperationCall['body']> {
+  return { kind, mediaType, required, encodings }
 }
 
 function toSkipped({ method, path, operationId, pointer }: Operation, thrown: unknown): SkippedOperation {

@@ -1,61 +1,101 @@
 import { isObject } from '../../../core/json.ts'
+import type { ArrayFormat } from '../../../core/source-config.ts'
 import type { Encoding, Style } from '../document/operation.ts'
+import { encodeReserved, encodeText } from './encode-text.ts'
 
-/** How 3.x and 2.0 join the items of a list, percent-encoded (OpenAPI 3.1.1, "Style Examples"). */
+/** How 3.x and 2.0 join the items of a list, besides by comma (OpenAPI 3.1.1, "Style Examples"). */
 const delimiters: ReadonlyMap<Style, string> = new Map<Style, string>([
-  ['spaceDelimited', '%20'],
-  ['pipeDelimited', '%7C'],
-  ['tabDelimited', '%09'],
+  ['spaceDelimited', ' '],
+  ['pipeDelimited', '|'],
+  ['tabDelimited', '\t'],
 ])
 
 /** Objects with brackets, lists repeated: what forms expect where the document says nothing. */
 const formObject: Encoding = { style: 'deepObject', explode: true }
 const formValue: Encoding = { style: 'form', explode: true }
+const jsonValue: Encoding = { style: 'form', explode: true, content: 'json' }
 
 /**
  * Writes one value into a query, a cookie or a form.
  *
- * @param encoding - absent for a form's field without an Encoding Object
+ * @param encoding - absent for a form's field of which the document says nothing
+ * @param format - how lists below a `deepObject` are written
  * @returns `name=value` pairs, percent-encoded; none for null, an empty list and an empty object
  */
-export function toPairs(name: string, value: unknown, encoding?: Encoding): readonly string[] {
-  const { style, explode, json, allowReserved } = encoding ?? (isObject(value) ? formObject : formValue)
-  const encode = allowReserved ? encodeReserved : encodeText
-  const pair = (key: string, text: string) => `${encodeText(key)}=${text}`
-  if (value === null || value === undefined) return []
-  if (json) return [pair(name, encode(JSON.stringify(value)))]
-  if (style === 'deepObject') return deepPairs(name, value).map(([key, text]) => pair(key, encode(text)))
-  const delimiter = delimiters.get(style) ?? ','
-  if (Array.isArray(value)) {
-    const items = value.filter(isGiven).map(item => encode(toText(item)))
-    if (explode) return items.map(item => pair(name, item))
-    return items.length === 0 ? [] : [pair(name, items.join(delimiter))]
-  }
-  if (isObject(value)) {
-    const entries = Object.entries(value).filter(([, each]) => isGiven(each))
-    if (explode) return entries.flatMap(([key, each]) => toPairs(key, each, formValueOf(each)))
-    const items = entries.flatMap(([key, each]) => [encode(key), encode(toText(each))])
-    return items.length === 0 ? [] : [pair(name, items.join(delimiter))]
-  }
-  return [pair(name, encode(toText(value)))]
+export function toPairs(name: string, value: unknown, encoding?: Encoding, format?: ArrayFormat): readonly string[] {
+  const encode = encoding?.allowReserved ? encodeReserved : encodeText
+  return toFields(name, value, encoding, format, encode).map(([key, text]) => `${encodeText(key)}=${text}`)
 }
 
-/** Writes one value into a path: `simple` (the default), `label` (`.a`) or `matrix` (`;name=a`), percent-encoded. */
-export function toPathText(name: string, value: unknown, { style, explode, json }: Encoding): string {
-  if (json) return encodeText(JSON.stringify(value))
-  const delimiter = delimiters.get(style)
-  if (delimiter !== undefined) return toItems(value, false, encodeText).join(delimiter)
-  const items = toItems(value, explode, encodeText)
+/**
+ * {@link toPairs} before it is joined: names as they are, values as `encode` leaves them. A multipart form encodes
+ * nothing, neither does the `cookie` style.
+ */
+export function toFields(
+  name: string,
+  value: unknown,
+  encoding: Encoding | undefined,
+  format: ArrayFormat = 'brackets',
+  encode: (text: string) => string = text => text,
+): readonly (readonly [name: string, text: string])[] {
+  if (!isGiven(value)) return []
+  const { style, explode, content } = encoding ?? (isObject(value) ? formObject : formValue)
+  if (content !== undefined) return [[name, encode(toContent(value, content, format))]]
+  if (style === 'deepObject') return deepPairs(name, value, format).map(([key, text]) => [key, encode(text)])
+  if (Array.isArray(value)) {
+    const items = value.filter(isGiven).map(item => encode(toText(item)))
+    if (explode) return items.map(item => [name, item])
+    return items.length === 0 ? [] : [[name, items.join(delimiterOf(style, encode))]]
+  }
+  if (!isObject(value)) return [[name, encode(toText(value))]]
+  const entries = Object.entries(value).filter(([, each]) => isGiven(each))
+  if (explode) {
+    return entries.flatMap(([key, each]) => toFields(key, each, isObject(each) ? jsonValue : formValue, format, encode))
+  }
+  const items = entries.flatMap(([key, each]) => [encode(key), encode(toText(each))])
+  return items.length === 0 ? [] : [[name, items.join(delimiterOf(style, encode))]]
+}
+
+/**
+ * Writes one value into a path: `simple` (the default), `label` (`.a`) or `matrix` (`;name=a`), percent-encoded.
+ *
+ * Slashes stay only where a value may be several segments; the caller refuses those that would lead elsewhere.
+ */
+export function toPathText(name: string, value: unknown, encoding: Encoding): string {
+  const { style, explode, content, allowReserved, multiSegment } = encoding
+  const plain = allowReserved ? (text: string) => encodeReserved(text, true) : encodeText
+  const encode = multiSegment ? (text: string) => text.split('/').map(plain).join('/') : plain
+  if (content !== undefined) return encode(toContent(value, content))
+  if (delimiters.has(style)) return toItems(value, false, encode).join(delimiterOf(style, encode))
+  const items = toItems(value, explode, encode)
   if (style === 'label') return items.map((item, index) => (index === 0 || explode ? `.${item}` : `,${item}`)).join('')
   if (style !== 'matrix') return items.join(',')
   const key = encodeText(name)
-  if (!explode) return `;${key}=${items.join(',')}`
-  return items.map(item => (isObject(value) ? `;${item}` : `;${key}=${item}`)).join('')
+  // RFC 6570, section 3.2.7: an empty value has no `=`.
+  const set = (text: string) => (text === '' ? `;${key}` : `;${key}=${text}`)
+  if (!explode) return set(items.join(','))
+  return items.map(item => (isObject(value) ? `;${item}` : set(item))).join('')
 }
 
 /** Writes one value into a header (`simple`), where nothing is encoded; the caller checks the characters. */
-export function toHeaderText(value: unknown, { explode, json }: Encoding): string {
-  return json ? JSON.stringify(value) : toItems(value, explode, text => text).join(',')
+export function toHeaderText(value: unknown, { style, explode, content }: Encoding): string {
+  if (content === 'json') return toAsciiJson(value)
+  if (content !== undefined) return toContent(value, content)
+  return toItems(value, explode, text => text).join(delimiters.get(style) ?? ',')
+}
+
+/** The whole value in a media type of its own. */
+export function toContent(value: unknown, content: NonNullable<Encoding['content']>, format?: ArrayFormat): string {
+  if (content === 'json') return JSON.stringify(value)
+  if (content === 'text' || !isObject(value)) return toText(value)
+  return Object.entries(value)
+    .flatMap(([name, each]) => toPairs(name, each, undefined, format))
+    .join('&')
+}
+
+/** Numbers and booleans as JSON writes them, text as it is, anything else as JSON. */
+export function toText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function toItems(value: unknown, explode: boolean, encode: (text: string) => string): readonly string[] {
@@ -69,33 +109,37 @@ function toItems(value: unknown, explode: boolean, encode: (text: string) => str
     })
 }
 
-/** `a[b]=c`, nested as deep as the value; lists as `a[]=c`. The specification leaves both to practice (Stripe, Rails). */
-function deepPairs(name: string, value: unknown): readonly [string, string][] {
-  if (!isGiven(value)) return []
-  if (Array.isArray(value)) return value.flatMap(item => deepPairs(`${name}[]`, item))
-  if (!isObject(value)) return [[name, toText(value)]]
-  return Object.entries(value).flatMap(([key, each]) => deepPairs(`${name}[${key}]`, each))
+/** A comma stands as it is, so that it differs from one inside an item; the others have to be encoded in any case. */
+function delimiterOf(style: Style, encode: (text: string) => string): string {
+  const delimiter = delimiters.get(style)
+  return delimiter === undefined ? ',' : encode(delimiter)
 }
 
-/** An exploded object's own values: lists repeat, objects are JSON text. */
-function formValueOf(value: unknown): Encoding {
-  return isObject(value) ? { ...formValue, json: true } : formValue
+/**
+ * `a[b]=c`, nested as deep as the value. The specification leaves lists to practice: `a[]=` (Rails, PHP), but `a[0][b]=`
+ * for lists of objects, since `a[][b]=` does not say where the next object begins; `a[0]=` or `a=` where so configured.
+ */
+function deepPairs(name: string, value: unknown, format: ArrayFormat): readonly (readonly [string, string])[] {
+  if (!isGiven(value)) return []
+  if (Array.isArray(value)) {
+    const suffix = (item: unknown, index: number) => {
+      if (format === 'indices' || typeof item === 'object') return `[${index}]`
+      return format === 'brackets' ? '[]' : ''
+    }
+    return value.filter(isGiven).flatMap((item, index) => deepPairs(name + suffix(item, index), item, format))
+  }
+  if (!isObject(value)) return [[name, toText(value)]]
+  return Object.entries(value).flatMap(([key, each]) => deepPairs(`${name}[${key}]`, each, format))
+}
+
+/** RFC 8259, section 7: any character of JSON can be written in ASCII, which is all that a header is sure to carry. */
+function toAsciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function isGiven(value: unknown): boolean {
   return value !== null && value !== undefined
-}
-
-function toText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
-function encodeText(text: string): string {
-  // A lone surrogate would make encodeURIComponent throw.
-  return encodeURIComponent(text.toWellFormed())
-}
-
-/** Keeps what RFC 6570 reserves, except what would end the value or the query: `&`, `=`, `#`, `+`, `%`. */
-function encodeReserved(text: string): string {
-  return encodeText(text).replace(/%(3A|2F|3F|40|24|2C|3B|5B|5D)/g, decodeURIComponent)
 }

@@ -5,39 +5,50 @@ import type { BodyKind } from './operation.ts'
 /** One entry of a `content` map that we can write. */
 export type MediaType = Readonly<{ mediaType: string; kind: BodyKind; schema: unknown; encoding: JsonObject }>
 
-/** In the order of preference. */
-const kinds: readonly Readonly<{ matches: RegExp; kind: BodyKind }>[] = [
-  { matches: /^application\/json$/, kind: 'json' },
-  { matches: /^[^/]+\/[^/]+\+json$/, kind: 'json' },
+/**
+ * In the order of preference. Other kinds of multipart have rules of their own for what a part is, and are not written;
+ * any other named type is bytes.
+ */
+const kinds: readonly Readonly<{ matches: RegExp; kind: BodyKind; sentAs?: string }>[] = [
+  { matches: /^(application|text)\/json$/, kind: 'json' },
+  { matches: /^[^/*]+\/[^/*]+\+json$/, kind: 'json' },
+  { matches: /^application\/\*\+json$/, kind: 'json', sentAs: 'application/json' },
   { matches: /^application\/x-www-form-urlencoded$/, kind: 'form' },
-  { matches: /^text\/(?!\*)/, kind: 'text' },
-  { matches: /^(application\/xml|[^/]+\/[^/]+\+xml)$/, kind: 'text' },
-  { matches: /^(application|\*)\/\*$/, kind: 'json' },
-  { matches: /^(application\/(octet-stream|zip|gzip|x-tar|pdf)|(image|audio|video)\/[^*]+)$/, kind: 'bytes' },
+  { matches: /^multipart\/form-data$/, kind: 'multipart' },
+  { matches: /^multipart\/\*$/, kind: 'multipart', sentAs: 'multipart/form-data' },
+  { matches: /^text\/[^*]+$/, kind: 'text' },
+  { matches: /^text\/\*$/, kind: 'text', sentAs: 'text/plain' },
+  { matches: /^(application\/xml|[^/*]+\/[^/*]+\+(xml|yaml))$/, kind: 'text' },
+  {
+    matches: /^application\/((x-)?(yaml|ndjson|jsonl|sh|javascript)|graphql|sdp|sql|toml|jwt|pkcs10|pem.*)$/,
+    kind: 'text',
+  },
+  { matches: /^(?!multipart\/|application\/\*$)[^/*]+\/[^/]+$/, kind: 'bytes' },
+  { matches: /^(application|\*)\/\*$/, kind: 'json', sentAs: 'application/json' },
 ]
 
 /**
- * Chooses the media type to send from a `content` map: JSON, then `+json`, form, text, XML as text, a wildcard as
- * JSON, and bytes. The document's order decides only between equals. undefined when none of them can be written.
+ * Chooses the media type to send from a `content` map: JSON, `+json`, urlencoded, multipart, text, XML as text, bytes,
+ * and a wildcard as JSON. The document's order decides only between equals. undefined when none can be written.
  */
 export function findMediaType(content: JsonObject): MediaType | undefined {
-  const named = rankMediaTypes(Object.keys(content))
-  if (named === undefined) return undefined
-  const value = content[named.mediaType]
+  const ranked = rank(Object.keys(content))
+  if (ranked === undefined) return undefined
+  const value = content[ranked.listed]
   const { schema = {}, encoding = {} } = isObject(value) ? value : {}
-  return { ...toSend(named), schema, encoding: isObject(encoding) ? encoding : {} }
+  return {
+    mediaType: ranked.mediaType,
+    kind: ranked.kind,
+    schema,
+    encoding: isObject(encoding) ? encoding : {},
+  }
 }
 
 /** {@link findMediaType} for 2.0's `consumes`, which names types alone. */
 export function rankMediaTypes(
   mediaTypes: readonly string[],
 ): Readonly<{ mediaType: string; kind: BodyKind }> | undefined {
-  const legal = mediaTypes.filter(isMediaType)
-  for (const { matches, kind } of kinds) {
-    const mediaType = legal.find(each => matches.test(essence(each)))
-    if (mediaType !== undefined) return { mediaType, kind }
-  }
-  return undefined
+  return rank(mediaTypes)
 }
 
 /** The type without its parameters, in lower case: `application/json` of `application/JSON; charset=utf-8`. */
@@ -46,14 +57,18 @@ export function essence(mediaType: string): string {
 }
 
 /** A stray key such as `examples`, or one with a line break in it, is no media type (RFC 9110, section 8.3.1). */
-function isMediaType(text: string): boolean {
+export function isMediaType(text: string): boolean {
   return /^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+\s*(;[\x20-\x7e]*)?$/.test(text)
 }
 
-/** Nothing is sent as `*\/*`: what stands for any type is sent as JSON. */
-function toSend({ mediaType, kind }: Readonly<{ mediaType: string; kind: BodyKind }>): {
-  mediaType: string
-  kind: BodyKind
-} {
-  return { mediaType: mediaType.includes('*') ? 'application/json' : mediaType, kind }
+/** `image/*` is kept for the writer of bytes, which may learn the type from the value; nothing else is sent as `*`. */
+function rank(
+  mediaTypes: readonly string[],
+): Readonly<{ listed: string; mediaType: string; kind: BodyKind }> | undefined {
+  const legal = mediaTypes.filter(isMediaType)
+  for (const { matches, kind, sentAs } of kinds) {
+    const listed = legal.find(each => matches.test(essence(each)))
+    if (listed !== undefined) return { listed, mediaType: sentAs ?? listed, kind }
+  }
+  return undefined
 }

@@ -29,10 +29,10 @@ export type Operation = Readonly<{
   security?: readonly unknown[]
 }>
 
-/** The four places of a parameter. */
-export type Place = 'path' | 'query' | 'header' | 'cookie'
+/** The places of a parameter; `querystring` (3.2) is the whole query as one value. */
+export type Place = 'path' | 'query' | 'querystring' | 'header' | 'cookie'
 
-/** How arrays and objects become text; `tabDelimited` is 2.0's `tsv`. */
+/** How arrays and objects become text; `tabDelimited` is 2.0's `tsv`, `cookie` is 3.2's cookie without encoding. */
 export type Style =
   | 'simple'
   | 'label'
@@ -42,15 +42,30 @@ export type Style =
   | 'pipeDelimited'
   | 'tabDelimited'
   | 'deepObject'
+  | 'cookie'
 
 /** How one value is written into a request. */
 export type Encoding = Readonly<{
   style: Style
   explode: boolean
-  /** Leaves reserved characters of a query value as they are, where that is safe. */
+  /** Leaves reserved characters as they are, where that is safe. */
   allowReserved?: boolean
-  /** The value is written as JSON text (`content: application/json`). */
-  json?: boolean
+  /** A path value keeps its slashes: `x-multi-segment`, `{+name}`. */
+  multiSegment?: boolean
+  /** The value is written as JSON, as text or as a form, whatever the style (`content` of a Parameter Object). */
+  content?: 'json' | 'text' | 'form'
+}>
+
+/** How one field of a form is written (3.x Encoding Object, 2.0 `formData`). What is absent is up to the value. */
+export type FieldEncoding = Readonly<{
+  /** Present only where the document says something of style, explode or reserved characters. */
+  encoding?: Encoding
+  /** What the field is sent as: one media type, or several in a list. */
+  contentType?: string
+  /** The field carries files: always, or besides other values; `many` in a list. */
+  file?: Readonly<{ always: boolean; many: boolean }>
+  /** For multipart: headers of the part whose values the document fixes. */
+  headers?: Readonly<Record<string, string>>
 }>
 
 /** One parameter; `schema` is the document's own, not yet converted. */
@@ -71,12 +86,12 @@ export type Body = Readonly<{
   mediaType: string
   kind: BodyKind
   schema: unknown
-  /** For `form`: how each field is written, by the field's name. Others are written the default way. */
-  encodings: ReadonlyMap<string, Encoding>
+  /** For `form` and `multipart`: how each field is written, by its name. Others are written the default way. */
+  encodings: ReadonlyMap<string, FieldEncoding>
 }>
 
 /** How a body is written; `bytes` come as base64. */
-export type BodyKind = 'json' | 'form' | 'text' | 'bytes'
+export type BodyKind = 'json' | 'form' | 'multipart' | 'text' | 'bytes'
 
 /** An operation that did not become a tool, and why. `code` is for programs, `reason` for people. */
 export type SkippedOperation = Readonly<{

@@ -1,11 +1,13 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { readFieldEncodings } from './body-encodings.ts'
 import { cleanText } from './clean-text.ts'
 import { findExtensions } from './extensions.ts'
-import { essence, findMediaType } from './media-type.ts'
+import { findMediaType } from './media-type.ts'
 import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation } from './operation.ts'
 import { UnusableOperation } from './operation.ts'
-import { readEncoding, readParameter } from './parameters.ts'
+import { readParameter } from './parameters.ts'
+import { splitPath, splitTemplate } from './path-template.ts'
 import { explainRef, followRef, pointerSegment, resolveRef } from './resolve-ref.ts'
 import { findResponseSchema } from './response-schema.ts'
 import { isSwagger2, readBody2, readParameter2 } from './swagger2.ts'
@@ -22,9 +24,6 @@ export const methods: readonly string[] = ['get', 'put', 'post', 'delete', 'opti
 
 /** What else a Path Item holds. */
 const otherFields = new Set(['$ref', 'summary', 'description', 'servers', 'parameters', 'additionalOperations'])
-
-/** A placeholder of a path template. */
-const placeholder = /\{([^{}]+)\}/g
 
 /**
  * Reads the operations of an OpenAPI document of version 2.0, 3.0, 3.1 or 3.2.
@@ -162,20 +161,40 @@ function readOnce(raw: JsonObject, read: (raw: JsonObject) => ReadParameter): Re
   return readBefore.get(raw)
 }
 
-/** Each placeholder of a path has its parameter, declared or not, and each path parameter its placeholder. */
-function matchTemplate(path: string, parameters: readonly Parameter[], leftOut: string[]): readonly Parameter[] {
-  const names = new Set([...path.matchAll(placeholder)].map(([, name]) => name ?? ''))
-  const kept = parameters.filter(({ place, name }) => {
-    if (place !== 'path') return true
-    if (!names.delete(name)) leftOut.push(`path parameter ${JSON.stringify(name.slice(0, 80))} is not in the path`)
-    return path.includes(`{${name}}`)
+/**
+ * Each placeholder of a path has its parameter, declared or not, and each path parameter its placeholder. In the query
+ * part of a path a placeholder may stand for a query parameter.
+ */
+function matchTemplate(template: string, parameters: readonly Parameter[], leftOut: string[]): readonly Parameter[] {
+  if (!template.includes('{') && parameters.every(({ place }) => place !== 'path')) return parameters
+  const declared = new Map(parameters.filter(({ place }) => place === 'path').map(each => [each.name, each]))
+  const asked = new Set(parameters.filter(({ place }) => place === 'query').map(({ name }) => name))
+  const { path, query } = splitPath(template)
+  const used = new Map<string, boolean>()
+  for (const piece of splitTemplate(path, name => declared.has(name))) {
+    if ('name' in piece) used.set(piece.name, piece.multiSegment)
+  }
+  for (const piece of query === '' ? [] : splitTemplate(query, name => declared.has(name) || asked.has(name))) {
+    if ('name' in piece && !used.has(piece.name) && (declared.has(piece.name) || !asked.has(piece.name)))
+      used.set(piece.name, false)
+  }
+  const kept = parameters.flatMap((parameter): readonly Parameter[] => {
+    const { place, name, encoding } = parameter
+    if (place !== 'path') return [parameter]
+    const multiSegment = used.get(name)
+    if (multiSegment) return [{ ...parameter, encoding: { ...encoding, multiSegment } }]
+    if (multiSegment === false) return [parameter]
+    leftOut.push(`path parameter ${JSON.stringify(name.slice(0, 80))} is not in the path`)
+    return []
   })
-  const added = [...names].map((name): Parameter => {
-    leftOut.push(`{${name.slice(0, 80)}} is not declared, and taken as a string`)
-    const encoding: Encoding = { style: 'simple', explode: false }
-    return { name, place: 'path', required: true, schema: { type: 'string' }, encoding }
-  })
-  return [...added, ...kept]
+  const added = [...used.keys()].filter(name => !declared.has(name))
+  return [...added.map(name => undeclared(name, leftOut)), ...kept]
+}
+
+function undeclared(name: string, leftOut: string[]): Parameter {
+  leftOut.push(`{${name.slice(0, 80)}} is not declared, and taken as a string`)
+  const encoding: Encoding = { style: 'simple', explode: false }
+  return { name, place: 'path', required: true, schema: { type: 'string' }, encoding }
 }
 
 function readBody(document: JsonObject, raw: unknown): Body | undefined {
@@ -195,16 +214,8 @@ function readBody(document: JsonObject, raw: unknown): Body | undefined {
     mediaType,
     kind,
     schema,
-    encodings: new Map(
-      Object.entries(encoding).flatMap(([name, each]) => (isObject(each) ? [[name, readFieldEncoding(each)]] : [])),
-    ),
+    encodings: readFieldEncodings(document, kind, schema, encoding),
   }
-}
-
-/** A field with a JSON content type is written as JSON text (OpenAPI 3.1, Encoding Object). */
-function readFieldEncoding(raw: JsonObject): Encoding {
-  const type = typeof raw.contentType === 'string' ? essence(raw.contentType) : ''
-  return { ...readEncoding(raw), ...(type === 'application/json' && { json: true }) }
 }
 
 function unusable(code: SkipCode, reason: string): UnusableOperation {

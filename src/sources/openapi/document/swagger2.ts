@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { rankMediaTypes } from './media-type.ts'
-import type { Body, Encoding, Parameter, Place, Style } from './operation.ts'
+import type { Body, Encoding, FieldEncoding, Parameter, Place, Style } from './operation.ts'
 import { UnusableOperation } from './operation.ts'
 import { checkParameter } from './parameters.ts'
 
@@ -59,7 +59,8 @@ function readBodyParameter(raw: JsonObject, types: readonly string[]): Body {
     throw new UnusableOperation('BODY_UNSUPPORTED', `No body can be sent as ${types.join(', ').slice(0, 120)} yet.`)
   }
   // A body schema beside `consumes: [form]` is a slip of many documents; JSON is what such APIs read.
-  const kind = chosen === undefined || chosen.kind === 'form' ? 'json' : chosen.kind
+  const isForm = chosen?.kind === 'form' || chosen?.kind === 'multipart'
+  const kind = chosen === undefined || isForm ? 'json' : chosen.kind
   return {
     required: raw.required === true,
     ...(typeof raw.description === 'string' && { description: raw.description }),
@@ -73,17 +74,20 @@ function readBodyParameter(raw: JsonObject, types: readonly string[]): Body {
 function readForm(fields: readonly JsonObject[], types: readonly string[]): Body {
   const hasFile = fields.some(field => field.type === 'file')
   const isForm = types.length === 0 || types.some(type => !type.toLowerCase().startsWith('multipart/'))
-  if (hasFile || !isForm) {
-    throw new UnusableOperation('BODY_UNSUPPORTED', 'It takes multipart/form-data, which cannot be sent yet.')
-  }
+  const isMultipart = hasFile || !isForm
   const required = fields.filter(field => field.required === true).map(field => field.name)
   return {
     required: required.length > 0,
-    mediaType: 'application/x-www-form-urlencoded',
-    kind: 'form',
+    mediaType: isMultipart ? 'multipart/form-data' : 'application/x-www-form-urlencoded',
+    kind: isMultipart ? 'multipart' : 'form',
     schema: { type: 'object', properties: Object.fromEntries(fields.map(field => [field.name, field])), required },
-    encodings: new Map(fields.map(field => [String(field.name), readCollectionFormat(field, 'query')])),
+    encodings: new Map(fields.map(field => [String(field.name), readFieldEncoding(field)])),
   }
+}
+
+function readFieldEncoding(field: JsonObject): FieldEncoding {
+  if (field.type === 'file') return { file: { always: true, many: false } }
+  return { encoding: readCollectionFormat(field, 'query') }
 }
 
 function readCollectionFormat(raw: JsonObject, place: Place): Encoding {
@@ -93,15 +97,17 @@ function readCollectionFormat(raw: JsonObject, place: Place): Encoding {
   return { style: collectionStyles.get(format) ?? plain, explode: format === 'multi' }
 }
 
-/** The servers of a 2.0 document as Server Objects: `https` first, where it offers several schemes. */
+/** The servers of a 2.0 document as Server Objects, one a scheme: `https` first. */
 export function readServers2(document: JsonObject, documentUrl: string | undefined): readonly unknown[] {
   const { host, basePath, schemes } = document
   const path = typeof basePath === 'string' ? basePath : '/'
   if (typeof host !== 'string' || host === '') return [{ url: path }]
-  const offered = Array.isArray(schemes) ? schemes.filter(scheme => scheme === 'https' || scheme === 'http') : []
+  const listed: readonly unknown[] = Array.isArray(schemes) ? schemes : []
+  const offered = ['https', 'http'].filter(scheme => listed.includes(scheme))
   const own = documentUrl?.startsWith('http:') ? 'http' : 'https'
-  const scheme = offered.includes('https') ? 'https' : (offered[0] ?? own)
-  return [{ url: `${scheme}://${host}${path.startsWith('/') ? '' : '/'}${path}` }]
+  return (offered.length === 0 ? [own] : offered).map(scheme => ({
+    url: `${scheme}://${host}${path.startsWith('/') ? '' : '/'}${path}`,
+  }))
 }
 
 /** True for a document of version 2.0. */

@@ -1,16 +1,17 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
-import type { Body, Encoding, Operation, Place } from '../document/operation.ts'
+import type { Body, Encoding, FieldEncoding, Operation, Place } from '../document/operation.ts'
 import type { Schema, Schemas } from '../schema/json-schema.ts'
 import type { Wish } from './argument-names.ts'
 import { nameArguments } from './argument-names.ts'
 import { readBodyFields } from './body-fields.ts'
+import { bytesSchema, fileSchema } from './file-schema.ts'
 
 /** Where one argument goes. `name` is the document's, which the argument's own name may not be. */
 export type Slot = Readonly<
   | { place: Place; name: string; encoding: Encoding }
-  | { place: 'field'; name: string; encoding?: Encoding }
+  | { place: 'field'; name: string; encoding?: FieldEncoding }
   | { place: 'body' }
 >
 
@@ -82,7 +83,7 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
   const isText = body.kind === 'text' || body.kind === 'bytes'
   const fields = isText ? undefined : readBodyFields(schema, schemas)
   if (fields === undefined) {
-    const shown = isText ? textSchema(body, schema) : schema
+    const shown = isText ? textSchema(body, schema) : body.kind === 'json' ? schema : formSchema(schema)
     const entry: Entry = {
       name: 'body',
       place: 'body',
@@ -99,7 +100,7 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
       return {
         name,
         place: 'body',
-        schema: property,
+        schema: encoding?.file === undefined ? property : fileSchema(property, encoding.file),
         required: body.required && fields.required.has(name) && !hasDefault(property),
         slot: { place: 'field', name, ...(encoding && { encoding }) },
       }
@@ -109,8 +110,16 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
 
 /** Whatever the document says of an XML body or a file, what the model gives is a string. */
 function textSchema({ kind, mediaType }: Body, schema: Schema): Schema {
-  if (kind === 'bytes') return { type: 'string', contentEncoding: 'base64', contentMediaType: mediaType }
+  if (kind === 'bytes') return bytesSchema(mediaType)
   return isObject(schema) && schema.type === 'string' ? schema : { type: 'string', contentMediaType: mediaType }
+}
+
+/** A form consists of fields, whatever else its document says it is. */
+function formSchema(schema: Schema): Schema {
+  const type = isObject(schema) ? schema.type : undefined
+  if (type === undefined || [type].flat().includes('object')) return schema
+  const note = 'The fields of the form, by name; a file is { data (base64) | text, filename?, contentType? }.'
+  return { type: 'object', description: note }
 }
 
 /** An API that has a default does not need the value, whatever its document says. */

@@ -7,6 +7,8 @@ import { UnusableOperation } from '../document/operation.ts'
 import { fitToBudget } from '../schema/fit-budget.ts'
 import { createInliner } from '../schema/inline-definitions.ts'
 import { createSchemas } from '../schema/json-schema.ts'
+import type { LegalKeys } from '../schema/legal-keys.ts'
+import { makeKeysLegal } from '../schema/legal-keys.ts'
 import { toOutputSchema } from '../schema/output-schema.ts'
 import { jsonBytes } from '../schema/subschemas.ts'
 import type { Arguments } from './arguments.ts'
@@ -15,7 +17,10 @@ import type { SelectedOperation } from './select-operations.ts'
 import { toTool } from './tool.ts'
 
 /** A tool as it is listed, and where its arguments go. */
-export type MadeTool = Readonly<{ tool: SourceTool; plan: Arguments }>
+export type MadeTool = Readonly<{ tool: SourceTool; plan: LegalArguments }>
+
+/** Arguments whose keys every provider accepts, at every level. */
+export type LegalArguments = Arguments & Pick<LegalKeys, 'originalKeys'>
 
 /** What a tool needs besides its schemas: its name, description and hints are bounded by themselves. */
 const minSchemaBytes = 1_024
@@ -45,7 +50,8 @@ export function createToolMaker(
 
   return selected => {
     const { operation } = selected
-    const plan = planArguments(operation, sent)
+    const planned = planArguments(operation, sent)
+    const plan = { ...planned, ...makeKeysLegal(planned.inputSchema) }
     const made = toTool(selected, inline(plan.inputSchema), limits)
     const bytes = jsonBytes(made.tool)
     if (bytes <= limits.maxToolBytes) return { tool: addOutput(made, operation, limits.maxToolBytes - bytes), plan }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BadArgument, buildRequest } from '../../../../src/sources/openapi/call/request.ts'
+import { BadArgument } from '../../../../src/sources/openapi/call/bad-argument.ts'
+import { buildRequest } from '../../../../src/sources/openapi/call/request.ts'
 import { documentOf, onlyCall } from '../helpers.ts'
 
 const base = new URL('https://api.example.com/v1/')

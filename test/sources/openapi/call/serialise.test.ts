@@ -29,7 +29,7 @@ describe('toPairs', () => {
       as('deepObject', true),
       'color%5Ba%5D%5Bb%5D%5B%5D=1&color%5Ba%5D%5Bb%5D%5B%5D=2',
     ],
-    ['JSON', { a: [1] }, as('form', true, { json: true }), 'color=%7B%22a%22%3A%5B1%5D%7D'],
+    ['JSON', { a: [1] }, as('form', true, { content: 'json' }), 'color=%7B%22a%22%3A%5B1%5D%7D'],
     ['nothing escapes its place', 'a=1&admin=true#x', as('form', true), 'color=a%3D1%26admin%3Dtrue%23x'],
     ['a separator inside an item is encoded', ['a,b', 'c'], as('form', false), 'color=a%2Cb,c'],
     [
@@ -71,6 +71,14 @@ describe('toPathText', () => {
 })
 
 describe('toHeaderText', () => {
+  it.each<[Style, string]>([
+    ['simple', 'blue,black'],
+    ['pipeDelimited', 'blue|black'],
+    ['tabDelimited', 'blue\tblack'],
+  ])('joins a list of 2.0 as %s', (style, expected) => {
+    expect(toHeaderText(list, { style, explode: false })).toBe(expected)
+  })
+
   it.each<[boolean, unknown, string]>([
     [false, list, 'blue,black'],
     [false, object, 'R,100,G,200'],

@@ -4,7 +4,7 @@ import { readBaseUrls } from '../../../../src/sources/openapi/document/base-url.
 const at = 'https://docs.example.com/spec/api.json'
 const servers = (...urls: string[]) => ({ document: { servers: urls.map(url => ({ url })) } })
 const first = (from: Parameters<typeof readBaseUrls>[0], baseUrl?: string) =>
-  readBaseUrls(from, baseUrl).usable[0]?.href
+  readBaseUrls(from, baseUrl === undefined ? {} : { baseUrl }).usable[0]?.href
 
 describe('readBaseUrls', () => {
   it.each([
@@ -28,7 +28,9 @@ describe('readBaseUrls', () => {
 
   it('takes the configured one before all others', () => {
     expect(first(servers('https://a.example'), 'http://127.0.0.1:1/x')).toBe('http://127.0.0.1:1/x')
-    const own = readBaseUrls(servers('https://a.example'), 'https://c.example/', [{ url: 'https://own.example' }])
+    const own = readBaseUrls(servers('https://a.example'), { baseUrl: 'https://c.example/' }, [
+      { url: 'https://own.example' },
+    ])
     expect(own.usable.map(url => url.href)).toEqual(['https://c.example/'])
   })
 
@@ -49,7 +51,7 @@ describe('readBaseUrls', () => {
     ['/relative'],
     ['http://a.example:99999'],
   ])('refuses %s, and asks for "baseUrl"', url => {
-    const { usable, problems } = readBaseUrls(servers(url), undefined)
+    const { usable, problems } = readBaseUrls(servers(url), {})
     expect(usable).toEqual([])
     expect(problems.at(-1)).toContain('set "baseUrl"')
     expect(problems.join()).not.toContain('secret')

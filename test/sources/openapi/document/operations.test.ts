@@ -62,7 +62,7 @@ describe('readOperations', () => {
 
   it('skips what it cannot use, says why, and loads the rest', () => {
     const remote = { name: 'x', in: 'query', schema: { $ref: 'http://127.0.0.1:9/schema.json' } }
-    const multipart = { content: { 'multipart/form-data': { schema: { type: 'object' } } } }
+    const multipart = { content: { 'multipart/mixed': { schema: { type: 'object' } } } }
     const { tools, skipped } = read(
       documentOf({
         '/ok': { get: {}, GET: {} },
@@ -87,10 +87,13 @@ describe('readOperations', () => {
 
   it('leaves out headers that are not for a caller to set, and parameters that make no sense', () => {
     const header = (name: string) => ({ name, in: 'header', schema: { type: 'string' } })
-    const parameters = [...['Accept', 'authorization', 'Host', 'X-Bad\r\nName', 'X-Good'].map(header), { in: 'query' }]
+    const parameters = [
+      ...['Accept', 'authorization', 'Host', 'Mcp-Session-Id', 'X-Bad\r\nName', 'X-Good'].map(header),
+      { in: 'query' },
+    ]
     const { tools, warnings } = read(documentOf({ '/a': { get: { parameters } } }))
     expect(tools[0]?.tool.inputSchema.properties).toEqual({ 'X-Good': { type: 'string' } })
-    expect(warnings.filter(warning => warning.startsWith('get /a: '))).toHaveLength(5)
+    expect(warnings.filter(warning => warning.startsWith('get /a: '))).toHaveLength(6)
   })
 
   it('declares a placeholder that the document forgot, and drops a path parameter without one', () => {
@@ -159,8 +162,18 @@ describe('a Swagger 2.0 document', () => {
       { name: 'tags', in: 'formData', type: 'array', items: { type: 'string' } },
     ]
     const call = onlyCall(swagger({ parameters }))
-    expect(call.body).toEqual({ kind: 'form', mediaType: 'application/x-www-form-urlencoded', required: true })
+    expect(call.body).toMatchObject({ kind: 'form', mediaType: 'application/x-www-form-urlencoded', required: true })
     expect(call.inputSchema.required).toEqual(['name'])
+  })
+
+  it.each([
+    ['has a file', [{ name: 'f', in: 'formData', type: 'file' }], {}],
+    ['says so', [{ name: 'f', in: 'formData', type: 'string' }], { consumes: ['multipart/form-data'] }],
+  ])('has its form sent as multipart where it %s', (_, parameters, rest) => {
+    expect(onlyCall(swagger({ parameters }, rest)).body).toMatchObject({
+      kind: 'multipart',
+      mediaType: 'multipart/form-data',
+    })
   })
 
   it('joins lists by their collectionFormat', () => {
@@ -183,7 +196,7 @@ describe('a Swagger 2.0 document', () => {
 
   it.each([
     ['two bodies', ['a', 'b'].map(name => ({ name, in: 'body', schema: {} }))],
-    ['a file', [{ name: 'f', in: 'formData', type: 'file' }]],
+    ['a body and a form', ['body', 'formData'].map(place => ({ name: 'a', in: place, schema: {} }))],
   ])('is skipped with %s', (_, parameters) => {
     expect(read(swagger({ parameters })).skipped).toMatchObject([{ code: 'BODY_UNSUPPORTED' }])
   })

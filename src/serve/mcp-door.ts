@@ -108,8 +108,10 @@ async function postModern(
   checkEnvelope(message)
   checkHeaders(exchange.request.headers, message)
   if (message.method === 'subscriptions/listen') return listen(exchange, context, message, scope, reply)
-  if (message.method === 'tools/call')
-    checkParamHeaders(exchange.request.headers, message, await context.gateway.list(scope))
+  if (message.method === 'tools/call') {
+    const entry = await context.gateway.find(scope, String(message.params?.name))
+    checkParamHeaders(exchange.request.headers, message, entry?.tool.inputSchema)
+  }
   const sendProgress = (params: Record<string, unknown>): void => reply.notify('notifications/progress', params)
   const { headers } = exchange.request
   // For a modern client closing the stream is the cancellation.

@@ -30,6 +30,23 @@ describe('a source that cannot be listed', () => {
     })
   })
 
+  it('and hangs does not delay a call to another source whose first list is on its way', async () => {
+    const { gateway } = open([fakeSource('bad', neverListed), fakeSource('good')], {}, { firstListWaitMs: 60_000 })
+    expect(await gateway.call(scope(), 'good__echo', {}, context)).toMatchObject({
+      content: [{ text: 'good echo {}' }],
+    })
+    expect(await gateway.find(scope(), 'good__echo')).toMatchObject({ sourceId: 'good', key: 'echo' })
+  })
+
+  it('and hangs delays a call to a name that nobody has for the first wait, and then never again', async () => {
+    const { gateway } = open([fakeSource('bad', neverListed), fakeSource('good')], {}, { firstListWaitMs: 200 })
+    const refused = { code: 'TOOL_NOT_FOUND' }
+    await expect(gateway.call(scope(), 'bad__echo', {}, context)).rejects.toMatchObject(refused)
+    const again = performance.now()
+    await expect(gateway.call(scope(), 'bad__echo', {}, context)).rejects.toMatchObject(refused)
+    expect(performance.now() - again).toBeLessThan(150)
+  })
+
   it('delays its own endpoint only in the time after it was added', async () => {
     const { gateway } = open([fakeSource('bad', neverListed)], {}, { firstListWaitMs: 200 })
     const own = scope({ endpoint: { kind: 'source', id: 'bad' } })

@@ -80,6 +80,25 @@ describe('over HTTP, the era and the transport are found out', () => {
     expect(stub.requests).toHaveLength(1)
   })
 
+  it('a modern server that is slower than the probe is waited for, though it refuses initialize meanwhile', async () => {
+    const versions = { supportedVersions: ['2026-07-28'], capabilities: { tools: {} } }
+    const stub = await httpStub(({ rpc }, response) => {
+      const answer = (status: number, more: object): void =>
+        void response
+          .writeHead(status, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ jsonrpc: '2.0', id: rpc.id, ...more }))
+      if (rpc.method === 'server/discover') setTimeout(() => answer(200, { result: versions }), 400)
+      else if (rpc.method === 'tools/list') answer(200, { result: { tools: [{ name: 'a', inputSchema: {} }] } })
+      else answer(404, { error: { code: -32_601, message: 'Method not found' } })
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url), { probeTimeoutMs: 50 })
+    await source.list({ signal: never })
+    expect(source.health()).toMatchObject({ state: 'ready', details: { protocolVersion: '2026-07-28' } })
+    expect(stub.requests.map(({ rpc }) => rpc.method)).toEqual(['server/discover', 'initialize', 'tools/list'])
+    expect(source.logged).toEqual([])
+  })
+
   it('an older revision that the server prefers is taken, and named in every header from then on', async () => {
     const stub = await httpStub((request, response) => answerOldEra(request, response, ['a']))
     onTestFinished(() => stub.close())
@@ -106,10 +125,24 @@ describe('over stdio, the era is found out', () => {
     ['silent-probe', 'auto', '2025-11-25'],
     ['modern', 'auto', '2026-07-28'],
     ['modern', 'modern', '2026-07-28'],
+    ['slow-modern', 'auto', '2026-07-28'],
+    ['slow-exit-early', 'auto', '2025-11-25'],
   ] as [string, ProtocolChoice, string][])('mode %s, protocol %s: %s', async (mode, protocol, revision) => {
     const source = open(stdioConfig(mode, { protocol }), { probeTimeoutMs: 300 })
     expect(await listNames(source)).toContain('echo')
     expect(source.health()).toMatchObject({ state: 'ready', details: { protocolVersion: revision } })
+    expect(source.logged).toEqual([])
+  })
+
+  it.each([
+    ['of its own, at once', -32_000, 60_000],
+    ['that a new server might give too, once the time to start is over', -32_602, 3_000],
+  ])('and a refusal of initialize %s, is what is told', async (_, code, startTimeoutMs) => {
+    const source = open(stdioConfig('refuses-init', { protocol: 'auto', env: { CODE: String(code) } }), {
+      probeTimeoutMs: 100,
+      startTimeoutMs,
+    })
+    await expect(source.list({ signal: never })).rejects.toThrow(`"fake" answered with error ${code}: no such key`)
   })
 
   it.each([

@@ -14,7 +14,7 @@ export async function checkCommand({
   )
   for (const warning of config.warnings) process.stdout.write(`  warning: ${warning}\n`)
   if (offline === true) return
-  const patchbay = await startPatchbay({ config: file, logLevel, watch: false })
+  const patchbay = await startPatchbay({ config: file, logLevel, watch: false, patient: true })
   try {
     await patchbay.gateway.settled()
     for (const { id, kind, state, tools, notice, lastFailure } of patchbay.gateway.health()) {

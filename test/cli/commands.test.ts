@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { runCli, stdioEntry, writeConfig } from '../flows/patchbay.ts'
+
+/** Runs a command to its end. */
+async function run(...args: string[]): Promise<Readonly<{ code: number; stdout: string; stderr: string }>> {
+  const child = runCli(...args)
+  const [code] = await once(child, 'close')
+  return { code, stdout: child.stdoutText(), stderr: child.stderrText() }
+}
+
+describe('a command that runs once', () => {
+  it.each([
+    ['check', [], /^ {2}ok {2}slow \(mcp\): \d+ tools$/m],
+    ['tools', [], /^slow__echo /m],
+    ['call', ['slow__echo', '{"a":1}'], /"text": "\{\\"a\\":1\}"/],
+  ])('waits for a server that is slower than the first list of a client: %s', async (command, args, expected) => {
+    const config = await writeConfig({ slow: stdioEntry() }, { limits: { firstListWaitMs: 1 } })
+    const { code, stdout, stderr } = await run(command, ...args, '--config', config)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(expected)
+  })
+
+  it('waits no longer than a start and a list may take, and says who gave none', async () => {
+    const entries = { silent: stdioEntry('hang-init'), good: stdioEntry() }
+    const config = await writeConfig(entries, { limits: { startTimeoutMs: 3_000 } })
+    const tools = await run('tools', '--config', config, '--log-level', 'silent')
+    expect([tools.code, tools.stderr]).toEqual([0, expect.stringMatching(/^"silent" is failed: .*within 3000 ms/)])
+    expect(tools.stdout).toContain('good__echo')
+    const check = await run('check', '--config', config)
+    expect([check.code, check.stdout]).toEqual([1, expect.stringMatching(/FAILED {2}silent .*within 3000 ms/)])
+  })
+})

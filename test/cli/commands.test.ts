@@ -11,7 +11,7 @@ async function run(...args: string[]): Promise<Readonly<{ code: number; stdout: 
 
 describe('a command that runs once', () => {
   it.each([
-    ['check', [], /^ {2}ok {2}slow \(mcp\): \d+ tools$/m],
+    ['check', [], /^ {2}ok {6}slow \(mcp\): \d+ tools$/m],
     ['tools', [], /^slow__echo /m],
     ['call', ['slow__echo', '{"a":1}'], /"text": "\{\\"a\\":1\}"/],
   ])('waits for a server that is slower than the first list of a client: %s', async (command, args, expected) => {
@@ -29,5 +29,20 @@ describe('a command that runs once', () => {
     expect(tools.stdout).toContain('good__echo')
     const check = await run('check', '--config', config)
     expect([check.code, check.stdout]).toEqual([1, expect.stringMatching(/FAILED {2}silent .*within 3000 ms/)])
+  })
+})
+
+describe('check', () => {
+  it('tells what a document leaves out and what looks wrong in it', async () => {
+    const info = { title: 'T', version: '1' }
+    const get = { operationId: 'list', responses: {} }
+    const openapi = { openapi: '3.1.0', info, paths: { '/a': { get }, '/{missing}': { get: 'no operation' } } }
+    const config = await writeConfig({ api: { openapi } })
+    const { code, stdout } = await run('check', '--config', config)
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^ {2}ok {6}api \(openapi\): 1 tools, 1 operations skipped$/m),
+    ])
+    expect(stdout).toMatch(/^ {10}warning: .*baseUrl/m)
   })
 })

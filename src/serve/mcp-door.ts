@@ -6,7 +6,7 @@ import { isRpcMessage, isRpcRequest, metaKey, rpcCode } from '../core/protocol.t
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { RpcFailure, toHttpStatus, toRpcError } from './errors.ts'
 import type { Door, Exchange } from './exchange.ts'
-import { readJson } from './exchange.ts'
+import { readJson, sendJson } from './exchange.ts'
 import type { Changes } from './mcp-changes.ts'
 import { followChanges } from './mcp-changes.ts'
 import { checkEnvelope, checkHeaders, checkLegacyVersion, checkParamHeaders, isModern } from './mcp-envelope.ts'
@@ -52,8 +52,8 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
   return {
     async door(exchange) {
       if (exchange.request.method === 'POST') return post(exchange, context)
-      if (exchange.request.method === 'GET') return openStream(exchange, context)
-      if (exchange.request.method === 'DELETE') return endSession(exchange, context)
+      if (exchange.request.method === 'GET') return openStream(exchange, context).catch(refuse(exchange))
+      if (exchange.request.method === 'DELETE') return endSession(exchange, context).catch(refuse(exchange))
       exchange.response.writeHead(405, { allow: 'GET, POST, DELETE' }).end()
     },
     drain() {
@@ -225,6 +225,14 @@ async function endSession(exchange: Exchange, { sessions }: Context): Promise<vo
   const session = findSession(exchange, sessions)
   if (session !== undefined) sessions.end(session)
   exchange.response.writeHead(session === undefined ? 405 : 200).end()
+}
+
+/** What is wrong with a request that has no message is told as JSON-RPC too; a fault of our own goes on to the front door. */
+function refuse({ response }: Exchange): (error: unknown) => void {
+  return error => {
+    if (!(error instanceof RpcFailure || error instanceof GatewayError)) throw error
+    sendJson(response, toHttpStatus(error), { jsonrpc: '2.0', id: null, error: toRpcError(error) })
+  }
 }
 
 /** @throws RpcFailure HTTP 404 for an id that is unknown, ended or another caller's: the client then starts anew */

@@ -46,3 +46,23 @@ describe('check', () => {
     expect(stdout).toMatch(/^ {10}warning: .*baseUrl/m)
   })
 })
+
+describe('stdio', () => {
+  it('answers everything that was piped into it', async () => {
+    const config = await writeConfig({ one: stdioEntry() })
+    const child = runCli('stdio', '--config', config)
+    const request = (id: number, method: string, params: object): string =>
+      `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`
+    const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '0' } }
+    const call = { name: 'one__slow', arguments: { ms: 300 } }
+    child.stdin?.end(request(1, 'initialize', hello) + request(2, 'tools/list', {}) + request(3, 'tools/call', call))
+    const [code] = await once(child, 'close')
+    const answers = child
+      .stdoutText()
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect([code, answers.map(({ id }) => id).sort()]).toEqual([0, [1, 2, 3]])
+    expect(answers.find(({ id }) => id === 3)).toMatchObject({ result: { content: [{ text: 'slept' }] } })
+  })
+})

@@ -132,6 +132,18 @@ describe('a change', () => {
     expect(most).toBe(1)
   })
 
+  it('long after the last list is listed at once, without a warning of Node', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warned.mockRestore())
+    const source = fakeSource('pets', ['a'])
+    const { gateway } = open([source])
+    await gateway.settled()
+    await new Promise(resolve => setTimeout(resolve, 300))
+    source.change()
+    await vi.waitFor(() => expect(source.lists).toBe(2))
+    expect(warned).not.toHaveBeenCalled()
+  })
+
   it('of the configuration keeps the lists of sources that stay', async () => {
     const [pets, shop] = [fakeSource('pets'), fakeSource('shop')]
     const { gateway } = open([pets])

@@ -107,11 +107,6 @@ const modes: Record<string, () => void> = {
     modes['exit-early']?.()
     readLater()
   },
-  /** Answers nothing before `initialize`, and refuses that. */
-  'refuses-init': () => {
-    methods['server/discover'] = () => {}
-    methods.initialize = request => error(request, Number(process.env.CODE), 'no such key')
-  },
   'bad-version': () => {
     methods.initialize = request => result(request, { protocolVersion: '1999-01-01', capabilities: {}, serverInfo: {} })
   },

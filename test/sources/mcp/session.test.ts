@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProtocolChoice } from '../../../src/core/source-config.ts'
-import { answerOldEra, httpStub } from '../../fakes/http-stub.ts'
+import { answerOldEra, httpStub, sendRpc } from '../../fakes/http-stub.ts'
 import type { Upstream } from '../../fakes/sdk-servers.ts'
 import { httpUpstream, modernUpstream, sseUpstream } from '../../fakes/sdk-servers.ts'
 import { listNames, never, open, remoteConfig, stdioConfig } from './helpers.ts'
@@ -83,13 +83,10 @@ describe('over HTTP, the era and the transport are found out', () => {
   it('a modern server that is slower than the probe is waited for, though it refuses initialize meanwhile', async () => {
     const versions = { supportedVersions: ['2026-07-28'], capabilities: { tools: {} } }
     const stub = await httpStub(({ rpc }, response) => {
-      const answer = (status: number, more: object): void =>
-        void response
-          .writeHead(status, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ jsonrpc: '2.0', id: rpc.id, ...more }))
-      if (rpc.method === 'server/discover') setTimeout(() => answer(200, { result: versions }), 400)
-      else if (rpc.method === 'tools/list') answer(200, { result: { tools: [{ name: 'a', inputSchema: {} }] } })
-      else answer(404, { error: { code: -32_601, message: 'Method not found' } })
+      const answer = (message: object): void => sendRpc(response, rpc.id, message)
+      if (rpc.method === 'server/discover') setTimeout(() => answer({ result: versions }), 400)
+      else if (rpc.method === 'tools/list') answer({ result: { tools: [] } })
+      else answer({ error: { code: -32_601, message: 'Method not found' } })
     })
     onTestFinished(() => stub.close())
     const source = open(remoteConfig(stub.url), { probeTimeoutMs: 50 })
@@ -97,6 +94,18 @@ describe('over HTTP, the era and the transport are found out', () => {
     expect(source.health()).toMatchObject({ state: 'ready', details: { protocolVersion: '2026-07-28' } })
     expect(stub.requests.map(({ rpc }) => rpc.method)).toEqual(['server/discover', 'initialize', 'tools/list'])
     expect(source.logged).toEqual([])
+  })
+
+  it.each([
+    ['of its own, at once', -32_000, 60_000],
+    ['that a modern server might give too, once the time to start is over', -32_602, 2_500],
+  ])('a refusal of initialize %s, is what is told of a server without a word before it', async (_, code, ms) => {
+    const stub = await httpStub(({ rpc }, response) => {
+      if (rpc.method === 'initialize') sendRpc(response, rpc.id, { error: { code, message: 'no such key' } })
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url), { probeTimeoutMs: 50, startTimeoutMs: ms })
+    await expect(source.list({ signal: never })).rejects.toThrow(`"fake" answered with error ${code}: no such key`)
   })
 
   it('an older revision that the server prefers is taken, and named in every header from then on', async () => {
@@ -132,17 +141,6 @@ describe('over stdio, the era is found out', () => {
     expect(await listNames(source)).toContain('echo')
     expect(source.health()).toMatchObject({ state: 'ready', details: { protocolVersion: revision } })
     expect(source.logged).toEqual([])
-  })
-
-  it.each([
-    ['of its own, at once', -32_000, 60_000],
-    ['that a new server might give too, once the time to start is over', -32_602, 3_000],
-  ])('and a refusal of initialize %s, is what is told', async (_, code, startTimeoutMs) => {
-    const source = open(stdioConfig('refuses-init', { protocol: 'auto', env: { CODE: String(code) } }), {
-      probeTimeoutMs: 100,
-      startTimeoutMs,
-    })
-    await expect(source.list({ signal: never })).rejects.toThrow(`"fake" answered with error ${code}: no such key`)
   })
 
   it.each([

@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // A machine under load may take long; a poll ends as soon as it holds.
+    expect: { poll: { timeout: 10_000 } },
     // Two cores in CI; each file starts servers and children of its own.
     maxWorkers: 2,
   },

@@ -33,6 +33,8 @@ export type PatchbayOptions = Readonly<{
   logLevel?: LogLevel
   /** Follow changes of the file. Default true. */
   watch?: boolean
+  /** Wait for the first list of each source as long as its limits allow: for who lists or calls once. Default false. */
+  patient?: boolean
 }>
 
 /** A running Patchbay: sources connected, catalog kept, nothing served yet. */
@@ -68,7 +70,9 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   for (const warning of config.warnings) log.write('warn', warning)
 
   const sources = new Map<string, ToolSource>()
-  const gateway = createGateway(config.limits, log.write)
+  const { limits } = config
+  const firstListWaitMs = options.patient ? limits.startTimeoutMs + limits.listTimeoutMs : limits.firstListWaitMs
+  const gateway = createGateway({ ...limits, firstListWaitMs }, log.write)
   const providers = keepProviders()
   let face: HttpFace | undefined
   let listeningOn: string | undefined

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load-config.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { startPatchbay } from '../main.ts'
 import type { CommonOptions } from './options.ts'
 
@@ -14,18 +15,27 @@ export async function checkCommand({
   )
   for (const warning of config.warnings) process.stdout.write(`  warning: ${warning}\n`)
   if (offline === true) return
-  const patchbay = await startPatchbay({ config: file, logLevel, watch: false })
+  const patchbay = await startPatchbay({ config: file, logLevel, watch: false, patient: true })
   try {
     await patchbay.gateway.settled()
-    for (const { id, kind, state, tools, notice, lastFailure } of patchbay.gateway.health()) {
-      const good = state === 'ready'
-      if (!good) process.exitCode = 1
-      process.stdout.write(
-        `  ${good ? 'ok' : 'FAILED'}  ${id} (${kind}): ${good ? `${tools} tools` : `${state}. ${lastFailure?.message ?? 'It was not listed in time.'}`}\n`,
-      )
-      if (notice !== undefined) process.stdout.write(`  warning: ${notice}\n`)
+    for (const source of patchbay.gateway.health()) {
+      if (source.state !== 'ready') process.exitCode = 1
+      process.stdout.write(reportOf(source))
     }
   } finally {
     await patchbay.close()
   }
 }
+
+/** One line for a source, and one for each warning about it or its document. */
+function reportOf({ id, kind, state, tools, notice, lastFailure, details = {} }: SourceReport): string {
+  if (state !== 'ready')
+    return `  FAILED  ${id} (${kind}): ${state}. ${lastFailure?.message ?? 'It was not listed in time.'}\n`
+  const { skipped, warnings = [] } = details
+  const left = typeof skipped === 'number' && skipped > 0 ? `, ${skipped} operations skipped` : ''
+  const all = [...(notice === undefined ? [] : [notice]), ...(Array.isArray(warnings) ? warnings : [])]
+  const lines = all.map(warning => `          warning: ${warning}\n`)
+  return [`  ok      ${id} (${kind}): ${tools} tools${left}\n`, ...lines].join('')
+}
+
+type SourceReport = ReturnType<Gateway['health']>[number]

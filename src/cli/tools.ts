@@ -5,7 +5,7 @@ import { toTable } from './table.ts'
 
 /** `patchbay tools`: the catalog as a table, or as JSON. Sources that gave no list are named on stderr. */
 export async function toolsCommand({ config, logLevel, json }: CommonOptions & { json?: boolean }): Promise<void> {
-  const patchbay = await startPatchbay({ config, logLevel, watch: false })
+  const patchbay = await startPatchbay({ config, logLevel, watch: false, patient: true })
   try {
     await patchbay.gateway.settled()
     // Its tables take time to load, and no other command needs them.

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { isObject } from '../core/json.ts'
 import { fileSchema } from './file-schema.ts'
 import type { Findings } from './findings.ts'
-import { suggest } from './findings.ts'
+import { closestWord, suggest } from './findings.ts'
 import { knownKeys } from './json-schema.ts'
 import type { Path } from './parse-jsonc.ts'
 
@@ -38,8 +38,22 @@ function matchingBranch(branches: readonly (readonly Issue[])[]): readonly Issue
 function describe(issue: Issue, value: unknown): string {
   const wanted = expectation(issue)
   if (value === undefined) return `is missing; expected ${wanted}.`
-  const got = issue.code === 'invalid_type' || issue.code === 'invalid_union' ? kindOf(value) : 'something else'
-  return `must be ${wanted}; got ${got}.`
+  const meant = issue.code === 'invalid_value' ? nearest(value, issue.values) : undefined
+  if (meant !== undefined) return `must be ${wanted}; did you mean ${JSON.stringify(meant)}?`
+  return `must be ${wanted}; got ${gotten(issue, value)}.`
+}
+
+/** What stands there, in a way that never shows it. */
+function gotten({ code }: Issue, value: unknown): string {
+  if (value === '') return 'empty text'
+  if (code === 'too_small') return 'one that is too small'
+  if (code === 'too_big') return 'one that is too large'
+  return code === 'invalid_value' && typeof value === 'string' ? 'other text' : kindOf(value)
+}
+
+function nearest(value: unknown, allowed: readonly unknown[]): string | undefined {
+  const words = allowed.filter(each => typeof each === 'string')
+  return typeof value === 'string' ? closestWord(value, words) : undefined
 }
 
 function expectation(issue: Issue): string {

@@ -45,18 +45,24 @@ export function createFindings(file: string, source: { text: string; positions: 
 
 /** Suggests the known word that was probably meant: ` did you mean "command"?` with its leading mark, or a full stop. */
 export function suggest(word: string, known: readonly string[]): string {
-  if (known.length === 0 || word.length > 100) return '.'
+  const found = closestWord(word, known)
+  if (found !== undefined) return `; did you mean ${JSON.stringify(found)}?`
+  const names = known.map(one => JSON.stringify(one)).join(', ')
+  return names.length > 0 && names.length <= 160 && word.length <= 100 ? `. Known: ${names}.` : '.'
+}
+
+/** The known word that was probably meant by one that is not known; undefined when none is near. */
+export function closestWord(word: string, known: readonly string[]): string | undefined {
+  if (known.length === 0 || word.length > 100) return undefined
   const wanted = word.toLowerCase()
   const best = closest(
     wanted,
     known.map(one => one.toLowerCase()),
   )
-  const found = known.find(one => one.toLowerCase() === best)
-  if (found !== undefined && distance(wanted, best) <= Math.max(2, Math.floor(wanted.length / 3))) {
-    return `; did you mean ${JSON.stringify(found)}?`
-  }
-  const names = known.map(one => JSON.stringify(one)).join(', ')
-  return names.length <= 160 ? `. Known: ${names}.` : '.'
+  const away = distance(wanted, best)
+  // A word of which no letter is left stands for nothing.
+  const isNear = away < wanted.length && away <= Math.max(2, Math.floor(wanted.length / 3))
+  return isNear ? known.find(one => one.toLowerCase() === best) : undefined
 }
 
 const maxShown = 100

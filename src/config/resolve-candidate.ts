@@ -1,4 +1,5 @@
-import { isAbsolute, relative, resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { SourceConfig } from '../core/source-config.ts'
@@ -40,7 +41,7 @@ export async function resolveCandidate(id: string, fields: JsonObject, directory
   if (source.kind === 'stdio') throw new GatewayError('FORBIDDEN', noProgram)
   if (source.kind !== 'openapi') return source
   if (inline !== undefined) return { ...source, document: { inline } }
-  refuseOutside(source.document, directory)
+  await refuseOutside(source.document, directory)
   return source
 }
 
@@ -64,13 +65,23 @@ function takeInline(fields: JsonObject): { document: JsonObject; inline?: string
   return { document: fields }
 }
 
-function refuseOutside(document: { at: string } | { inline: unknown }, directory: string): void {
+async function refuseOutside(document: { at: string } | { inline: unknown }, directory: string): Promise<void> {
   if (!('at' in document) || /^https?:/i.test(document.at)) return
-  const inside = relative(resolve(directory), resolve(document.at))
-  if (inside.startsWith('..') || inside === '' || isAbsolute(inside)) {
+  const inside = relative(await followLinks(resolve(directory)), await followLinks(resolve(document.at)))
+  if (inside === '..' || inside.startsWith(`..${sep}`) || inside === '' || isAbsolute(inside)) {
     throw new GatewayError(
       'FORBIDDEN',
       'A document on disk is only previewed from the folder of the configuration, or below it.',
     )
+  }
+}
+
+/** The path with every link on it followed; what is not there is taken as it is written, so that its folder decides. */
+async function followLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch {
+    const folder = dirname(path)
+    return folder === path ? path : join(await followLinks(folder), basename(path))
   }
 }

@@ -20,6 +20,11 @@ export interface Gateway {
   /** The view of one caller at one endpoint. Waits a little for sources that have not been listed yet. */
   list(scope: Scope): Promise<View>
   /**
+   * The tool of that name in the same scope; undefined where there is none. Waits for sources that have not been listed
+   * yet, but only until the name is there.
+   */
+  find(scope: Scope, name: string): Promise<CatalogEntry | undefined>
+  /**
    * Calls a tool under the name that {@link Gateway.list} gave it in the same scope.
    *
    * @returns the tool's result whole; its own failure, and an upstream that is away, are `isError: true`
@@ -73,16 +78,21 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     await refresh.settled(ids.filter(id => sources?.includes(id) ?? true))
   }
 
-  const find = async (scope: Scope, name: string): Promise<CatalogEntry> => {
+  /** Nothing parses a name, so nobody knows whose it is: each new catalog is asked until one has it. */
+  const find = (scope: Scope, name: string): Promise<CatalogEntry | undefined> => {
     const entry = view(scope).find(name)
-    if (entry !== undefined) return entry
-    await settle(scope)
-    const later = view(scope).find(name)
-    if (later !== undefined) return later
-    throw new GatewayError(
-      'TOOL_NOT_FOUND',
-      `No tool is named "${name.slice(0, 128)}" here. Call tools/list for the current names.`,
-    )
+    if (entry !== undefined || refresh.isSettled()) return Promise.resolve(entry)
+    return new Promise(resolve => {
+      const unfollow = refresh.onChange(() => {
+        const appeared = view(scope).find(name)
+        if (appeared !== undefined) end(appeared)
+      })
+      const end = (found: CatalogEntry | undefined): void => {
+        unfollow()
+        resolve(found)
+      }
+      void settle(scope).then(() => end(view(scope).find(name)))
+    })
   }
 
   return {
@@ -90,8 +100,14 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       await settle(scope)
       return view(scope)
     },
+    find,
     async call(scope, name, args, context) {
       const entry = await find(scope, name)
+      if (entry === undefined)
+        throw new GatewayError(
+          'TOOL_NOT_FOUND',
+          `No tool is named "${name.slice(0, 128)}" here. Call tools/list for the current names.`,
+        )
       const source = refresh.source(entry.sourceId)
       if (source === undefined)
         throw new GatewayError(

@@ -91,7 +91,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
   }
   const runIn = (ms: number, entry: Entry): void => {
     clearTimeout(entry.timer)
-    entry.timer = setTimeout(() => void run(entry), ms).unref()
+    entry.timer = setTimeout(() => void run(entry), Math.max(ms, 1)).unref()
   }
   const onSourceChange = (entry: Entry): void => {
     if (!entry.running && !entry.again) runIn(entry.listedAt + pauseMs - performance.now(), entry)

@@ -103,7 +103,9 @@ async function answer(
   })
   try {
     check(request.headers)
-    const route = options.routes.find(each => (each.method ?? method) === method && each.path.test(path))
+    // HEAD is GET without the body, which Node leaves out by itself (RFC 9110, 9.3.2).
+    const asked = method === 'HEAD' ? 'GET' : method
+    const route = options.routes.find(each => (each.method ?? asked) === asked && each.path.test(path))
     caller = options.identify(request.headers)
     if (caller === undefined && route?.open !== true) throw unauthorized()
     if (route === undefined) throw notFound(method, path, options.routes)

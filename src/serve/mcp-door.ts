@@ -6,7 +6,7 @@ import { isRpcMessage, isRpcRequest, metaKey, rpcCode } from '../core/protocol.t
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { RpcFailure, toHttpStatus, toRpcError } from './errors.ts'
 import type { Door, Exchange } from './exchange.ts'
-import { readJson } from './exchange.ts'
+import { readJson, sendJson } from './exchange.ts'
 import type { Changes } from './mcp-changes.ts'
 import { followChanges } from './mcp-changes.ts'
 import { checkEnvelope, checkHeaders, checkLegacyVersion, checkParamHeaders, isModern } from './mcp-envelope.ts'
@@ -52,8 +52,8 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
   return {
     async door(exchange) {
       if (exchange.request.method === 'POST') return post(exchange, context)
-      if (exchange.request.method === 'GET') return openStream(exchange, context)
-      if (exchange.request.method === 'DELETE') return endSession(exchange, context)
+      if (exchange.request.method === 'GET') return openStream(exchange, context).catch(refuse(exchange))
+      if (exchange.request.method === 'DELETE') return endSession(exchange, context).catch(refuse(exchange))
       exchange.response.writeHead(405, { allow: 'GET, POST, DELETE' }).end()
     },
     drain() {
@@ -108,8 +108,10 @@ async function postModern(
   checkEnvelope(message)
   checkHeaders(exchange.request.headers, message)
   if (message.method === 'subscriptions/listen') return listen(exchange, context, message, scope, reply)
-  if (message.method === 'tools/call')
-    checkParamHeaders(exchange.request.headers, message, await context.gateway.list(scope))
+  if (message.method === 'tools/call') {
+    const entry = await context.gateway.find(scope, String(message.params?.name))
+    checkParamHeaders(exchange.request.headers, message, entry?.tool.inputSchema)
+  }
   const sendProgress = (params: Record<string, unknown>): void => reply.notify('notifications/progress', params)
   const { headers } = exchange.request
   // For a modern client closing the stream is the cancellation.
@@ -223,6 +225,14 @@ async function endSession(exchange: Exchange, { sessions }: Context): Promise<vo
   const session = findSession(exchange, sessions)
   if (session !== undefined) sessions.end(session)
   exchange.response.writeHead(session === undefined ? 405 : 200).end()
+}
+
+/** What is wrong with a request that has no message is told as JSON-RPC too; a fault of our own goes on to the front door. */
+function refuse({ response }: Exchange): (error: unknown) => void {
+  return error => {
+    if (!(error instanceof RpcFailure || error instanceof GatewayError)) throw error
+    sendJson(response, toHttpStatus(error), { jsonrpc: '2.0', id: null, error: toRpcError(error) })
+  }
 }
 
 /** @throws RpcFailure HTTP 404 for an id that is unknown, ended or another caller's: the client then starts anew */

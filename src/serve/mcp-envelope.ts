@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { View } from '../core/catalog.ts'
 import { fromHeaderValue, headerParams, toParamHeaders } from '../core/header-params.ts'
 import { isObject } from '../core/json.ts'
 import type { RpcMessage } from '../core/protocol.ts'
@@ -47,9 +46,8 @@ export function checkHeaders(headers: IncomingHttpHeaders, { method = '', params
   if (method === 'tools/call' && typeof params.name === 'string') expectHeader(headers, 'mcp-name', params.name)
 }
 
-/** Checks the headers that mirror arguments marked with `x-mcp-header`. @throws RpcFailure -32020 */
-export function checkParamHeaders(headers: IncomingHttpHeaders, { params = {} }: RpcMessage, view: View): void {
-  const schema = view.find(String(params.name))?.tool.inputSchema
+/** Checks the headers that mirror arguments which the tool's schema marks with `x-mcp-header`. @throws RpcFailure -32020 */
+export function checkParamHeaders(headers: IncomingHttpHeaders, { params = {} }: RpcMessage, schema: unknown): void {
   const mirrored = headerParams(schema)
   if (mirrored.length === 0) return
   const expected = toParamHeaders(mirrored, isObject(params.arguments) ? params.arguments : {})

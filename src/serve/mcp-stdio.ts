@@ -29,12 +29,18 @@ export type McpStdioOptions = Readonly<{
 /**
  * Serves one MCP client of either era over stdin and stdout, one JSON message a line (MCP, transports, "stdio").
  *
- * @returns resolves once the client has closed its end and every running call was cancelled
+ * A client that closes its end may only have piped its requests, so those that run are still answered, for at most
+ * `limits.shutdownMs`; what runs then, or when the client stops reading, is cancelled.
+ *
+ * @returns resolves once the client has left and what ran for it has ended or was cancelled
  */
 export async function serveStdio(options: McpStdioOptions): Promise<void> {
   const { gateway, methods, limits, scope, input, output, onError } = options
   const changes = followChanges(gateway)
   const running = new Map<RpcId, AbortController>()
+  const answers = new Set<Promise<void>>()
+  const left = Promise.withResolvers<void>()
+  const lost = Promise.withResolvers<void>()
   let greeted = false
 
   const send = (message: JsonObject): void => void output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
@@ -48,7 +54,8 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
     notify('notifications/subscriptions/acknowledged', { notifications: honored, _meta })
     if ('toolsListChanged' in honored) {
       const unfollow = changes.follow(scope, () => notify('notifications/tools/list_changed', { _meta }))
-      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+      const cancelled = new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+      await Promise.race([cancelled, left.promise])
       unfollow()
     }
     return JSON.stringify({ resultType: 'complete', _meta })
@@ -87,7 +94,10 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
   }
 
   const receive = (message: RpcMessage): void => {
-    if (isRpcRequest(message)) return void answer(message)
+    if (isRpcRequest(message)) {
+      const answering = answer(message).finally(() => answers.delete(answering))
+      return void answers.add(answering)
+    }
     if (message.method === 'notifications/cancelled') running.get(message.params?.requestId as RpcId)?.abort()
     if (message.method === 'notifications/initialized' && !greeted) {
       greeted = true
@@ -121,13 +131,21 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
       }),
   })
   input.on('data', read)
-  await new Promise<void>(resolve => {
-    input.once('end', resolve)
-    input.once('close', resolve)
-    output.once('error', () => resolve())
-  })
+  for (const event of ['end', 'close']) input.once(event, left.resolve)
+  output.once('error', lost.resolve)
+  await Promise.race([left.promise, lost.promise])
+  const patience = Promise.withResolvers<void>()
+  const timer = setTimeout(patience.resolve, limits.shutdownMs)
+  await Promise.race([finish(answers, output), lost.promise, patience.promise])
+  clearTimeout(timer)
   for (const abort of running.values()) abort.abort()
   changes.close()
+}
+
+/** Resolves when every answer is given and read. */
+async function finish(answers: ReadonlySet<Promise<void>>, output: Writable): Promise<void> {
+  await Promise.all(answers)
+  await new Promise<unknown>(resolve => output.write('', resolve))
 }
 
 const newline = Buffer.from('\n')

@@ -60,7 +60,7 @@ describe('keys', () => {
       { ci: { key, servers: ['pet'] } },
       'keys.ci.servers[0] names no source; did you mean "pets"?',
     ],
-    ['an unknown group', { ci: { key, groups: ['h'] } }, 'keys.ci.groups[0] names no group; did you mean "g"?'],
+    ['an unknown group', { ci: { key, groups: ['h'] } }, 'keys.ci.groups[0] names no group. Known: "g", "none".'],
     ['a trap as a group', { ci: { key, groups: ['constructor'] } }, 'keys.ci.groups[0] names no group'],
     ['an empty key', { ci: { key: '' } }, 'keys.ci.key is empty.'],
     ['a short key', { ci: { key: 'a-key-of-15-cha' } }, 'keys.ci.key must have at least 16 characters.'],

@@ -68,7 +68,7 @@ describe('loadConfig', () => {
       `${file}:7:23: groups.all[0] names no source; did you mean "github"?`,
       `${file}:7:34: groups["a b"] is no name for a group: 1 to 100 of the characters A-Z, a-z, 0-9, _ and -.`,
       `${file}:8:15: limits.maxRound is not a known key; did you mean "maxRounds"?`,
-      `${file}:8:30: limits.pageSize must be a number not below 1; got something else.`,
+      `${file}:8:30: limits.pageSize must be a number not below 1; got one that is too small.`,
       `${file}:9:26: keys[0].key must have at least 16 characters.`,
       `${file}:10:3: serber is not a known key; did you mean "server"?`,
     ])
@@ -91,7 +91,22 @@ describe('loadConfig', () => {
     [
       'a model of an unknown provider',
       { models: [{ name: 'm', provider: 'x' }] },
-      'models[0].provider must be "openai" or "demo"; got something else.',
+      'models[0].provider must be "openai" or "demo"; got other text.',
+    ],
+    [
+      'a model of a mistyped provider',
+      { models: { m: { provider: 'OpenIA' } } },
+      'models.m.provider must be "openai" or "demo"; did you mean "openai"?',
+    ],
+    [
+      'a model of a provider that is no text',
+      { models: { m: { provider: 1 } } },
+      'models.m.provider must be "openai" or "demo"; got a number.',
+    ],
+    [
+      'a model of no name',
+      { models: { m: { provider: 'openai', model: '' } } },
+      'models.m.model must be text that is not empty; got empty text.',
     ],
     ['a key without a secret', { keys: [{ id: 'a' }] }, 'keys[0].key is missing; expected text.'],
     ['a key without an id', { keys: [{ key: 'a-key-of-16-chars' }] }, 'keys[0].id is missing; expected text.'],
@@ -106,15 +121,11 @@ describe('loadConfig', () => {
       'limits.pageSize must be a number or text; got true or false.',
     ],
     ['half a page', { limits: { pageSize: 1.5 } }, 'limits.pageSize must be a whole number or text; got a number.'],
-    [
-      'a limit of words',
-      { limits: { pageSize: 'many' } },
-      'limits.pageSize must be a whole number; got something else.',
-    ],
+    ['a limit of words', { limits: { pageSize: 'many' } }, 'limits.pageSize must be a whole number; got text.'],
     [
       'a port out of range',
       { server: { port: 70000 } },
-      'server.port must be a number not above 65535; got something else.',
+      'server.port must be a number not above 65535; got one that is too large.',
     ],
     [
       'a port out of range as text',

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of servers.json look like placeholders.
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { resolveCandidate } from '../../src/config/resolve-candidate.ts'
@@ -70,6 +71,32 @@ describe('resolveCandidate', () => {
     ['a mistyped field', { url: 5 }, 'REQUEST_INVALID', 'url must be text; got a number.'],
   ])('refuses %s', async (_, fields, code, message) => {
     await expect(resolveCandidate('x', fields, directory)).rejects.toMatchObject({ code, message })
+  })
+
+  it.each([
+    ['to a file elsewhere', 'file.json'],
+    ['to a folder elsewhere', 'folder/secret.json'],
+    ['to a folder elsewhere, where no such file is', 'folder/nothing.json'],
+  ])('refuses a path that leads out by a link %s', async (_, openapi) => {
+    const there = temporary({ 'secret.json': '{}' })
+    const folder = temporary()
+    symlinkSync(join(there, 'secret.json'), join(folder, 'file.json'))
+    symlinkSync(there, join(folder, 'folder'))
+    await expect(resolveCandidate('x', { openapi }, folder)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  })
+
+  it('follows links that stay inside, as those of a mounted Kubernetes ConfigMap do', async () => {
+    const folder = temporary()
+    mkdirSync(join(folder, '..2026_01_01'))
+    writeFileSync(join(folder, '..2026_01_01/a.json'), '{}')
+    symlinkSync('..2026_01_01', join(folder, '..data'))
+    symlinkSync('..data/a.json', join(folder, 'a.json'))
+    const linked = join(temporary(), 'config')
+    symlinkSync(folder, linked)
+    for (const directory of [folder, linked]) {
+      const at = join(directory, 'a.json')
+      expect(await resolveCandidate('x', { openapi: 'a.json' }, directory)).toMatchObject({ document: { at } })
+    }
   })
 
   it('never opens the envFile of a program, so that nobody learns which files exist', async () => {

@@ -158,7 +158,7 @@ describe('an entry', () => {
     [
       'an unknown type',
       { url, type: 'ws' },
-      'mcpServers.x.type must be "stdio" or "local" or "http" or "sse" or "streamable-http" or "streamableHttp" or "streamable_http"; got something else.',
+      'mcpServers.x.type must be "stdio" or "local" or "http" or "sse" or "streamable-http" or "streamableHttp" or "streamable_http"; got other text.',
     ],
     [
       'a type that does not fit',
@@ -208,7 +208,11 @@ describe('an entry', () => {
       { url, allowed_params: { a: ['b'] } },
       'mcpServers.x.allowed_params is not supported yet; remove it, or do without the tools it restricts.',
     ],
-    ['a time of nothing', { url, timeout: 0 }, 'mcpServers.x.timeout must be a number above 0; got something else.'],
+    [
+      'a time of nothing',
+      { url, timeout: 0 },
+      'mcpServers.x.timeout must be a number above 0; got one that is too small.',
+    ],
     ['a NUL character', { command: 'x', args: ['\0'] }, 'mcpServers.x.args holds a NUL character.'],
   ])('reports %s', async (_, entry, problem) => {
     expect(await problemsOf({ mcpServers: { x: entry } })).toEqual([problem])

@@ -98,6 +98,15 @@ const modes: Record<string, () => void> = {
   'exit-early': () => {
     methods['server/discover'] = () => process.exit(1)
   },
+  /** Is still starting when the probe is over: both requests are read at once then. */
+  'slow-modern': () => {
+    modes.modern?.()
+    readLater()
+  },
+  'slow-exit-early': () => {
+    modes['exit-early']?.()
+    readLater()
+  },
   'bad-version': () => {
     methods.initialize = request => result(request, { protocolVersion: '1999-01-01', capabilities: {}, serverInfo: {} })
   },
@@ -287,6 +296,11 @@ const modes: Record<string, () => void> = {
   'slow-list': () => {
     methods['tools/list'] = () => {}
   },
+}
+
+function readLater(): void {
+  process.stdin.pause()
+  setTimeout(() => process.stdin.resume(), 800)
 }
 
 let rest = ''

@@ -30,6 +30,23 @@ describe('a source that cannot be listed', () => {
     })
   })
 
+  it('and hangs does not delay a call to another source whose first list is on its way', async () => {
+    const { gateway } = open([fakeSource('bad', neverListed), fakeSource('good')], {}, { firstListWaitMs: 60_000 })
+    expect(await gateway.call(scope(), 'good__echo', {}, context)).toMatchObject({
+      content: [{ text: 'good echo {}' }],
+    })
+    expect(await gateway.find(scope(), 'good__echo')).toMatchObject({ sourceId: 'good', key: 'echo' })
+  })
+
+  it('and hangs delays a call to a name that nobody has for the first wait, and then never again', async () => {
+    const { gateway } = open([fakeSource('bad', neverListed), fakeSource('good')], {}, { firstListWaitMs: 200 })
+    const refused = { code: 'TOOL_NOT_FOUND' }
+    await expect(gateway.call(scope(), 'bad__echo', {}, context)).rejects.toMatchObject(refused)
+    const again = performance.now()
+    await expect(gateway.call(scope(), 'bad__echo', {}, context)).rejects.toMatchObject(refused)
+    expect(performance.now() - again).toBeLessThan(150)
+  })
+
   it('delays its own endpoint only in the time after it was added', async () => {
     const { gateway } = open([fakeSource('bad', neverListed)], {}, { firstListWaitMs: 200 })
     const own = scope({ endpoint: { kind: 'source', id: 'bad' } })
@@ -113,6 +130,18 @@ describe('a change', () => {
     for (let times = 0; times < 20_000; times += 1) source.change()
     await vi.waitFor(() => expect(source.lists).toBe(2), 2_000)
     expect(most).toBe(1)
+  })
+
+  it('long after the last list is listed at once, without a warning of Node', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warned.mockRestore())
+    const source = fakeSource('pets', ['a'])
+    const { gateway } = open([source])
+    await gateway.settled()
+    await new Promise(resolve => setTimeout(resolve, 300))
+    source.change()
+    await vi.waitFor(() => expect(source.lists).toBe(2))
+    expect(warned).not.toHaveBeenCalled()
   })
 
   it('of the configuration keeps the lists of sources that stay', async () => {

@@ -5,7 +5,7 @@ import { text as readText } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { createFrontDoor } from '../../src/serve/http.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
-import { legacy, openDoor, post, testLimits } from './door.ts'
+import { keys, legacy, openDoor, post, testLimits } from './door.ts'
 
 const list = legacy('tools/list')
 
@@ -71,6 +71,27 @@ describe('the front door', () => {
       ])
       expect(answer.body.error.code).toBe('UNAUTHORIZED')
     }
+  })
+
+  it.each([
+    ['/healthz', {}],
+    ['/readyz', {}],
+    ['/mcp-rest/tools/list', { authorization: 'Bearer key-a' }],
+  ])('answers HEAD %s as GET, without the body', async (path, headers) => {
+    const { url } = await openDoor([fakeSource('pets')], { keys })
+    const [get, head] = await Promise.all(['GET', 'HEAD'].map(method => fetch(`${url}${path}`, { method, headers })))
+    const length = (await get?.text())?.length
+    expect([get?.status, head?.status, head?.headers.get('content-length')]).toEqual([200, 200, String(length)])
+    expect(await head?.text()).toBe('')
+  })
+
+  it('answers HEAD at a door without GET as it answers GET', async () => {
+    const { url } = await openDoor([])
+    for (const [path, status] of [
+      ['/mcp', 405],
+      ['/mcp-rest/tools/call', 404],
+    ] as const)
+      expect([path, (await fetch(`${url}${path}`, { method: 'HEAD' })).status]).toEqual([path, status])
   })
 
   it.each([

@@ -57,7 +57,7 @@ describe('a session', () => {
     expect([answer.status, answer.body]).toEqual([404, { ...refused, id: 1 }])
     for (const method of ['GET', 'DELETE']) {
       const other = await fetch(`${url}/mcp`, { method, headers: { ...headers, accept: 'text/event-stream' } })
-      expect([method, other.status]).toEqual([method, 404])
+      expect([method, other.status, await other.json()]).toEqual([method, 404, { ...refused, id: null }])
     }
   })
 

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { localCaller } from '../../src/core/caller.ts'
 import { splitLines } from '../../src/core/split-lines.ts'
+import { textResult } from '../../src/core/tool.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
 import { serveStdio } from '../../src/serve/mcp-stdio.ts'
@@ -27,6 +29,7 @@ function connect(sources: readonly FakeSource[], limits = {}) {
   return {
     ended,
     input,
+    output,
     received,
     write: (...messages: (object | string)[]) =>
       void input.write(messages.map(each => `${typeof each === 'string' ? each : JSON.stringify(each)}\n`).join('')),
@@ -119,13 +122,39 @@ describe('the stdio door', () => {
     )
   })
 
-  it('ends when its input ends, and cancels what runs', async () => {
-    const source = hanging()
-    const { write, input, ended } = connect([source])
-    write(legacy('tools/call', { name: 'pets__echo' }))
-    await vi.waitFor(() => expect(source.calls).toHaveLength(1))
+  it('answers what was asked before its input ended', async () => {
+    const source = fakeSource('pets')
+    source.onCall = async () => {
+      await once(input, 'close')
+      return textResult('late')
+    }
+    const { write, input, ended, received } = connect([source])
+    write(legacy('tools/call', { name: 'pets__echo' }, 1), legacy('tools/list', {}, 2))
     input.end()
     await ended
+    expect(received.find(answer(1))).toMatchObject({ result: { content: [{ text: 'late' }] } })
+    expect(received.find(answer(2))).toMatchObject({ result: { tools: [{ name: 'pets__echo' }] } })
+  })
+
+  it('ends its subscriptions when its input ends, and does not wait for them', async () => {
+    const { write, input, ended, received } = connect([fakeSource('pets')], { shutdownMs: 60_000 })
+    write(modern('subscriptions/listen', { notifications: { toolsListChanged: true } }, 'sub').body)
+    input.end()
+    await ended
+    expect(received.find(answer('sub'))).toMatchObject({ result: { resultType: 'complete' } })
+  })
+
+  it.each([
+    ['its input has ended and the time to stop is over', 100, ({ input }: ReturnType<typeof connect>) => input.end()],
+    ['nobody reads any more', 60_000, ({ output }: ReturnType<typeof connect>) => output.destroy(new Error('EPIPE'))],
+  ])('cancels what runs when %s', async (_, shutdownMs, leave) => {
+    const source = hanging()
+    const client = connect([source], { shutdownMs })
+    client.write(legacy('tools/call', { name: 'pets__echo' }))
+    await vi.waitFor(() => expect(source.calls).toHaveLength(1))
+    expect(source.calls[0]?.context.signal.aborted).toBe(false)
+    leave(client)
+    await client.ended
     expect(source.calls[0]?.context.signal.aborted).toBe(true)
   })
 })

@@ -85,7 +85,10 @@ export function connect(options: ConnectionOptions): Connection {
       options.onReady()
       return session
     } catch (cause) {
-      const error = deadline.aborted ? tooSlow(sourceId, limits.startTimeoutMs, cause) : toGatewayError(sourceId, cause)
+      // What the upstream itself has said explains more than the time that it took.
+      const saidWhy = cause instanceof GatewayError && cause.code === 'SOURCE_ERROR'
+      const error =
+        deadline.aborted && !saidWhy ? tooSlow(sourceId, limits.startTimeoutMs, cause) : toGatewayError(sourceId, cause)
       if (stopped.signal.aborted) throw error
       failures += 1
       fail('start', error.message, error.code === 'SOURCE_UNAUTHORIZED' ? 'needs_auth' : 'failed')

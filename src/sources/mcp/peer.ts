@@ -39,9 +39,13 @@ type Pending = {
   progress: (progress: Progress) => void
 }
 
+/** How many requests that were given up are remembered, so that their late answers are not taken for stray ones. */
+const maxGivenUp = 1_000
+
 /** Starts a transport and speaks JSON-RPC over it. @throws what the transport's start throws */
 export async function openPeer(transport: Transport, { sourceId, onNotification, log }: PeerOptions): Promise<Peer> {
   const pending = new Map<string, Pending>()
+  const givenUp = new Set<string>()
   let lastId = 0
   const closed = Promise.withResolvers<Error>()
 
@@ -59,6 +63,8 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
       return pending.get(String(progressToken))?.progress(progress as Progress)
     }
     const call = pending.get(String(message.id))
+    // What crosses our giving up is to be expected (2025-11-25, utilities/cancellation).
+    if (givenUp.delete(String(message.id))) return
     if (call === undefined)
       return log(`"${sourceId}" answered a request that is not open (id ${String(message.id).slice(0, 40)}).`)
     pending.delete(String(message.id))
@@ -91,6 +97,8 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
       const giveUp = (error: GatewayError): void => {
         if (!pending.delete(String(id))) return
         finish()
+        givenUp.add(String(id))
+        if (givenUp.size > maxGivenUp) givenUp.delete(givenUp.values().next().value ?? '')
         if (method !== 'initialize') {
           const notice = {
             jsonrpc: '2.0',

@@ -157,12 +157,13 @@ function isGap({ code }: SkippedOperation): boolean {
   return code !== 'FILTERED' && code !== 'HIDDEN'
 }
 
-function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject {
+function describe({ title, tools, skipped, warnings, servers }: ReadDocument): JsonObject {
   return {
     ...(title !== undefined && { title }),
     tools: tools.length,
     skipped: skipped.filter(isGap).length,
     ...(!skipped.every(isGap) && { filtered: skipped.filter(each => !isGap(each)).length }),
+    warnings,
     ...(servers[0] !== undefined && { baseUrl: servers[0] }),
   }
 }

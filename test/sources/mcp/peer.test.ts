@@ -81,7 +81,9 @@ describe('a peer', () => {
         params: { requestId: 1, reason: 'tools/call to "up" was cancelled.' },
       },
     ])
-    expect(logged).toHaveLength(1)
+    expect(logged).toEqual([])
+    tell.onMessage({ jsonrpc: '2.0', id: 1, result: {} })
+    expect(logged).toEqual(['"up" answered a request that is not open (id 1).'])
   })
 
   it('sends nothing for a caller who is gone already', async () => {

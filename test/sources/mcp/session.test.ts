@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProtocolChoice } from '../../../src/core/source-config.ts'
-import { answerOldEra, httpStub } from '../../fakes/http-stub.ts'
+import { answerOldEra, httpStub, sendRpc } from '../../fakes/http-stub.ts'
 import type { Upstream } from '../../fakes/sdk-servers.ts'
 import { httpUpstream, modernUpstream, sseUpstream } from '../../fakes/sdk-servers.ts'
 import { listNames, never, open, remoteConfig, stdioConfig } from './helpers.ts'
@@ -80,6 +80,34 @@ describe('over HTTP, the era and the transport are found out', () => {
     expect(stub.requests).toHaveLength(1)
   })
 
+  it('a modern server that is slower than the probe is waited for, though it refuses initialize meanwhile', async () => {
+    const versions = { supportedVersions: ['2026-07-28'], capabilities: { tools: {} } }
+    const stub = await httpStub(({ rpc }, response) => {
+      const answer = (message: object): void => sendRpc(response, rpc.id, message)
+      if (rpc.method === 'server/discover') setTimeout(() => answer({ result: versions }), 400)
+      else if (rpc.method === 'tools/list') answer({ result: { tools: [] } })
+      else answer({ error: { code: -32_601, message: 'Method not found' } })
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url), { probeTimeoutMs: 50 })
+    await source.list({ signal: never })
+    expect(source.health()).toMatchObject({ state: 'ready', details: { protocolVersion: '2026-07-28' } })
+    expect(stub.requests.map(({ rpc }) => rpc.method)).toEqual(['server/discover', 'initialize', 'tools/list'])
+    expect(source.logged).toEqual([])
+  })
+
+  it.each([
+    ['of its own, at once', -32_000, 60_000],
+    ['that a modern server might give too, once the time to start is over', -32_602, 2_500],
+  ])('a refusal of initialize %s, is what is told of a server without a word before it', async (_, code, ms) => {
+    const stub = await httpStub(({ rpc }, response) => {
+      if (rpc.method === 'initialize') sendRpc(response, rpc.id, { error: { code, message: 'no such key' } })
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url), { probeTimeoutMs: 50, startTimeoutMs: ms })
+    await expect(source.list({ signal: never })).rejects.toThrow(`"fake" answered with error ${code}: no such key`)
+  })
+
   it('an older revision that the server prefers is taken, and named in every header from then on', async () => {
     const stub = await httpStub((request, response) => answerOldEra(request, response, ['a']))
     onTestFinished(() => stub.close())
@@ -106,10 +134,13 @@ describe('over stdio, the era is found out', () => {
     ['silent-probe', 'auto', '2025-11-25'],
     ['modern', 'auto', '2026-07-28'],
     ['modern', 'modern', '2026-07-28'],
+    ['slow-modern', 'auto', '2026-07-28'],
+    ['slow-exit-early', 'auto', '2025-11-25'],
   ] as [string, ProtocolChoice, string][])('mode %s, protocol %s: %s', async (mode, protocol, revision) => {
     const source = open(stdioConfig(mode, { protocol }), { probeTimeoutMs: 300 })
     expect(await listNames(source)).toContain('echo')
     expect(source.health()).toMatchObject({ state: 'ready', details: { protocolVersion: revision } })
+    expect(source.logged).toEqual([])
   })
 
   it.each([

@@ -171,12 +171,13 @@ describe('a stdio server that cannot be started', () => {
     [
       'crashes, and its last words tell why',
       'crash-start',
+      {},
       /exited with code 3\. It last wrote: boom: missing API key/,
     ],
-    ['speaks a revision that nobody knows', 'bad-version', /speaks protocol revision "1999-01-01"/],
-    ['never answers', 'hang-init', /did not start within 300 ms|gave no answer/],
-  ])('%s', async (_, mode, message) => {
-    const source = open(stdioConfig(mode, { env: { SECRET: 'canary-secret' } }), { startTimeoutMs: 300 })
+    ['speaks a revision that nobody knows', 'bad-version', {}, /speaks protocol revision "1999-01-01"/],
+    ['never answers', 'hang-init', { startTimeoutMs: 300 }, /did not start within 300 ms|gave no answer/],
+  ])('%s', async (_, mode, limits, message) => {
+    const source = open(stdioConfig(mode, { env: { SECRET: 'canary-secret' } }), limits)
     await expect(source.list(call)).rejects.toThrow(message)
     expect(source.health()).toMatchObject({ state: 'failed', lastFailure: { stage: 'start' } })
     expect(JSON.stringify([source.health(), source.logged])).not.toContain('canary-secret')

@@ -138,7 +138,16 @@ function findMissing(document: Record<string, unknown>, call: OperationCall): re
   const known = new Set([...call.slots.values()].map(slot => ('name' in slot ? `${slot.place} ${slot.name}` : '')))
   return declaredParameters(document, call)
     .filter(each => !(each.in === 'header' && notOurs.test(String(each.name))))
+    .filter(each => !isCredential(document, each))
     .filter(each => each.in !== 'path' || call.path.includes(`{${String(each.name)}}`))
     .map(each => `${String(each.in)} ${String(each.name)}`)
     .filter(name => !known.has(name))
+}
+
+/** What an apiKey scheme carries is the configuration's to set, never an argument. */
+function isCredential(document: Record<string, unknown>, parameter: Readonly<Record<string, unknown>>): boolean {
+  const { securitySchemes = {} } = (document.components ?? {}) as { securitySchemes?: Record<string, object> }
+  return Object.values(securitySchemes as Record<string, Record<string, unknown>>).some(
+    ({ type, name, in: place }) => type === 'apiKey' && name === parameter.name && place === parameter.in,
+  )
 }

@@ -26,6 +26,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'sources/mcp': ['undici', 'eventsource-parser'],
   providers: ['undici', 'eventsource-parser'],
   serve: ['zod'],
+  store: ['keyv'],
   observe: ['pino'],
   house: ['commander', 'gpt-tokenizer'],
 }

@@ -5,12 +5,14 @@ import { GatewayError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { checkShape } from './check-shape.ts'
 import type { Config } from './config.ts'
+import { digestEntry } from './entry-digest.ts'
 import type { ServersFile } from './file-schema.ts'
 import { createFindings } from './findings.ts'
 import { interpolate } from './interpolate.ts'
+import type { Path } from './parse-jsonc.ts'
 import { parseJsonc } from './parse-jsonc.ts'
 import { resolveGroups, resolveKeys } from './resolve-access.ts'
-import { resolveLimits, resolveModels, resolveServer } from './resolve-settings.ts'
+import { resolveLimits, resolveModels, resolveServer, resolveStore } from './resolve-settings.ts'
 import { resolveSources } from './resolve-sources.ts'
 
 /** Where variables come from. `env` is `process.env` when left out. */
@@ -50,6 +52,10 @@ export async function parseConfig(fileText: string, file: string, options: LoadO
     keys: resolveKeys(blocks.keys, known, groups, findings),
     limits: resolveLimits(blocks.limits, findings),
     server: resolveServer(blocks.server, findings),
+    store: resolveStore(blocks.store, directory, findings),
+    entryDigests: Object.fromEntries(
+      [...known.paths].map(([id, path]) => [id, digestEntry(valueAt(document.value, path))]),
+    ),
   }
   findings.throwIfAny()
   const digest = createHash('sha256').update(fileText).digest('hex')
@@ -79,10 +85,15 @@ function inputDefaults(document: unknown): Map<string, string | undefined> {
 function soundBlocks(document: unknown, spoiled: (path: readonly string[]) => boolean): ServersFile {
   if (!isObject(document)) return {}
   const isOpen = (name: string, value: unknown): boolean => {
-    if (name === 'server') return !spoiled([name])
+    if (name === 'server' || name === 'store') return !spoiled([name])
     return typeof value === 'object' && value !== null
   }
   return Object.fromEntries(Object.entries(document).filter(([name, value]) => isOpen(name, value)))
+}
+
+/** As written, before variables are filled in. */
+function valueAt(document: unknown, path: Path): unknown {
+  return path.reduce<unknown>((node, part) => (isObject(node) ? node[part] : undefined), document)
 }
 
 function freeze<Value>(value: Value): Value {

@@ -38,13 +38,13 @@ export async function resolveSource(
 }
 
 type Kind = SourceConfig['kind']
-type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs'>
+type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'lock'>
 
 /** Keys that mean something for some kinds only. Elsewhere they do nothing: clients write them all the same. */
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   stdio: ['args', 'env', 'envFile', 'cwd', 'protocol'],
   remote: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'protocol'],
-  openapi: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token'],
+  openapi: ['watch', 'headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token'],
 }
 
 function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: Findings): Common {
@@ -62,6 +62,7 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
     ...(allowedTools !== undefined && { allowedTools }),
     ...(disallowedTools !== undefined && { disallowedTools }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(entry.lock !== undefined && { lock: entry.lock }),
   }
 }
 
@@ -182,7 +183,13 @@ function resolveOpenApi(entry: SourceEntry, place: EntryPlace, findings: Finding
   const given = entry[key] ?? ''
   const document =
     typeof given === 'string' ? { at: locateDocument(given, [...path, key], directory, findings) } : { inline: given }
-  return { kind: 'openapi', document, ...(baseUrl !== undefined && { baseUrl }), headers }
+  return {
+    kind: 'openapi',
+    document,
+    ...(baseUrl !== undefined && { baseUrl }),
+    headers,
+    ...(entry.watch === false && { watch: false }),
+  }
 }
 
 function locateDocument(at: string, path: Path, directory: string, findings: Findings): string {

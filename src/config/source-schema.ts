@@ -26,6 +26,7 @@ export type SourceEntry = Loose<{
   openapi: string | Readonly<Record<string, unknown>>
   spec_path: string
   baseUrl: string
+  watch: boolean
   alias: string
   description: string
   disabled: boolean
@@ -41,6 +42,7 @@ export type SourceEntry = Loose<{
   excludeTools: readonly string[]
   disabledTools: readonly string[]
   groups: readonly string[]
+  lock: 'off' | 'warn' | 'enforce'
   access_groups: readonly string[]
   auth_type: string
   auth_value: string
@@ -88,6 +90,10 @@ function openApiKeys() {
       .optional()
       .describe('An OpenAPI document: a path relative to the file, an http(s) URL, or the document itself.'),
     spec_path: text('LiteLLM: the same as `openapi`, with `url` as the base URL.'),
+    watch: z
+      .boolean()
+      .optional()
+      .describe('false reads the document once; otherwise a file is watched and a URL asked again. Default: true.'),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
   }
 }
@@ -110,6 +116,10 @@ function commonKeys() {
     disallowed_tools: texts(same('disallowedTools')),
     excludeTools: texts(same('disallowedTools')),
     disabledTools: texts(same('disallowedTools')),
+    lock: z
+      .enum(['off', 'warn', 'enforce'])
+      .optional()
+      .describe('What happens to a tool that differs from patchbay.lock.json. enforce holds it back. Default: warn.'),
     groups: texts('Groups that this source joins, besides those of the `groups` block.'),
     access_groups: texts(same('groups')),
   }

@@ -1,3 +1,5 @@
+import type { LockMode } from './lock.ts'
+
 /**
  * One entry of `mcpServers` (or `servers`), parsed: aliases resolved, variables filled in, paths absolute.
  *
@@ -15,6 +17,8 @@ type Common = Readonly<{
   disallowedTools?: readonly string[]
   /** Overrides `limits.callTimeoutMs`. */
   timeoutMs?: number
+  /** Default `warn`. */
+  lock?: LockMode
 }>
 
 /** An MCP server that we start as a child and speak to over its stdin and stdout. */
@@ -48,6 +52,8 @@ export type OpenApiConfig = Common &
     document: Readonly<{ at: string } | { inline: unknown }>
     /** Wins over the document's own servers. */
     baseUrl?: string
+    /** Present where the document is read once. */
+    watch?: false
     headers: Readonly<Record<string, string>>
   }>
 

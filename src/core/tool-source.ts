@@ -39,8 +39,9 @@ export interface ToolSource {
  *   tool name, or `get /pets/{petId}`).
  * - `rank`: a string by which tools that want one name are put in order, so that names never depend on list order.
  * - `tool`: the definition, its `name` being the name it would like to have.
+ * - `formerKey`: what the same tool was known by in an earlier list, when the source saw it move; its name moves along.
  */
-export type SourceTool = Readonly<{ key: string; rank: string; tool: Tool }>
+export type SourceTool = Readonly<{ key: string; rank: string; tool: Tool; formerKey?: string }>
 
 /** What a call needs besides its arguments. */
 export type CallContext = Readonly<{

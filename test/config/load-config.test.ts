@@ -20,6 +20,8 @@ describe('loadConfig', () => {
       keys: [],
       limits: defaultLimits,
       server: { host: '127.0.0.1', port: 4000, allowedHosts: [], allowedOrigins: [] },
+      store: {},
+      entryDigests: {},
       warnings: [],
     })
   })

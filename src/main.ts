@@ -191,7 +191,7 @@ function makeSource(source: SourceConfig, { limits }: Config, log: Log): ToolSou
   if (source.kind === 'openapi') {
     return openApiSource(source, {
       limits,
-      log: (message, detail) => log.write('warn', message, detail as Record<string, unknown>),
+      log: (level, message, detail) => log.write(level, message, detail as Record<string, unknown>),
     })
   }
   return mcpSource(source, { limits, clientInfo: identity.info, log: log.write })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FSWatcher } from 'node:fs'
-import { watch } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { statSync, watch } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FileWatch, WatchFileOptions } from '../core/watch-file.ts'
 
@@ -10,29 +10,32 @@ import type { FileWatch, WatchFileOptions } from '../core/watch-file.ts'
  *
  * It watches the directory, not the file, so it survives editors that replace the file and Kubernetes, which swaps a
  * symlink beside it. What counts is the hash of the bytes: an event without a change tells nobody.
+ *
+ * Whoever reads the file after this returned, or gives the digest of what was read before, misses no change.
  */
 export function watchFile(file: string, options: WatchFileOptions): FileWatch {
   const { debounceMs = 300, pollMs = 5_000 } = options
   let closed = false
   let timer: NodeJS.Timeout | undefined
   let watcher: FSWatcher | undefined
-  let seen = ''
-  let known = options.digest === undefined ? digestOf(file) : Promise.resolve(options.digest)
+  let known: Promise<string | undefined> = Promise.resolve(options.digest)
 
   const look = (): void => {
     // One look after the other, so that two quick changes are told in their order.
     known = known.then(before => (closed ? before : tell(before)))
   }
-  const tell = async (before: string): Promise<string> => {
-    seen = await stampOf(file)
+  const tell = async (before: string | undefined): Promise<string | undefined> => {
+    seen = stampOf(file)
     const now = await digestOf(file)
-    if (now === before || closed) return before
+    // The first look finds out what the file is, unless it is another one already.
+    const isChanged = before === undefined ? seen !== first : now !== before
+    if (!isChanged || closed) return now
     return (await options.onChange()) ?? now
   }
   /** A poll reads the file only where its times or size have moved: a document may have 20 MB. */
-  const poll = async (): Promise<void> => {
+  const poll = (): void => {
     rewatch()
-    if ((await stampOf(file)) !== seen) look()
+    if (stampOf(file) !== seen) look()
   }
   const lookSoon = (): void => {
     clearTimeout(timer)
@@ -46,8 +49,10 @@ export function watchFile(file: string, options: WatchFileOptions): FileWatch {
   }
 
   rewatch()
-  if (options.digest !== undefined) lookSoon()
-  const polling = setInterval(() => void poll(), pollMs)
+  const first = stampOf(file)
+  let seen = first
+  lookSoon()
+  const polling = setInterval(poll, pollMs)
   polling.unref()
   return {
     close: () => {
@@ -70,9 +75,10 @@ async function digestOf(file: string): Promise<string> {
   }
 }
 
-async function stampOf(file: string): Promise<string> {
+/** Tells most states of a file apart without reading it. */
+function stampOf(file: string): string {
   try {
-    const { ino, size, mtimeMs, ctimeMs } = await stat(file)
+    const { ino, size, mtimeMs, ctimeMs } = statSync(file)
     return [ino, size, mtimeMs, ctimeMs].join(' ')
   } catch (cause) {
     return (cause as NodeJS.ErrnoException).code ?? 'unreadable'

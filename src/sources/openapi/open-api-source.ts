@@ -1,112 +1,87 @@
-import { GatewayError, messageOf } from '../../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import { errorResult } from '../../core/tool.ts'
-import type { SourceHealth, ToolSource } from '../../core/tool-source.ts'
+import type { ToolSource } from '../../core/tool-source.ts'
+import type { WatchFile } from '../../core/watch-file.ts'
 import type { CheckArguments } from './call/check-arguments.ts'
 import { BadArgument, buildRequest } from './call/request.ts'
 import { maxBodyBytes, toResult } from './call/response.ts'
 import { createEgress } from './egress/egress.ts'
+import { keepDocument } from './keep-document.ts'
+import { keepHealth } from './keep-health.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
-import { readSource } from './read-source.ts'
 
 /** What the source needs from the world. */
 export type OpenApiSourceOptions = Readonly<{
   limits: Limits
-  log?: (message: string, detail?: object) => void
+  log?: (level: 'info' | 'warn', message: string, detail?: object) => void
   now?: () => Date
+  /** How a document on disk is watched. Without it no document is looked at again. */
+  watchFile?: WatchFile
 }>
 
 /**
  * Offers the operations of an HTTP API that an OpenAPI document describes.
  *
- * The document is loaded once, by the first list or call; a load that failed is tried again by the next. `onChange`
- * tells when it loads after having failed: the document itself is not watched.
+ * The document is loaded by the first list or call and then followed; see {@link keepDocument}. `onChange` tells when it
+ * offers other tools, and when it loads after having failed.
  */
 export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
-  const { limits, log = () => {}, now = () => new Date() } = options
+  const { limits, log = () => {}, now = () => new Date(), watchFile } = options
   const egress = createEgress(`"${config.id}"`)
-  const closing = new AbortController()
   const listeners = new Set<() => void>()
   const secrets = secretsOf(config.headers)
-  let loading: Promise<Loaded> | undefined
   /** Loaded at the first call: it brings a whole JSON Schema compiler, which no list needs. */
   let check: CheckArguments | undefined
-  let current: Loaded | undefined
-  let health: SourceHealth = { state: 'connecting' }
-
-  const setState = (change: Partial<SourceHealth>) => {
-    if (health.state !== 'closed') health = { ...health, ...change }
-  }
-
-  const fail = (stage: 'start' | 'call', thrown: unknown) => {
-    const at = now().toISOString()
-    const since = health.state === 'ready' ? at : (health.lastFailure?.since ?? at)
-    const message = messageOf(thrown)
-    setState({ state: stage === 'start' ? 'failed' : 'degraded', lastFailure: { stage, message, at, since } })
-  }
-
-  const load = async (): Promise<Loaded> => {
-    try {
-      const read = await readSource(config, { limits, signal: closing.signal })
-      reportGaps(config.id, read, log)
-      const cameBack = health.state === 'failed'
-      setState({ state: 'ready', details: describe(read) })
-      current = { read }
-      if (cameBack) for (const listener of listeners) listener()
-      return current
-    } catch (thrown) {
-      loading = undefined
-      fail('start', thrown)
-      throw nameSource(config.id, thrown)
-    }
-  }
-
-  const loaded = async (signal: AbortSignal): Promise<Loaded> => {
-    if (closing.signal.aborted) throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" is closed.`)
-    if (current !== undefined) return current
-    loading ??= load()
-    return await untilAborted(loading, signal, config.id)
-  }
+  const health = keepHealth(now)
+  const kept = keepDocument(config, {
+    limits,
+    health,
+    log,
+    now,
+    onChange: () => {
+      for (const listener of listeners) listener()
+    },
+    ...(watchFile && { watchFile }),
+  })
 
   return {
     id: config.id,
     kind: 'openapi',
-    list: async ({ signal }) => (await loaded(signal)).read.tools,
+    list: async ({ signal }) => (await kept.current(signal)).tools,
     call: async (key, args, { signal }) => {
-      const { read } = await loaded(signal)
+      const call = findCall(config.id, await kept.current(signal), key, kept.explainGone(key))
       check ??= (await import('./call/check-arguments.ts')).createArgumentCheck()
-      const prepared = prepareCall(config, findCall(config.id, read, key), args, check)
+      const prepared = prepareCall(config, call, args, check)
       if ('problem' in prepared) return errorResult(prepared.problem)
-      const { call, request } = prepared
+      const { request } = prepared
       const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
       try {
         const response = await egress.send(request, { signal, timeoutMs, maxBytes: head => maxBodyBytes(head, limits) })
-        if (health.state === 'degraded') setState({ state: 'ready' })
+        health.callDone()
         return toResult(response, call, limits, secrets)
       } catch (thrown) {
-        if (thrown instanceof GatewayError && thrown.code !== 'CANCELLED') fail('call', thrown)
+        if (thrown instanceof GatewayError && thrown.code !== 'CANCELLED') health.callFailed(thrown)
         throw thrown
       }
     },
-    health: () => health,
+    health: health.get,
     onChange: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     close: async () => {
-      setState({ state: 'closed' })
-      closing.abort()
+      health.close()
+      kept.close()
       listeners.clear()
       await egress.close()
     },
   }
 }
 
-type Loaded = Readonly<{ read: ReadDocument }>
-
-type PreparedCall = Readonly<{ call: OperationCall; request: ReturnType<typeof buildRequest> }>
+type PreparedCall = Readonly<{ request: ReturnType<typeof buildRequest> }>
 
 function prepareCall(
   config: OpenApiConfig,
@@ -122,57 +97,18 @@ function prepareCall(
     throw new GatewayError('CONFIG_INVALID', `"${config.id}" has no base URL to call. ${problems}`)
   }
   try {
-    return { call, request: buildRequest(call, base, checked.args, config.headers) }
+    return { request: buildRequest(call, base, checked.args, config.headers) }
   } catch (thrown) {
     if (thrown instanceof BadArgument) return { problem: thrown.message }
     throw thrown
   }
 }
 
-function findCall(id: string, read: ReadDocument, key: string): OperationCall {
+function findCall(id: string, read: ReadDocument, key: string, fate: string | undefined): OperationCall {
   const call = read.calls.get(key)
   if (call !== undefined) return call
-  throw new GatewayError('TOOL_NOT_FOUND', `"${id}" has no operation "${key}". Call tools/list for the current tools.`)
-}
-
-/** One log line a load, however much is missing; the preview has the whole list. */
-function reportGaps(id: string, { tools, skipped, warnings }: ReadDocument, log: OpenApiSourceOptions['log']): void {
-  if (skipped.length === 0 && warnings.length === 0) return
-  log?.(`"${id}" offers ${tools.length} tools; ${skipped.length} operations were skipped.`, {
-    source: id,
-    skipped: skipped.slice(0, 20),
-    warnings: warnings.slice(0, 20),
-  })
-}
-
-function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject {
-  return {
-    ...(title !== undefined && { title }),
-    tools: tools.length,
-    skipped: skipped.length,
-    ...(servers[0] !== undefined && { baseUrl: servers[0] }),
-  }
-}
-
-/** The load goes on for everyone else when one who waits for it goes away. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, id: string): Promise<T> {
-  let cancel = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    cancel = () => reject(new GatewayError('CANCELLED', `Waiting for "${id}" was cancelled.`))
-    if (signal.aborted) cancel()
-    else signal.addEventListener('abort', cancel, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', cancel)
-  }
-}
-
-function nameSource(id: string, thrown: unknown): GatewayError {
-  const message = messageOf(thrown)
-  const code = thrown instanceof GatewayError ? thrown.code : 'INTERNAL'
-  return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, { cause: thrown })
+  const what = fate === undefined ? `"${id}" has no operation "${key}".` : `The operation "${key}" of "${id}" ${fate}.`
+  throw new GatewayError('TOOL_NOT_FOUND', `${what} Call tools/list for the current tools.`)
 }
 
 /** Values of configured headers, with and without a scheme in front; short ones would hide ordinary words. */

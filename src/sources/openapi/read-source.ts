@@ -14,15 +14,17 @@ const maxInlineBytes = 1_048_576
 /**
  * Loads the document of an entry and reads it whole: the one way for sources, previews and commands.
  *
+ * @param options - `fetched`: the bytes of a URL, where they are there already
  * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`; the message names the document
  */
 export async function readSource(
   config: DocumentConfig,
-  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+  options: Readonly<{ limits: Limits; signal?: AbortSignal; fetched?: FetchedDocument }>,
 ): Promise<ReadDocument> {
   const { document } = config
   const signal = options.signal ?? new AbortController().signal
-  const fetched = 'at' in document && isUrl(document.at) ? await fetchDocument(document.at, options) : undefined
+  const isRemote = 'at' in document && isUrl(document.at)
+  const fetched = isRemote ? (options.fetched ?? (await fetchDocument(document.at, options))) : undefined
   if (sizeOf(document, fetched) > maxInlineBytes) {
     return readInThread({ config, limits: options.limits, ...(fetched && { fetched }) }, signal)
   }

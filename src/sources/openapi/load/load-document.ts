@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { GatewayError, messageOf } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/json.ts'
@@ -11,7 +12,10 @@ import { checkDocument, parseDocument } from './parse-document.ts'
 export type LoadedDocument = Readonly<{ document: JsonObject; url?: string }>
 
 /** The bytes of a document that was fetched, not yet read. */
-export type FetchedDocument = Readonly<{ bytes: Uint8Array; url: string }>
+export type FetchedDocument = Readonly<{ bytes: Uint8Array; url: string; version: DocumentVersion }>
+
+/** What tells one version of a fetched document from another: its server's word for it, and the hash of its bytes. */
+export type DocumentVersion = Readonly<{ etag?: string; lastModified?: string; digest: string }>
 
 /**
  * Loads an OpenAPI document: from an http(s) URL, from a file, or given as an object or as text.
@@ -44,8 +48,28 @@ export async function fetchDocument(
   at: string,
   { limits, signal }: Readonly<{ limits: Limits; signal?: AbortSignal }>,
 ): Promise<FetchedDocument> {
+  const fetched = await fetchIfChanged(at, undefined, { limits, ...(signal && { signal }) })
+  if (fetched === undefined)
+    throw unreachable(`${nameUrl(parseUrl(at))} answered HTTP 304 to a question without a version`)
+  return fetched
+}
+
+/**
+ * Fetches a document unless it is the version that is known: a server that keeps ETag or Last-Modified then sends none of
+ * it, and of any other the bytes are compared.
+ *
+ * @returns undefined where it is that version
+ * @throws GatewayError as {@link loadDocument} does
+ */
+export async function fetchIfChanged(
+  at: string,
+  known: DocumentVersion | undefined,
+  { limits, signal }: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+): Promise<FetchedDocument | undefined> {
   const url = parseUrl(at)
-  return { bytes: await fetchBytes(url, limits, signal ?? new AbortController().signal), url: url.href }
+  const answer = await fetchBytes(url, limits, signal ?? new AbortController().signal, known)
+  if (answer === undefined || answer.version.digest === known?.digest) return undefined
+  return { ...answer, url: url.href }
 }
 
 /** True for what is fetched; anything else is a path. */
@@ -67,25 +91,48 @@ function parseUrl(text: string): URL {
   throw new GatewayError('DOCUMENT_INVALID', `The URL of the OpenAPI document ${why}.`)
 }
 
-async function fetchBytes(url: URL, limits: Limits, signal: AbortSignal): Promise<Uint8Array> {
+async function fetchBytes(
+  url: URL,
+  limits: Limits,
+  signal: AbortSignal,
+  known?: DocumentVersion,
+): Promise<Omit<FetchedDocument, 'url'> | undefined> {
   const egress = createEgress('the OpenAPI document', { connections: 1 })
-  const headers = { accept: 'application/json, application/yaml, text/yaml, */*;q=0.5' }
+  const headers = {
+    accept: 'application/json, application/yaml, text/yaml, */*;q=0.5',
+    ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
+    ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
+  }
   try {
-    const { status, body, cut } = await egress.send(
+    const {
+      status,
+      headers: answered,
+      body,
+      cut,
+    } = await egress.send(
       { method: 'GET', url, headers },
       { signal, timeoutMs: limits.startTimeoutMs, maxBytes: () => limits.maxDocumentBytes },
     )
+    if (status === 304 && known !== undefined) return undefined
     if (status >= 300 && status < 400) {
       throw unreachable(`${nameUrl(url)} answered HTTP ${status}. Redirects are not followed: give its final URL`)
     }
     if (status < 200 || status > 299) throw unreachable(`${nameUrl(url)} answered HTTP ${status}`)
     if (cut) throw tooLarge(nameUrl(url), limits.maxDocumentBytes)
-    return body
+    return { bytes: body, version: versionOf(answered, body) }
   } catch (cause) {
     if (cause instanceof GatewayError && !cause.code.startsWith('SOURCE_')) throw cause
     throw new GatewayError('DOCUMENT_UNREACHABLE', messageOf(cause), { cause })
   } finally {
     await egress.close()
+  }
+}
+
+function versionOf({ etag, 'last-modified': lastModified }: Readonly<Record<string, string>>, bytes: Uint8Array) {
+  return {
+    ...(etag && { etag }),
+    ...(lastModified && { lastModified }),
+    digest: createHash('sha256').update(bytes).digest('hex'),
   }
 }
 

@@ -27,8 +27,8 @@ export function watchFile(file: string, options: WatchFileOptions): FileWatch {
   const tell = async (before: string | undefined): Promise<string | undefined> => {
     seen = stampOf(file)
     const now = await digestOf(file)
-    // The first look finds out what the file is, unless it is another one already.
-    const isChanged = before === undefined ? seen !== first : now !== before
+    // The first look finds out what the file was, unless it is another one by now.
+    const isChanged = before === undefined ? stampOf(file) !== first : now !== before
     if (!isChanged || closed) return now
     return (await options.onChange()) ?? now
   }

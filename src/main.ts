@@ -7,6 +7,7 @@ import { diffSources } from './config/diff-config.ts'
 import { loadConfig } from './config/load-config.ts'
 import { resolveCandidate } from './config/resolve-candidate.ts'
 import { watchConfig } from './config/watch-config.ts'
+import { watchFile } from './config/watch-file.ts'
 import type { Caller } from './core/caller.ts'
 import { messageOf } from './core/errors.ts'
 import type { SourceConfig } from './core/source-config.ts'
@@ -16,6 +17,7 @@ import { createGateway } from './gateway/gateway.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
 import { keepProviders } from './providers/keep-providers.ts'
+import { openMemory } from './remember.ts'
 import type { HttpFace } from './serve/http-face.ts'
 import type { PreviewOptions } from './serve/preview.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
@@ -31,8 +33,10 @@ export type PatchbayOptions = Readonly<{
   config: string
   env?: Readonly<Record<string, string | undefined>>
   logLevel?: LogLevel
-  /** Follow changes of the file. Default true. */
+  /** Follow changes of the file, its lock and its documents. Default true. */
   watch?: boolean
+  /** Leave the store as it is: for commands that only look. Default false. */
+  readOnly?: boolean
 }>
 
 /** A running Patchbay: sources connected, catalog kept, nothing served yet. */
@@ -65,6 +69,8 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const load = (file: string): Promise<Config> =>
     loadConfig(file, options.env === undefined ? {} : { env: options.env })
   let config = await load(options.config)
+  const { env = process.env, watch = true, readOnly = false } = options
+  const memory = await openMemory(config, { env, log: log.write, readOnly, watch })
   for (const warning of config.warnings) log.write('warn', warning)
 
   const sources = new Map<string, ToolSource>()
@@ -73,12 +79,13 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let face: HttpFace | undefined
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
-  const make = (source: SourceConfig): ToolSource => makeSource(source, config, log)
+  const make = (source: SourceConfig): ToolSource => makeSource(source, config, log, watch)
 
   const applySources = (next: Config): void => {
     gateway.replace(
       next.sources.map(({ id, allowedTools, disallowedTools }) => ({
         source: sources.get(id) as ToolSource,
+        ...memory.rulesOf(next, id),
         ...(allowedTools && { allowedTools }),
         ...(disallowedTools && { disallowedTools }),
       })),
@@ -106,19 +113,29 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     }
     log.write('info', `${next.file} was read again.`, counts)
     for (const warning of next.warnings) log.write('warn', warning)
-    for (const block of ['limits', 'server'] as const) {
+    for (const block of ['limits', 'server', 'store'] as const) {
       if (JSON.stringify(before[block]) !== JSON.stringify(next[block]))
         log.write('warn', `A change of "${block}" takes effect at the next start.`)
     }
   }
 
   for (const source of config.sources) sources.set(source.id, make(source))
+  await memory.prepare(config)
   applySources(config)
+  memory.follow(
+    gateway,
+    () => config,
+    () => applySources(config),
+  )
   const watching =
     options.watch === false
       ? undefined
       : watchConfig(config.file, {
-          load,
+          load: async file => {
+            const next = await load(file)
+            await memory.prepare(next)
+            return next
+          },
           digest: config.digest,
           onChange: reload,
           onError: error =>
@@ -132,6 +149,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const stop = async (): Promise<void> => {
     watching?.close()
     await face?.close()
+    await memory.close()
     gateway.close()
     await Promise.all([providers.keep([]), ...[...sources.values()].map(source => source.close())])
     log.flush()
@@ -187,11 +205,12 @@ function candidates(
 }
 
 /** The one place that knows which kind of entry becomes which source. */
-function makeSource(source: SourceConfig, { limits }: Config, log: Log): ToolSource {
+function makeSource(source: SourceConfig, { limits }: Config, log: Log, watch: boolean): ToolSource {
   if (source.kind === 'openapi') {
     return openApiSource(source, {
       limits,
       log: (level, message, detail) => log.write(level, message, detail as Record<string, unknown>),
+      ...(watch && { watchFile }),
     })
   }
   return mcpSource(source, { limits, clientInfo: identity.info, log: log.write })

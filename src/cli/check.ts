@@ -14,14 +14,14 @@ export async function checkCommand({
   )
   for (const warning of config.warnings) process.stdout.write(`  warning: ${warning}\n`)
   if (offline === true) return
-  const patchbay = await startPatchbay({ config: file, logLevel, watch: false })
+  const patchbay = await startPatchbay({ config: file, logLevel, watch: false, readOnly: true })
   try {
     await patchbay.gateway.settled()
-    for (const { id, kind, state, tools, lastFailure } of patchbay.gateway.health()) {
+    for (const { id, kind, state, tools, lastFailure, quarantined } of patchbay.gateway.health()) {
       const good = state === 'ready'
       if (!good) process.exitCode = 1
       process.stdout.write(
-        `  ${good ? 'ok' : 'FAILED'}  ${id} (${kind}): ${good ? `${tools} tools` : `${state}. ${lastFailure?.message ?? 'It was not listed in time.'}`}\n`,
+        `  ${good ? 'ok' : 'FAILED'}  ${id} (${kind}): ${good ? `${tools} tools${quarantined ? `, ${quarantined.count} quarantined` : ''}` : `${state}. ${lastFailure?.message ?? 'It was not listed in time.'}`}\n`,
       )
     }
   } finally {

@@ -1,20 +1,16 @@
+import type { CatalogEntry, QuarantinedEntry } from '../core/catalog.ts'
 import { startPatchbay } from '../main.ts'
 import type { CommonOptions } from './options.ts'
 
 /** `patchbay tools`: the catalog as a table, or as JSON. Sources that gave no list are named on stderr. */
 export async function toolsCommand({ config, logLevel, json }: CommonOptions & { json?: boolean }): Promise<void> {
-  const patchbay = await startPatchbay({ config, logLevel, watch: false })
+  const patchbay = await startPatchbay({ config, logLevel, watch: false, readOnly: true })
   try {
     await patchbay.gateway.settled()
     // Its tables take time to load, and no other command needs them.
     const { countTokens } = await import('gpt-tokenizer')
-    const rows = patchbay.gateway.catalog().entries.map(({ name, sourceId, tool, renamed }) => ({
-      name,
-      source: sourceId,
-      original: tool.name,
-      tokens: countTokens(JSON.stringify({ name, description: tool.description, parameters: tool.inputSchema })),
-      ...(renamed && { renamed }),
-    }))
+    const { entries, quarantined } = patchbay.gateway.catalog()
+    const rows = [...entries, ...quarantined].map(entry => toRow(entry, countTokens))
     process.stdout.write(json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows))
     for (const { id, state, lastFailure } of patchbay.gateway.health()) {
       if (state !== 'ready')
@@ -25,7 +21,27 @@ export async function toolsCommand({ config, logLevel, json }: CommonOptions & {
   }
 }
 
-type Row = Readonly<{ name: string; source: string; original: string; tokens: number; renamed?: string }>
+type Row = Readonly<{
+  name: string
+  source: string
+  original: string
+  tokens: number
+  renamed?: string
+  /** Why a lock holds it back. */
+  quarantined?: string
+}>
+
+function toRow(entry: CatalogEntry | QuarantinedEntry, countTokens: (text: string) => number): Row {
+  const { name, sourceId, tool, renamed } = entry
+  return {
+    name,
+    source: sourceId,
+    original: tool.name,
+    tokens: countTokens(JSON.stringify({ name, description: tool.description, parameters: tool.inputSchema })),
+    ...(renamed && { renamed }),
+    ...('reason' in entry && { quarantined: entry.reason }),
+  }
+}
 
 function table(rows: readonly Row[]): string {
   const total = rows.reduce((sum, { tokens }) => sum + tokens, 0)
@@ -35,13 +51,11 @@ function table(rows: readonly Row[]): string {
   const sources = width(row => row.source, 'SOURCE')
   const line = (name: string, source: string, tokens: string, note: string): string =>
     `${name.padEnd(names)}  ${source.padEnd(sources)}  ${tokens.padStart(7)}  ${note}`.trimEnd()
-  const body = rows.map(row =>
-    line(
-      row.name,
-      row.source,
-      String(row.tokens),
-      row.renamed === undefined ? '' : `was "${row.original}": ${row.renamed}`,
-    ),
-  )
-  return `${[line('NAME', 'SOURCE', 'TOKENS', 'RENAMED'), ...body, `${rows.length} tools, about ${total} tokens (o200k)`].join('\n')}\n`
+  const body = rows.map(row => line(row.name, row.source, String(row.tokens), noteOf(row)))
+  return `${[line('NAME', 'SOURCE', 'TOKENS', 'NOTES'), ...body, `${rows.length} tools, about ${total} tokens (o200k)`].join('\n')}\n`
+}
+
+function noteOf({ original, renamed, quarantined }: Row): string {
+  const notes = [quarantined && `QUARANTINED: ${quarantined}`, renamed && `was "${original}": ${renamed}`]
+  return notes.filter(note => note !== undefined).join('; ')
 }

@@ -48,6 +48,19 @@ export function withLockedNames(ledger: SourceLedger | undefined, locked: Locked
   return { prefix: locked.prefix, prefixed, own }
 }
 
+/** Adds what another process remembers, where no key and no name of ours stands against it. */
+export function mergeLedgers(ours: SourceLedger, theirs: SourceLedger): SourceLedger {
+  const merge = (mine: Ledger, other: Ledger): Ledger => {
+    const taken = new Set([...mine.values()].map(name => name.toLowerCase()))
+    return new Map([...[...other].filter(([key, name]) => !mine.has(key) && !taken.has(name.toLowerCase())), ...mine])
+  }
+  return {
+    prefix: ours.prefix,
+    prefixed: merge(ours.prefixed, theirs.prefixed),
+    own: merge(ours.own, theirs.own),
+  }
+}
+
 /** Gives a tool that goes by another key now the name of its former one, where that key is gone and it has none yet. */
 export function moveNames(ledger: Ledger, tools: readonly SourceTool[]): Ledger {
   const moved = tools.filter(

@@ -1,5 +1,5 @@
 import type { Caller } from '../core/caller.ts'
-import type { Catalog, CatalogEntry, Endpoint, View } from '../core/catalog.ts'
+import type { Catalog, CatalogEntry, Endpoint, QuarantinedEntry, View } from '../core/catalog.ts'
 import { findEndpoint, viewOf } from '../core/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -14,6 +14,18 @@ import { keepCatalog } from './refresh.ts'
 
 /** Who asks, at which endpoint, narrowed to which sources or groups (`x-mcp-servers`; absent means all). */
 export type Scope = Readonly<{ caller: Caller; endpoint: Endpoint; narrowedTo?: readonly string[] }>
+
+/** How one source is doing, and which of its tools a lock holds back. */
+export type GatewayHealth = Readonly<{
+  id: string
+  kind: ToolSource['kind']
+  tools: number
+  quarantined?: Quarantined
+}> &
+  SourceHealth
+
+/** How many tools are held back, and the first of them by their public names. */
+export type Quarantined = Readonly<{ count: number; tools: readonly Readonly<{ name: string; reason: string }>[] }>
 
 /** The verbs that every face speaks. The rules live here, once. */
 export interface Gateway {
@@ -31,7 +43,7 @@ export interface Gateway {
   /** The catalog as it is, unfiltered: for the operator's eyes. */
   catalog(): Catalog
   /** How every source is doing, in the order of the configuration. */
-  health(): readonly Readonly<{ id: string; kind: ToolSource['kind']; tools: number } & SourceHealth>[]
+  health(): readonly GatewayHealth[]
   /** Called when some caller's list may have changed. Returns the way to stop listening. */
   onChange(listener: () => void): () => void
   /** Takes over another set of sources and groups. */
@@ -79,6 +91,10 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     await settle(scope)
     const later = view(scope).find(name)
     if (later !== undefined) return later
+    const held = viewOf({ version: 0, entries: refresh.catalog().quarantined }, scope.endpoint, accessOf(scope)).find(
+      name,
+    )
+    if (held !== undefined) throw quarantined(name, held as QuarantinedEntry)
     throw new GatewayError(
       'TOOL_NOT_FOUND',
       `No tool is named "${name.slice(0, 128)}" here. Call tools/list for the current names.`,
@@ -114,12 +130,24 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
         kind: source.kind,
         tools: refresh.catalog().entries.filter(entry => entry.sourceId === source.id).length,
         ...source.health(),
+        ...quarantineOf(source.id, refresh.catalog()),
       })),
     onChange: refresh.onChange,
     replace: refresh.replace,
     settled: () => refresh.settled(),
     close: refresh.close,
   }
+}
+
+function quarantined(name: string, { sourceId, reason }: QuarantinedEntry): GatewayError {
+  const remedy = `Whoever runs this gateway can review it and accept it: patchbay lock --accept ${sourceId}`
+  return new GatewayError('TOOL_NOT_FOUND', `The tool "${name}" is quarantined: ${reason}. ${remedy}`)
+}
+
+function quarantineOf(id: string, catalog: Catalog): Pick<GatewayHealth, 'quarantined'> {
+  const held = catalog.quarantined.filter(({ sourceId }) => sourceId === id)
+  if (held.length === 0) return {}
+  return { quarantined: { count: held.length, tools: held.slice(0, 20).map(({ name, reason }) => ({ name, reason })) } }
 }
 
 /**

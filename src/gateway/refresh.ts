@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
+import type { SourceLedger } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
+import type { SourceLock } from '../core/lock.ts'
 import type { SourceTool, ToolSource } from '../core/tool-source.ts'
 
 /** A source with the rules of its entry in the configuration. */
@@ -10,6 +12,9 @@ export type OfferedSource = Readonly<{
   source: ToolSource
   allowedTools?: readonly string[]
   disallowedTools?: readonly string[]
+  lock?: SourceLock
+  /** The names of an earlier run; without effect once this one has given its own. */
+  ledger?: SourceLedger
 }>
 
 /** Keeps the catalog up to date with its sources. */
@@ -69,9 +74,12 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
 
   const rebuild = (): void => {
     const sources = [...entries.values()].map(
-      ({ offered: { source, ...rules }, tools = [] }): CatalogSource => ({ id: source.id, ...rules, tools }),
+      ({ offered: { source, ledger: _, ...rules }, tools = [] }): CatalogSource => ({ id: source.id, ...rules, tools }),
     )
-    catalog = buildCatalog(sources, groups, catalog)
+    const recalled = [...entries].flatMap(([id, { offered }]) =>
+      offered.ledger ? [[id, offered.ledger] as const] : [],
+    )
+    catalog = buildCatalog(sources, groups, { ...catalog, ledgers: new Map([...recalled, ...catalog.ledgers]) })
     for (const listener of listeners) listener()
   }
   const run = async (entry: Entry): Promise<void> => {
@@ -89,7 +97,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
   }
   const runIn = (ms: number, entry: Entry): void => {
     clearTimeout(entry.timer)
-    entry.timer = setTimeout(() => void run(entry), ms).unref()
+    entry.timer = setTimeout(() => void run(entry), Math.max(ms, 1)).unref()
   }
   const onSourceChange = (entry: Entry): void => {
     if (!entry.running && !entry.again) runIn(entry.listedAt + pauseMs - performance.now(), entry)

@@ -15,9 +15,13 @@ export function createHealthDoors(gateway: Gateway, options: { isReady: () => bo
     async readyz({ response, caller }) {
       const ready = options.isReady()
       const mayKnow = caller.access.sources === undefined
-      const sources = gateway
-        .health()
-        .map(({ id, state, tools, lastFailure }) => ({ id, state, tools, ...(lastFailure && { lastFailure }) }))
+      const sources = gateway.health().map(({ id, state, tools, lastFailure, quarantined }) => ({
+        id,
+        state,
+        tools,
+        ...(quarantined && { quarantined }),
+        ...(lastFailure && { lastFailure }),
+      }))
       sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(mayKnow && { sources }) })
     },
     async index({ response }) {

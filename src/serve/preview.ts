@@ -66,7 +66,9 @@ export function createPreview({ gateway, limits, open, stored }: PreviewOptions)
       const others = gateway.catalog().sourceIds.filter(other => other !== id)
       const sources = [...others.map(other => ({ id: other, tools: [] })), { id, tools }]
       const { entries } = buildCatalog(sources, {}, gateway.catalog())
-      return { entries, message: `Found ${entries.length} tools.`, skipped, warnings }
+      const held = saved === undefined ? [] : gateway.catalog().quarantined.filter(({ sourceId }) => sourceId === id)
+      const notes = held.map(({ name, reason }) => `"${name}" is quarantined: ${reason}.`)
+      return { entries, message: `Found ${entries.length} tools.`, skipped, warnings: [...warnings, ...notes] }
     } finally {
       await opened.close()
     }

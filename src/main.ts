@@ -190,9 +190,12 @@ function candidates(
 ): Pick<PreviewOptions, 'open' | 'stored'> {
   return {
     async open(id, fields) {
-      const entry = await resolveCandidate(id, fields, config().directory)
+      const { directory, limits, keys, egress } = config()
+      const entry = await resolveCandidate(id, fields, directory)
       if (entry.kind === 'openapi') {
-        return { list: signal => previewDocument(entry, { limits: config().limits, signal }), close: async () => {} }
+        // Without a key only this machine is served, and its user may look at what runs on it.
+        const rules = { allowHosts: egress.allowHosts, loopback: keys.length === 0 }
+        return { list: signal => previewDocument(entry, { limits, signal, egress: rules }), close: async () => {} }
       }
       const source = make(entry)
       return { list: async signal => ({ tools: await source.list({ signal }) }), close: source.close }

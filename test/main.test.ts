@@ -98,8 +98,8 @@ describe('listening', () => {
 })
 
 describe('previewing', () => {
-  const preview = async (url: string, body: unknown) => {
-    const headers = { 'content-type': 'application/json' }
+  const preview = async (url: string, body: unknown, key = '') => {
+    const headers = { 'content-type': 'application/json', ...(key !== '' && { 'x-api-key': key }) }
     const answer = await fetch(`${url}/mcp-rest/test/tools/list`, {
       method: 'POST',
       headers,
@@ -136,6 +136,27 @@ describe('previewing', () => {
     const url = await patchbay.listen({ port: 0 })
     const { body } = await preview(url, { server_name: 'copy', url: `${url}/mcp/one` })
     expect(body.tools.map(({ name }) => name)).toContain('copy__echo')
+  })
+
+  it('fetches a document of this machine only for its own user, or where the configuration allows it', async () => {
+    const documents = createServer((_, response) => response.end(JSON.stringify(document('foo/list'))))
+    documents.listen(0, '127.0.0.1')
+    await new Promise(resolve => documents.once('listening', resolve))
+    const openapi = `http://127.0.0.1:${(documents.address() as AddressInfo).port}/api.json`
+    const key = 'a-key-of-some-length'
+    const keys = { me: { key } }
+    const codeFor = async (config: object, candidate: object) => {
+      const { patchbay } = await start({ mcpServers: {}, ...config })
+      const { body } = await preview(await patchbay.listen({ port: 0 }), candidate, key)
+      return body.error?.code ?? body.tools.map(({ name }) => name)
+    }
+    expect(await codeFor({}, { openapi })).toEqual(['preview__foo_list'])
+    expect(await codeFor({}, { openapi: 'http://169.254.169.254/api.json' })).toBe('EGRESS_DENIED')
+    expect(await codeFor({ keys }, { openapi })).toBe('EGRESS_DENIED')
+    expect(await codeFor({ keys }, { openapi, baseUrl: openapi })).toBe('EGRESS_DENIED')
+    expect(await codeFor({ keys }, { openapi, allowHosts: ['127.0.0.1'] })).toBe('FORBIDDEN')
+    expect(await codeFor({ keys, egress: { allowHosts: ['127.0.0.1'] } }, { openapi })).toEqual(['preview__foo_list'])
+    documents.close()
   })
 
   it.each([

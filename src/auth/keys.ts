@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Caller } from '../core/caller.ts'
 import { localCaller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -61,5 +61,5 @@ function readHeader(name: string, value: string | readonly string[] | undefined)
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return hash('sha256', text, 'buffer')
 }

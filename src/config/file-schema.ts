@@ -30,6 +30,7 @@ export const fileSchema: z.ZodType<ServersFile> = z
     limits: limitsSchema.optional(),
     server: serverSchema().optional(),
     store: storeSchema().optional(),
+    egress: egressSchema().optional(),
   })
   .describe('The configuration of Patchbay.')
 
@@ -44,6 +45,7 @@ export type ServersFile = Loose<{
   limits: LimitsBlock
   server: ServerBlock
   store: Loose<{ path: string }>
+  egress: Loose<{ allowHosts: readonly string[] }>
 }>
 
 /** One entry of `models`. */
@@ -156,4 +158,15 @@ function serverSchema() {
         .describe('Origins of web pages that may call, such as https://app.example.com. Default: none.'),
     })
     .describe('Where to listen, and under which names.')
+}
+
+function egressSchema() {
+  return z
+    .strictObject({
+      allowHosts: z
+        .array(z.string())
+        .optional()
+        .describe('Hosts off the public internet that every OpenAPI entry and every preview may reach.'),
+    })
+    .describe('Where requests for OpenAPI documents and to their APIs may go.')
 }

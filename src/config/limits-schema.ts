@@ -53,6 +53,8 @@ function limitDescriptions(): Record<LimitName, string> {
     maxDocumentMemoryMb: 'Memory for reading one large OpenAPI document, in megabytes.',
     documentTimeoutMs: 'Reading one large OpenAPI document.',
     documentPollMs: 'Pause between questions whether a document at a URL has changed.',
+    maxToolBytes: 'One tool of an OpenAPI document, as it is listed.',
+    maxOutputSchemaBytes: "The output schema of one tool, where an entry's `outputSchemas` asks for it.",
     maxResponseBytes: "The part of an API's answer that is kept.",
     maxErrorBytes: "The part of an API's error that is kept.",
     maxRounds: 'Rounds of model and tools in one completion.',

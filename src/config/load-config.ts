@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import type { AllowedHost } from '../core/allowed-host.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
+import type { SourceConfig } from '../core/source-config.ts'
 import { checkShape } from './check-shape.ts'
 import type { Config } from './config.ts'
 import { digestEntry } from './entry-digest.ts'
@@ -12,6 +14,7 @@ import { interpolate } from './interpolate.ts'
 import type { Path } from './parse-jsonc.ts'
 import { parseJsonc } from './parse-jsonc.ts'
 import { resolveGroups, resolveKeys } from './resolve-access.ts'
+import { resolveAllowHosts } from './resolve-egress.ts'
 import { resolveLimits, resolveModels, resolveServer, resolveStore } from './resolve-settings.ts'
 import { resolveSources } from './resolve-sources.ts'
 
@@ -45,8 +48,9 @@ export async function parseConfig(fileText: string, file: string, options: LoadO
 
   const known = await resolveSources(isObject(filled) ? filled : {}, directory, findings)
   const groups = resolveGroups(blocks.groups, known, findings)
+  const allowHosts = resolveAllowHosts(blocks.egress?.allowHosts, ['egress', 'allowHosts'], findings)
   const parts = {
-    sources: known.sources,
+    sources: known.sources.map(source => allowEverywhere(source, allowHosts)),
     groups,
     models: resolveModels(blocks.models, findings),
     keys: resolveKeys(blocks.keys, known, groups, findings),
@@ -56,6 +60,7 @@ export async function parseConfig(fileText: string, file: string, options: LoadO
     entryDigests: Object.fromEntries(
       [...known.paths].map(([id, path]) => [id, digestEntry(valueAt(document.value, path))]),
     ),
+    egress: { allowHosts },
   }
   findings.throwIfAny()
   const digest = createHash('sha256').update(fileText).digest('hex')
@@ -85,7 +90,7 @@ function inputDefaults(document: unknown): Map<string, string | undefined> {
 function soundBlocks(document: unknown, spoiled: (path: readonly string[]) => boolean): ServersFile {
   if (!isObject(document)) return {}
   const isOpen = (name: string, value: unknown): boolean => {
-    if (name === 'server' || name === 'store') return !spoiled([name])
+    if (['server', 'store', 'egress'].includes(name)) return !spoiled([name])
     return typeof value === 'object' && value !== null
   }
   return Object.fromEntries(Object.entries(document).filter(([name, value]) => isOpen(name, value)))
@@ -94,6 +99,12 @@ function soundBlocks(document: unknown, spoiled: (path: readonly string[]) => bo
 /** As written, before variables are filled in. */
 function valueAt(document: unknown, path: Path): unknown {
   return path.reduce<unknown>((node, part) => (isObject(node) ? node[part] : undefined), document)
+}
+
+/** What the whole file allows belongs to each source, so that a change of it is a change of them. */
+function allowEverywhere(source: SourceConfig, allowHosts: readonly AllowedHost[]): SourceConfig {
+  if (source.kind !== 'openapi' || allowHosts.length === 0) return source
+  return { ...source, allowHosts: [...(source.allowHosts ?? []), ...allowHosts] }
 }
 
 function freeze<Value>(value: Value): Value {

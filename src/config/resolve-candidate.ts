@@ -9,14 +9,19 @@ import { resolveSources } from './resolve-sources.ts'
 
 /**
  * Reads an entry that came over the network instead of from the file: the same keys and the same checks, but no
- * variable is filled in, no program is named, and a document on disk must lie under the configuration's own folder.
+ * variable is filled in, no program, host to allow or certificate is named, and a document on disk must lie under the
+ * configuration's own folder.
  *
  * @param fields - the fields of an entry; a document may also be its own text
- * @throws GatewayError `REQUEST_INVALID` naming each wrong field, `FORBIDDEN` for a path or program it may not name
+ * @throws GatewayError `REQUEST_INVALID` naming each wrong field, `FORBIDDEN` for what it may not name
  */
 export async function resolveCandidate(id: string, fields: JsonObject, directory: string): Promise<SourceConfig> {
   // Before anything else: reading the rest of such an entry would already open its `envFile`.
   if (fields.command !== undefined) throw new GatewayError('FORBIDDEN', noProgram)
+  for (const key of ['allowHosts', 'tls']) {
+    if (fields[key] !== undefined)
+      throw new GatewayError('FORBIDDEN', `"${key}" is only read from the configuration file.`)
+  }
   const { document, inline } = takeInline(fields)
   const text = JSON.stringify({ mcpServers: { [id]: document } })
   const findings = createFindings('', parseJsonc(text, 'the request'))

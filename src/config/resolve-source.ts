@@ -1,17 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
-import type { OpenApiConfig, RemoteConfig, SourceConfig, StdioConfig } from '../core/source-config.ts'
+import type { RemoteConfig, SourceConfig, StdioConfig } from '../core/source-config.ts'
+import type { EntryPlace } from './checks.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
 import { resolveHeaders } from './resolve-headers.ts'
+import { resolveOpenApi } from './resolve-openapi.ts'
 import { toWholeNumber } from './schema-parts.ts'
 import type { SourceEntry } from './source-schema.ts'
-
-/** Where an entry stands: its public id, its path in the file, the name of its block, and the file's directory. */
-export type EntryPlace = Readonly<{ id: string; path: Path; block: string; directory: string }>
 
 /**
  * Turns one entry into a source's configuration: decides its kind, resolves aliases, makes paths absolute.
@@ -33,7 +31,7 @@ export async function resolveSource(
     case 'remote':
       return { ...common, ...resolveRemote(entry, place, findings) }
     case 'openapi':
-      return { ...common, ...resolveOpenApi(entry, place, findings) }
+      return { ...common, ...(await resolveOpenApi(entry, place, findings)) }
   }
 }
 
@@ -44,7 +42,18 @@ type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disall
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   stdio: ['args', 'env', 'envFile', 'cwd', 'protocol'],
   remote: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'protocol'],
-  openapi: ['watch', 'headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token'],
+  openapi: [
+    'watch',
+    'headers',
+    'static_headers',
+    'auth_type',
+    'auth_value',
+    'authentication_token',
+    'schemaMode',
+    'outputSchemas',
+    'allowHosts',
+    'tls',
+  ],
 }
 
 function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: Findings): Common {
@@ -172,36 +181,6 @@ function resolveRemote(entry: SourceEntry, { path, block }: EntryPlace, findings
   checkUrl(url, [...path, 'url'], findings)
   const headers = resolveHeaders(entry, path, findings)
   return { kind: 'remote', url, transport, headers, protocol: entry.protocol ?? 'auto' }
-}
-
-function resolveOpenApi(entry: SourceEntry, place: EntryPlace, findings: Findings): Omit<OpenApiConfig, 'id'> {
-  const { path, directory } = place
-  const key = entry.openapi === undefined ? 'spec_path' : 'openapi'
-  const baseUrl = pickOne(entry, ['baseUrl', 'url'], path, findings)
-  if (baseUrl !== undefined) checkUrl(baseUrl, [...path, entry.baseUrl === undefined ? 'url' : 'baseUrl'], findings)
-  const headers = resolveHeaders(entry, path, findings)
-  const given = entry[key] ?? ''
-  const document =
-    typeof given === 'string' ? { at: locateDocument(given, [...path, key], directory, findings) } : { inline: given }
-  return {
-    kind: 'openapi',
-    document,
-    ...(baseUrl !== undefined && { baseUrl }),
-    headers,
-    ...(entry.watch === false && { watch: false }),
-  }
-}
-
-function locateDocument(at: string, path: Path, directory: string, findings: Findings): string {
-  if (at.trim() === '') findings.problem(path, 'must not be empty.')
-  if (/^https?:/i.test(at)) {
-    checkUrl(at, path, findings)
-    return at
-  }
-  if (/^file:\/\/\//i.test(at) && URL.canParse(at)) return fileURLToPath(at)
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(at))
-    findings.problem(path, 'must be a path, an http or https URL, or the document.')
-  return resolve(directory, at)
 }
 
 /** Reads `type` or `transport`; notes one that does not fit the rest of the entry. */

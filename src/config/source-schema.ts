@@ -27,6 +27,10 @@ export type SourceEntry = Loose<{
   spec_path: string
   baseUrl: string
   watch: boolean
+  schemaMode: 'auto' | 'refs' | 'inline'
+  outputSchemas: boolean
+  allowHosts: readonly string[]
+  tls: TlsBlock
   alias: string
   description: string
   disabled: boolean
@@ -52,6 +56,9 @@ export type SourceEntry = Loose<{
   extra_headers: unknown
   allowed_params: unknown
 }>
+
+/** The `tls` of an entry. */
+export type TlsBlock = Loose<{ ca: string; cert: string; key: string; passphrase: string }>
 
 function localKeys() {
   return {
@@ -95,6 +102,23 @@ function openApiKeys() {
       .optional()
       .describe('false reads the document once; otherwise a file is watched and a URL asked again. Default: true.'),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
+    schemaMode: z
+      .enum(['auto', 'refs', 'inline'])
+      .optional()
+      .describe(
+        'How shared schemas are shown: small ones in place (auto), all under $defs (refs), or all in place (inline). Default: auto.',
+      ),
+    outputSchemas: z.boolean().optional().describe('true describes answers in an outputSchema. Default: false.'),
+    allowHosts: texts('Hosts off the public internet that its calls may reach, besides that of `baseUrl`.'),
+    tls: z
+      .strictObject({
+        ca: text("The authorities to trust in place of the system's: PEM, or a path to it."),
+        cert: text('The client certificate, shown to hosts that this file names: PEM, or a path to it.'),
+        key: text('Its private key: PEM, or a path to it.'),
+        passphrase: text('Opens the private key.'),
+      })
+      .optional()
+      .describe('TLS towards the API: a private authority, a client certificate.'),
   }
 }
 

@@ -12,6 +12,7 @@ export const errorCodes = {
   SOURCE_TIMEOUT: 'The upstream gave no answer in time.',
   SOURCE_UNAUTHORIZED: 'The upstream asks for credentials that it was not given.',
   SOURCE_PROTOCOL: 'The upstream answered with something that is not valid MCP.',
+  EGRESS_DENIED: 'A request would go to a host that the operator has not allowed.',
   SOURCE_ERROR: 'The upstream answered with a JSON-RPC error of its own.',
   REQUEST_INVALID: 'The request is malformed.',
   REQUEST_TOO_LARGE: 'The request is larger than the configured limit.',

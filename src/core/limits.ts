@@ -51,6 +51,9 @@ export const defaultLimits = {
   documentTimeoutMs: 30_000,
   /** Between questions whether a document at a URL has changed, with jitter. */
   documentPollMs: 300_000,
+  /** One tool of an OpenAPI document as it is listed; of that, its output schema. */
+  maxToolBytes: 32_768,
+  maxOutputSchemaBytes: 16_384,
   maxResponseBytes: 65_536,
   maxErrorBytes: 4_096,
 

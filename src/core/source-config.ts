@@ -1,3 +1,4 @@
+import type { AllowedHost } from './allowed-host.ts'
 import type { LockMode } from './lock.ts'
 
 /**
@@ -55,7 +56,28 @@ export type OpenApiConfig = Common &
     /** Present where the document is read once. */
     watch?: false
     headers: Readonly<Record<string, string>>
+    /**
+     * How shared schemas are shown: `auto` (the default) writes small ones and those used once in place, `refs` keeps all
+     * under `$defs`, `inline` writes out everything.
+     */
+    schemaMode?: 'auto' | 'refs' | 'inline'
+    /** Tools say what their answers look like. */
+    outputSchemas?: boolean
+    /** Hosts off the public internet that may be reached all the same: the entry's own and those of the whole file. */
+    allowHosts?: readonly AllowedHost[]
+    tls?: TlsConfig
   }>
+
+/** TLS towards one API, each as PEM text. `cert` and `key` come together. */
+export type TlsConfig = Readonly<{
+  /** The authorities to trust, in place of the system's. */
+  ca?: string
+  /** The certificate to show, with its chain. */
+  cert?: string
+  key?: string
+  /** Opens `key`. */
+  passphrase?: string
+}>
 
 /** Which era of the protocol to speak to an upstream: `auto` probes for 2026-07-28 and falls back. */
 export type ProtocolChoice = 'auto' | 'legacy' | 'modern'

@@ -160,6 +160,7 @@ function asFailure(error: unknown): CallToolResult {
     'SOURCE_TIMEOUT',
     'SOURCE_UNAUTHORIZED',
     'SOURCE_PROTOCOL',
+    'EGRESS_DENIED',
     'DOCUMENT_INVALID',
     'DOCUMENT_UNREACHABLE',
   ]

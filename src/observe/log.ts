@@ -25,11 +25,23 @@ export function createLog(level: LogLevel): Log {
   const output = destination({ fd: 2, sync: false, minLength: batchBytes, periodicFlush: batchMs })
   const paths = secrets.flatMap(name => [name, `*.${name}`])
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  const requests: Logger = pino(options, output)
+  const told = level === 'info' || level === 'debug'
   const logger: Logger = pino({ ...options, redact: { paths, censor: '[hidden]' } }, output)
   return {
     write: (as, message, fields = {}) => logger[as](fields, message),
-    request: fields => requests.info(fields, 'request'),
+    request: fields => {
+      if (told) output.write(requestLine(fields, new Date()))
+    },
     flush: () => output.flushSync(),
   }
+}
+
+/**
+ * The line of one request, as pino would write it at level `info`. There is one for every request, and pino takes three
+ * times as long to put it together.
+ *
+ * @param fields - at least one
+ */
+export function requestLine(fields: Readonly<Record<string, unknown>>, time: Date): string {
+  return `{"level":30,"time":"${time.toISOString()}",${JSON.stringify(fields).slice(1, -1)},"msg":"request"}\n`
 }

@@ -15,6 +15,7 @@ const table: Record<ErrorCode, readonly [status: number, rpc: number]> = {
   SOURCE_TIMEOUT: [504, rpcCode.internal],
   SOURCE_UNAUTHORIZED: [502, rpcCode.internal],
   SOURCE_PROTOCOL: [502, rpcCode.internal],
+  EGRESS_DENIED: [403, rpcCode.internal],
   SOURCE_ERROR: [502, rpcCode.internal],
   REQUEST_INVALID: [400, rpcCode.invalidRequest],
   REQUEST_TOO_LARGE: [413, rpcCode.invalidRequest],

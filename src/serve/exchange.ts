@@ -106,9 +106,10 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
       else reject(tooLarge())
     })
     request.once('end', () => resolve(toText(chunks)))
-    request.once('close', () =>
-      reject(new GatewayError('CANCELLED', 'The client left before its request was complete.')),
-    )
+    request.once('close', () => {
+      // It closes after every request; an error is not cheap, so it is only made for one that was cut short.
+      if (!request.complete) reject(new GatewayError('CANCELLED', 'The client left before its request was complete.'))
+    })
     request.once('error', reject)
   })
 }

@@ -12,39 +12,37 @@ export type GuardOptions = Readonly<{
   allowedOrigins: readonly string[]
 }>
 
+/** Checks the headers of one request. @throws GatewayError `FORBIDDEN` */
+export type Guard = (headers: IncomingHttpHeaders) => void
+
 /**
- * Refuses requests that a web page may have sent (DNS rebinding, cross-site): before the key is looked at and before
- * the body is read (MCP, transports, "Security Warning").
+ * Makes what refuses requests that a web page may have sent (DNS rebinding, cross-site): before the key is looked at and
+ * before the body is read (MCP, transports, "Security Warning").
  *
  * On loopback the Host must be a loopback name or an allowed one. On another address a key is needed anyway, and the
  * Host is checked only where `allowedHosts` or `publicUrl` say what it should be. An Origin must be allowed, or be a
  * loopback page asking a loopback gateway.
- *
- * @throws GatewayError `FORBIDDEN`
  */
-export function guard(headers: IncomingHttpHeaders, options: GuardOptions): void {
-  const host = hostName(headers.host)
-  const publicHost = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).hostname
-  const local = isLoopbackName(options.host)
-  const known = [...options.allowedHosts, ...(publicHost === undefined ? [] : [publicHost])].map(name =>
-    name.toLowerCase(),
-  )
-  const hostAllowed =
-    host !== undefined &&
-    (known.includes(host) || (local ? isLoopbackName(host) : known.length === 0 || host === options.host))
-  if (!hostAllowed) {
-    throw new GatewayError(
-      'FORBIDDEN',
-      `The Host "${String(headers.host).slice(0, 100)}" is not served here. Add it to server.allowedHosts.`,
-    )
-  }
+export function createGuard(options: GuardOptions): Guard {
+  const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl)
+  const isLocal = isLoopbackName(options.host)
+  const known = new Set([...options.allowedHosts, publicUrl?.hostname ?? ''].map(name => name.toLowerCase()))
+  known.delete('')
+  const origins = new Set([...options.allowedOrigins, publicUrl?.origin])
 
-  const { origin } = headers
-  if (origin === undefined) return
-  const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin
-  const originAllowed =
-    options.allowedOrigins.includes(origin) || origin === publicOrigin || (local && isLoopbackOrigin(origin))
-  if (!originAllowed) {
+  const allowsHost = (host: string): boolean =>
+    known.has(host) || (isLocal ? isLoopbackName(host) : known.size === 0 || host === options.host)
+
+  return headers => {
+    const host = hostName(headers.host)
+    if (host === undefined || !allowsHost(host)) {
+      throw new GatewayError(
+        'FORBIDDEN',
+        `The Host "${String(headers.host).slice(0, 100)}" is not served here. Add it to server.allowedHosts.`,
+      )
+    }
+    const { origin } = headers
+    if (origin === undefined || origins.has(origin) || (isLocal && isLoopbackOrigin(origin))) return
     throw new GatewayError(
       'FORBIDDEN',
       `The Origin "${origin.slice(0, 100)}" may not use this gateway. Add it to server.allowedOrigins.`,

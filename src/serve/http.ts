@@ -7,8 +7,8 @@ import type { Limits } from '../core/limits.ts'
 import { toHttpStatus, toRestError } from './errors.ts'
 import type { Door, Exchange } from './exchange.ts'
 import { sendJson } from './exchange.ts'
-import type { GuardOptions } from './guard.ts'
-import { guard } from './guard.ts'
+import type { Guard, GuardOptions } from './guard.ts'
+import { createGuard } from './guard.ts'
 
 /** A path pattern and the door behind it. `open` doors need no key: health checks. */
 export type Route = Readonly<{ method?: string; path: RegExp; door: Door; open?: boolean }>
@@ -38,6 +38,7 @@ export type FrontDoor = Readonly<{
 /** Checks Host, Origin and key, finds the door, and answers for it when it throws. */
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   const { limits } = options
+  const check = createGuard(options.guard)
   const server: Server = createServer({
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -47,9 +48,9 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     joinDuplicateHeaders: true,
   })
   server.on('request', (request, response) => {
+    void answer(request, response, options, check)
     // While it stops, a connection goes as soon as it has its answer; a client would keep it for its next request.
     response.once('close', () => server.listening || setImmediate(() => server.closeIdleConnections()))
-    void answer(request, response, options)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
@@ -78,10 +79,15 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: FrontDoorOptions): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: FrontDoorOptions,
+  check: Guard,
+): Promise<void> {
   const started = performance.now()
   const method = request.method ?? 'GET'
-  const { path, query } = parseTarget(request.url ?? '/')
+  const { path, search } = parseTarget(request.url ?? '/')
   let caller: Caller | undefined
   let error: unknown
   response.once('close', () => {
@@ -96,27 +102,39 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     })
   })
   try {
-    guard(request.headers, options.guard)
-    const matching = options.routes.filter(route => route.path.test(path))
-    const route = matching.find(candidate => candidate.method === undefined || candidate.method === method)
+    check(request.headers)
+    const route = options.routes.find(each => (each.method ?? method) === method && each.path.test(path))
     caller = options.identify(request.headers)
     if (caller === undefined && route?.open !== true) throw unauthorized()
-    if (route === undefined) throw notFound(method, path, matching)
-    const gone = new AbortController()
-    response.once('close', () => response.writableFinished || gone.abort())
-    const exchange: Exchange = {
-      request,
-      response,
-      path,
-      query,
-      caller: caller ?? { id: 'nobody', access: { sources: [] } },
-      gone: gone.signal,
-      limits: options.limits,
-    }
-    await route.door(exchange)
+    if (route === undefined) throw notFound(method, path, options.routes)
+    const { limits } = options
+    const who = caller ?? { id: 'nobody', access: { sources: [] } }
+    await route.door(openExchange({ request, response, path, caller: who, limits }, search))
   } catch (thrown) {
     error = thrown
     refuse(request, response, thrown)
+  }
+}
+
+/** The query and the signal are made for the doors that look at them; a call of a tool needs neither. */
+function openExchange(parts: Omit<Exchange, 'query' | 'gone'>, search: string): Exchange {
+  const { response } = parts
+  let query: URLSearchParams | undefined
+  let gone: AbortController | undefined
+  return {
+    ...parts,
+    get query() {
+      query ??= new URLSearchParams(search)
+      return query
+    },
+    get gone() {
+      if (gone !== undefined) return gone.signal
+      const leaving = new AbortController()
+      gone = leaving
+      if (response.closed && !response.writableFinished) leaving.abort()
+      else response.once('close', () => response.writableFinished || leaving.abort())
+      return leaving.signal
+    },
   }
 }
 
@@ -134,12 +152,13 @@ function refuse(request: IncomingMessage, response: ServerResponse, thrown: unkn
 }
 
 /** Only origin-form is parsed; `http://other/path` as a target must not choose the host (RFC 9112, 3.2). */
-function parseTarget(target: string): { path: string; query: URLSearchParams } {
+function parseTarget(target: string): { path: string; search: string } {
   const [raw = '/', search = ''] = target.split('?', 2)
+  if (!raw.includes('%')) return { path: raw, search }
   try {
-    return { path: decodeURIComponent(raw), query: new URLSearchParams(search) }
+    return { path: decodeURIComponent(raw), search }
   } catch {
-    return { path: raw, query: new URLSearchParams(search) }
+    return { path: raw, search }
   }
 }
 
@@ -150,8 +169,8 @@ function unauthorized(): GatewayError {
   )
 }
 
-function notFound(method: string, path: string, matching: readonly Route[]): GatewayError {
-  const others = matching.flatMap(route => route.method ?? [])
+function notFound(method: string, path: string, routes: readonly Route[]): GatewayError {
+  const others = routes.filter(route => route.path.test(path)).flatMap(route => route.method ?? [])
   const hint = others.length > 0 ? ` It answers ${others.join(', ')}.` : ' See / for what is served.'
   return new GatewayError('METHOD_NOT_FOUND', `Nothing is served at ${method} ${path.slice(0, 200)}.${hint}`)
 }

@@ -18,6 +18,7 @@ describe('loadConfig', () => {
       groups: {},
       models: [],
       keys: [],
+      egress: { allowHosts: [] },
       limits: defaultLimits,
       server: { host: '127.0.0.1', port: 4000, allowedHosts: [], allowedOrigins: [] },
       store: {},

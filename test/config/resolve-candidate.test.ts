@@ -42,6 +42,18 @@ describe('resolveCandidate', () => {
     ['a path above', { openapi: '../secret.json' }, 'FORBIDDEN', outside],
     ['a path elsewhere', { spec_path: '/etc/passwd' }, 'FORBIDDEN', outside],
     ['a file URL elsewhere', { openapi: 'file:///etc/passwd' }, 'FORBIDDEN', outside],
+    [
+      'hosts to allow',
+      { openapi: 'https://h/a.json', allowHosts: ['127.0.0.1'] },
+      'FORBIDDEN',
+      '"allowHosts" is only read from the configuration file.',
+    ],
+    [
+      'a certificate',
+      { openapi: 'https://h/a.json', tls: { ca: '/etc/passwd' } },
+      'FORBIDDEN',
+      '"tls" is only read from the configuration file.',
+    ],
     ['an unknown key', { urll: 'https://h' }, 'REQUEST_INVALID', 'urll is not a known key; did you mean "url"?'],
     [
       'nothing',

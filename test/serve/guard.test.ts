@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GuardOptions } from '../../src/serve/guard.ts'
-import { guard } from '../../src/serve/guard.ts'
+import { createGuard } from '../../src/serve/guard.ts'
 
 const local: GuardOptions = { host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] }
 const open: GuardOptions = { ...local, host: '0.0.0.0' }
@@ -8,7 +8,7 @@ const named: GuardOptions = { ...open, publicUrl: 'https://gw.example.com', allo
 
 function allowed(options: GuardOptions, host?: string, origin?: string): boolean {
   try {
-    guard({ ...(host !== undefined && { host }), ...(origin !== undefined && { origin }) }, options)
+    createGuard(options)({ ...(host !== undefined && { host }), ...(origin !== undefined && { origin }) })
     return true
   } catch {
     return false

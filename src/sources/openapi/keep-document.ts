@@ -4,6 +4,7 @@ import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { FileWatch, WatchFile } from '../../core/watch-file.ts'
 import { describeDiff, diffDocuments, isEmptyDiff } from './document-diff.ts'
+import type { EgressOptions } from './egress/egress.ts'
 import type { HealthKeeper } from './keep-health.ts'
 import type { DocumentVersion } from './load/load-document.ts'
 import { fetchDocument, fetchIfChanged, isUrl } from './load/load-document.ts'
@@ -23,6 +24,8 @@ export type KeptDocument = Readonly<{
 export type KeepOptions = Readonly<{
   limits: Limits
   health: HealthKeeper
+  /** Where a URL may lead besides public addresses. */
+  egress: EgressOptions
   log: (level: 'info' | 'warn', message: string, detail?: object) => void
   /** Other tools are there, or the first ones. */
   onChange: () => void
@@ -42,7 +45,7 @@ const maxGone = 10_000
  * and one line in the log and the health say why.
  */
 export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptDocument {
-  const { limits, health, log, onChange, now, watchFile } = options
+  const { limits, health, egress, log, onChange, now, watchFile } = options
   const { document } = config
   const isFollowed = watchFile !== undefined && config.watch !== false
   const closing = new AbortController()
@@ -61,8 +64,10 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
     if (isFollowed && 'at' in document && !isUrl(document.at)) watch ??= watchFile(document.at, { onChange: lookAgain })
     try {
       const first =
-        'at' in document && isUrl(document.at) ? await fetchDocument(document.at, { limits, signal }) : undefined
-      const read = await readSource(config, { limits, signal, ...(first && { fetched: first }) })
+        'at' in document && isUrl(document.at)
+          ? await fetchDocument(document.at, { limits, signal, egress })
+          : undefined
+      const read = await readSource(config, { limits, signal, egress, ...(first && { fetched: first }) })
       reportGaps(config.id, read, log)
       const cameBack = health.get().state === 'failed'
       fetched = first?.version
@@ -82,7 +87,7 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
     await loading?.catch(() => {})
     // Whoever lists it next loads it.
     if (current === undefined) onChange()
-    else await reload(() => readSource(config, { limits, signal }))
+    else await reload(() => readSource(config, { limits, signal, egress }))
   }
   const askAgainLater = (): void => {
     // With jitter, so that many gateways do not ask at once.
@@ -91,13 +96,13 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
   }
   const fetchAndRead = async (): Promise<ReadDocument | undefined> => {
     const at = 'at' in document ? document.at : ''
-    const next = await fetchIfChanged(at, fetched, { limits, signal })
+    const next = await fetchIfChanged(at, fetched, { limits, signal, egress })
     if (next === undefined && isGood) return undefined
     if (next === undefined)
       throw new GatewayError('DOCUMENT_INVALID', told ?? 'It is still the version that cannot be read.')
     fetched = next.version
     isGood = false
-    const read = await readSource(config, { limits, signal, fetched: next })
+    const read = await readSource(config, { limits, signal, egress, fetched: next })
     isGood = true
     return read
   }

@@ -9,6 +9,7 @@ import type { CheckArguments } from './call/check-arguments.ts'
 import { BadArgument, buildRequest } from './call/request.ts'
 import { maxBodyBytes, toResult } from './call/response.ts'
 import { createEgress } from './egress/egress.ts'
+import { rulesOf } from './egress/rules.ts'
 import { keepDocument } from './keep-document.ts'
 import { keepHealth } from './keep-health.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
@@ -30,7 +31,9 @@ export type OpenApiSourceOptions = Readonly<{
  */
 export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
   const { limits, log = () => {}, now = () => new Date(), watchFile } = options
-  const egress = createEgress(`"${config.id}"`)
+  const documentUrl = 'at' in config.document ? config.document.at : undefined
+  const out = { ...rulesOf(config, [documentUrl]), ...(config.tls && { tls: config.tls }) }
+  const egress = createEgress(`"${config.id}"`, out)
   const listeners = new Set<() => void>()
   const secrets = secretsOf(config.headers)
   /** Loaded at the first call: it brings a whole JSON Schema compiler, which no list needs. */
@@ -39,6 +42,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
   const kept = keepDocument(config, {
     limits,
     health,
+    egress: out,
     log,
     now,
     onChange: () => {
@@ -63,7 +67,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
         health.callDone()
         return toResult(response, call, limits, secrets)
       } catch (thrown) {
-        if (thrown instanceof GatewayError && thrown.code !== 'CANCELLED') health.callFailed(thrown)
+        if (thrown instanceof GatewayError && thrown.code.startsWith('SOURCE_')) health.callFailed(thrown)
         throw thrown
       }
     },
@@ -97,7 +101,7 @@ function prepareCall(
     throw new GatewayError('CONFIG_INVALID', `"${config.id}" has no base URL to call. ${problems}`)
   }
   try {
-    return { request: buildRequest(call, base, checked.args, config.headers) }
+    return { request: buildRequest(call, base, checked.args, call.isTrusted ? config.headers : {}) }
   } catch (thrown) {
     if (thrown instanceof BadArgument) return { problem: thrown.message }
     throw thrown

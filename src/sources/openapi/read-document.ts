@@ -10,11 +10,10 @@ import type { Body, Operation, SkippedOperation } from './document/operation.ts'
 import { keyOf, UnusableOperation } from './document/operation.ts'
 import { readOperations } from './document/operations.ts'
 import { isSwagger2 } from './document/swagger2.ts'
+import { createTrust } from './egress/trust.ts'
 import type { LoadedDocument } from './load/load-document.ts'
-import { createSchemas } from './schema/json-schema.ts'
 import type { Arguments } from './tool/arguments.ts'
-import { planArguments } from './tool/arguments.ts'
-import { toTool } from './tool/tool.ts'
+import { createToolMaker } from './tool/make-tool.ts'
 
 /** What a document offers, for people: before a source is saved, and in its details afterwards. */
 export type DocumentPreview = Readonly<{
@@ -37,11 +36,18 @@ export type OperationCall = Arguments &
     method: string
     path: string
     baseUrls: BaseUrls
+    /** Its tool has an output schema, so a good answer must have a structured form. */
+    hasOutputSchema?: true
+    /** It goes where the configured headers, and any credential, may go with it. */
+    isTrusted: boolean
     body?: Pick<Body, 'kind' | 'mediaType' | 'required'>
   }>
 
 /** What of an entry decides what its document gives. */
-export type DocumentConfig = Pick<OpenApiConfig, 'document' | 'baseUrl' | 'headers'>
+export type DocumentConfig = Pick<
+  OpenApiConfig,
+  'document' | 'baseUrl' | 'headers' | 'schemaMode' | 'outputSchemas' | 'allowHosts' | 'tls'
+>
 
 const maxWarnings = 100
 
@@ -53,7 +59,7 @@ const maxWarnings = 100
 export function readDocument(
   loaded: LoadedDocument,
   config: Omit<DocumentConfig, 'document'>,
-  limits: Pick<Limits, 'maxToolsPerSource'>,
+  limits: Pick<Limits, 'maxToolsPerSource' | 'maxToolBytes' | 'maxOutputSchemaBytes'>,
 ): ReadDocument {
   const { document } = loaded
   const warnings: string[] = []
@@ -65,7 +71,8 @@ export function readDocument(
 
   const rootUrls = readBaseUrls(loaded, config.baseUrl)
   for (const problem of rootUrls.problems) warn(problem)
-  const schemas = createSchemas(document, warn)
+  const isTrusted = createTrust(config, { home: rootUrls.usable[0], documentUrl: loaded.url, warn })
+  const makeTool = createToolMaker(document, config, limits, warn)
   const hidden = new Set(Object.keys(config.headers).map(name => name.toLowerCase()))
   const tools: SourceTool[] = []
   const calls = new Map<string, OperationCall>()
@@ -76,10 +83,12 @@ export function readDocument(
       if (tools.length >= limits.maxToolsPerSource) {
         throw new UnusableOperation('TOO_MANY', `A source has at most ${limits.maxToolsPerSource} tools.`)
       }
-      const plan = planArguments(operation, schemas)
+      const { tool, plan } = makeTool(operation)
       const own = operation.servers && readBaseUrls(loaded, config.baseUrl, operation.servers)
-      calls.set(keyOf(operation), toCall(operation, plan, own ?? rootUrls))
-      tools.push(toTool(operation, plan.inputSchema))
+      const baseUrls = own ?? rootUrls
+      const target: Target = { baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }
+      calls.set(keyOf(operation), { ...toCall(operation, plan, tool), ...target })
+      tools.push(tool)
     } catch (thrown) {
       skipped.push(toSkipped(operation, thrown))
     }
@@ -113,9 +122,19 @@ function hideHeaders(operation: Operation, hidden: ReadonlySet<string>): Operati
   return { ...operation, parameters }
 }
 
-function toCall({ method, path, body }: Operation, plan: Arguments, baseUrls: BaseUrls): OperationCall {
-  const sent = body && { kind: body.kind, mediaType: body.mediaType, required: body.required }
-  return { method, path, baseUrls, ...plan, ...(sent && { body: sent }) }
+/** Where a call goes, and what may go with it. */
+type Target = Pick<OperationCall, 'baseUrls' | 'isTrusted'>
+
+function toCall(operation: Operation, plan: Arguments, { tool }: SourceTool): Omit<OperationCall, keyof Target> {
+  const { method, path, body } = operation
+  return {
+    method,
+    path,
+    ...plan,
+    inputSchema: tool.inputSchema,
+    ...(tool.outputSchema !== undefined && { hasOutputSchema: true }),
+    ...(body && { body: { kind: body.kind, mediaType: body.mediaType, required: body.required } }),
+  }
 }
 
 function toSkipped({ method, path, operationId, pointer }: Operation, thrown: unknown): SkippedOperation {

@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs'
 import { GatewayError } from '../../core/errors.ts'
-import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
-import type { FetchedDocument } from './load/load-document.ts'
+import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import { fetchDocument, isUrl, loadDocument } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
 import { readDocument } from './read-document.ts'
@@ -14,12 +13,15 @@ const maxInlineBytes = 1_048_576
 /**
  * Loads the document of an entry and reads it whole: the one way for sources, previews and commands.
  *
- * @param options - `fetched`: the bytes of a URL, where they are there already
- * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`; the message names the document
+ * @param options - `egress`: where the document's URL may lead besides public addresses; that the entry holds the URL
+ *   itself counts for nothing here, since anyone may ask for a preview
+ *   `fetched`: the bytes of a URL, where they are there already
+ * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID`, `EGRESS_DENIED` or `CANCELLED`; the message names the
+ *   document
  */
 export async function readSource(
   config: DocumentConfig,
-  options: Readonly<{ limits: Limits; signal?: AbortSignal; fetched?: FetchedDocument }>,
+  options: LoadOptions & Readonly<{ fetched?: FetchedDocument }>,
 ): Promise<ReadDocument> {
   const { document } = config
   const signal = options.signal ?? new AbortController().signal
@@ -39,10 +41,7 @@ export async function readSource(
  *
  * @throws GatewayError as {@link readSource} does
  */
-export async function previewDocument(
-  config: DocumentConfig,
-  options: Readonly<{ limits: Limits; signal?: AbortSignal }>,
-): Promise<DocumentPreview> {
+export async function previewDocument(config: DocumentConfig, options: LoadOptions): Promise<DocumentPreview> {
   const { calls: _, ...preview } = await readSource(config, options)
   return preview
 }

@@ -53,15 +53,18 @@ export function read(document: Record<string, unknown>, config: Partial<OpenApiC
 }
 
 /** The one call of a document with one operation. */
-export function onlyCall(document: Record<string, unknown>): OperationCall {
-  const [call, second] = read(document).calls.values()
+export function onlyCall(document: Record<string, unknown>, config: Partial<OpenApiConfig> = {}): OperationCall {
+  const [call, second] = read(document, config).calls.values()
   if (call === undefined || second !== undefined) throw new Error('The document must have exactly one operation.')
   return call
 }
 
 /** The input schema of a document's one operation. */
-export function onlySchema(document: Record<string, unknown>): Record<string, unknown> {
-  return onlyCall(document).inputSchema
+export function onlySchema(
+  document: Record<string, unknown>,
+  config: Partial<OpenApiConfig> = {},
+): Record<string, unknown> {
+  return onlyCall(document, config).inputSchema
 }
 
 /** An entry of the configuration. */

@@ -11,13 +11,21 @@ import { calmly, documentOf, serve } from './helpers.ts'
 
 /** A document whose operations have these ids, each at a path of its own name. */
 const textOf = (...ids: string[]): string => {
-  const paths = Object.fromEntries(ids.map(id => [`/${id}`, { get: { operationId: id, responses: {} } }]))
-  return JSON.stringify(documentOf(paths, { servers: [{ url: 'http://127.0.0.1:1' }] }))
+  return JSON.stringify(
+    documentOf(Object.fromEntries(ids.map(id => [`/${id}`, { get: { operationId: id, responses: {} } }]))),
+  )
 }
 
 function follow(at: string, more: Partial<OpenApiConfig> = {}, limits: object = {}) {
   const logged: string[] = []
-  const config: OpenApiConfig = { id: 'pets', kind: 'openapi', document: { at }, headers: {}, ...more }
+  const config: OpenApiConfig = {
+    id: 'pets',
+    kind: 'openapi',
+    document: { at },
+    baseUrl: 'http://127.0.0.1:1',
+    headers: {},
+    ...more,
+  }
   const source = openApiSource(config, {
     limits: { ...defaultLimits, ...limits },
     log: (level, message) => logged.push(`${level}: ${message}`),

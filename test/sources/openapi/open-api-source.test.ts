@@ -68,7 +68,8 @@ describe('a source made from an OpenAPI document', () => {
       { at: `${api.url}/api.json` },
     ]
     for (const way of ways) {
-      const preview = await previewDocument({ document: way, headers: {} }, { limits: defaultLimits })
+      const mine = { limits: defaultLimits, egress: { loopback: true } }
+      const preview = await previewDocument({ document: way, headers: {} }, mine)
       const made = source(undefined, { document: way })
       expect(await made.list(calmly())).toEqual(preview.tools)
       expect(preview).toMatchObject({ title: 'Test', skipped: [] })
@@ -116,7 +117,7 @@ describe('a source made from an OpenAPI document', () => {
       response.end(JSON.stringify({ detail: `none for ${request.headers.authorization}` }))
     })
     const pets = source(document, { baseUrl: api.url, headers: { authorization: 'Bearer s3cret-token' } })
-    expect(await pets.call('get /pets/{petId}', { petId: 1 }, calmly())).toEqual({
+    expect(await pets.call('get /pets/{petId}', { petId: 1 }, calmly())).toMatchObject({
       content: [{ type: 'text', text: 'HTTP 404 Not Found (GET /pets/{petId})\n{"detail":"none for [hidden]"}' }],
       isError: true,
     })

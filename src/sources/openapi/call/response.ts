@@ -11,19 +11,22 @@ import type { HttpResponse } from '../egress/egress.ts'
 /** What of an answer is kept. */
 export type ResponseLimits = Pick<Limits, 'maxResponseBytes' | 'maxErrorBytes' | 'maxJsonDepth' | 'maxMessageBytes'>
 
-/** Which operation was called, for errors. */
-type Called = Readonly<{ method: string; path: string }>
+/** Which operation was called. With an output schema, a good answer must have a structured form (MCP, "Output Schema"). */
+type Called = Readonly<{ method: string; path: string; hasOutputSchema?: true }>
 
+/** Larger images and sounds, and larger files of other kinds, are only told of. */
 const maxMediaBytes = 4_194_304
+const maxFileBytes = 1_048_576
 
 /**
  * Turns an API's answer into a tool's result.
  *
  * - 2xx JSON: the text, compact, and the value as `structuredContent` (`{ result }` around what is not an object)
- * - 2xx text, image or audio: a block of that kind; other bytes: a note of their size and type; nothing: `HTTP 204`
+ * - 2xx text, image or audio: a block of that kind; other bytes: an embedded resource; nothing: `HTTP 204`
  * - anything else: `isError`, the status, the operation, and the beginning of the body
  *
- * What is longer than the limits is cut, and says so.
+ * What is longer than the limits is cut, and says so. `_meta["patchbay/http"]` has the status and what the answer says of
+ * pages and rates.
  *
  * @param secrets - values that must not be repeated in an error, though the API may
  */
@@ -33,23 +36,15 @@ export function toResult(
   limits: ResponseLimits,
   secrets: readonly string[],
 ): CallToolResult {
-  const { status, body } = response
-  if (status < 200 || status > 299) return toErrorResult(response, called, limits, secrets)
-  if (body.length === 0) return textResult(`HTTP ${status}`)
-  const type = essence(response.headers['content-type'] ?? '')
-  const isMedia = /^(image|audio)\//.test(type) && !type.endsWith('+xml')
-  if (isMedia && !response.cut && body.length <= maxMediaBytes) {
-    return { content: [{ type: type.split('/')[0] ?? '', data: body.toString('base64'), mimeType: type }] }
+  const isGood = response.status >= 200 && response.status <= 299
+  const result = isGood ? toGoodResult(response, limits) : toErrorResult(response, called, limits, secrets)
+  // A client refuses an answer without structure where the tool promised one; everything in that promise is optional.
+  const needsStructure = isGood && called.hasOutputSchema === true && result.structuredContent === undefined
+  return {
+    ...result,
+    ...(needsStructure && { structuredContent: {} }),
+    _meta: { 'patchbay/http': aboutAnswer(response, secrets) },
   }
-  if (isMedia || !isTextual(response)) {
-    const size = `${response.cut ? 'more than ' : ''}${body.length} bytes`
-    return textResult(`HTTP ${status}: a binary answer of ${size}, ${type || 'of unknown type'}, is not shown.`)
-  }
-  const text = decodeText(response)
-  const value = looksLikeJson(type, text) && !response.cut ? parseJson(text) : undefined
-  return value === undefined
-    ? textResult(cutText(text, response, limits.maxResponseBytes))
-    : jsonResult(text, value, limits)
 }
 
 /** How much of an answer is read: a stream of events only as far as it is shown, an error not much further. */
@@ -61,6 +56,60 @@ export function maxBodyBytes(
   const isStream = type === 'text/event-stream' || type === 'application/x-ndjson'
   return status > 299 || isStream ? limits.maxResponseBytes : limits.maxMessageBytes
 }
+
+function toGoodResult(response: HttpResponse, limits: ResponseLimits): CallToolResult {
+  const { status, body } = response
+  if (body.length === 0) return textResult(`HTTP ${status}`)
+  const type = essence(response.headers['content-type'] ?? '')
+  const isMedia = /^(image|audio)\//.test(type) && !type.endsWith('+xml')
+  if (isMedia || !isTextual(response)) return toBinaryResult(response, type, isMedia)
+  const text = decodeText(response)
+  const value = looksLikeJson(type, text) && !response.cut ? parseJson(text) : undefined
+  return value === undefined
+    ? textResult(cutText(text, response, limits.maxResponseBytes))
+    : jsonResult(text, value, limits)
+}
+
+function toBinaryResult({ status, body, cut }: HttpResponse, type: string, isMedia: boolean): CallToolResult {
+  const mimeType = type || 'application/octet-stream'
+  if (!cut && isMedia && body.length <= maxMediaBytes) {
+    return { content: [{ type: type.split('/')[0] ?? '', data: body.toString('base64'), mimeType }] }
+  }
+  if (!cut && !isMedia && body.length <= maxFileBytes) {
+    // Every resource has a URI; this one names nothing that could be read again.
+    const resource = { uri: 'patchbay:answer', mimeType, blob: body.toString('base64') }
+    return { content: [{ type: 'resource', resource }] }
+  }
+  const size = `${cut ? 'more than ' : ''}${body.length} bytes`
+  return textResult(`HTTP ${status}: a binary answer of ${size}, ${type || 'of unknown type'}, is not shown.`)
+}
+
+/** What a caller may want to know besides the body: how to go on, and how often it may. */
+const toldHeaders = [
+  ['x-request-id', 'requestId'],
+  ['link', 'link'],
+  ['retry-after', 'retryAfter'],
+  ['ratelimit', 'rateLimit'],
+  ['ratelimit-limit', 'rateLimitLimit'],
+  ['ratelimit-remaining', 'rateLimitRemaining'],
+  ['ratelimit-reset', 'rateLimitReset'],
+  ['x-ratelimit-limit', 'rateLimitLimit'],
+  ['x-ratelimit-remaining', 'rateLimitRemaining'],
+  ['x-ratelimit-reset', 'rateLimitReset'],
+] as const
+
+function aboutAnswer({ status, headers, body }: HttpResponse, secrets: readonly string[]): JsonObject {
+  const about: Record<string, unknown> = { status, bytes: body.length }
+  if (headers['content-type'] !== undefined) about.contentType = headers['content-type']
+  for (const [name, key] of toldHeaders) {
+    const value = headers[name]
+    if (value !== undefined) about[key] = hide(value, secrets).slice(0, maxHeaderLength)
+  }
+  return about
+}
+
+/** A `Link` header of many relations is still of use; one of kilobytes is not. */
+const maxHeaderLength = 1_024
 
 function jsonResult(text: string, value: unknown, limits: ResponseLimits): CallToolResult {
   // Too deep to be written again; and a number of 16 digits may not survive being read (RFC 8259, section 6).

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
-import { isPrivateHost } from '../egress/private-host.ts'
 import { isSwagger2, readServers2 } from './swagger2.ts'
 
 /** Where calls may go: `usable[0]` is used. `problems` are sentences about those that cannot be. */
@@ -11,8 +10,7 @@ export type BaseUrls = Readonly<{ usable: readonly URL[]; problems: readonly str
  *
  * The configuration's `baseUrl` wins over everything. Otherwise the document's servers, variables filled with their
  * defaults, relative ones resolved against the URL it was fetched from. Only http and https, never with a user or
- * password; and a document that was fetched may not point calls at a private address, except on the very host it came
- * from.
+ * password. Whether a call may go there is for `egress` to say, when it is made.
  *
  * @param servers - Server Objects of an operation or path; the document's when absent
  */
@@ -48,11 +46,7 @@ function documentServers({ document, url }: Readonly<{ document: JsonObject; url
 function readServer(server: unknown, documentUrl: string | undefined): URL | string {
   if (!isObject(server) || typeof server.url !== 'string') return 'has no URL'
   const filled = fillVariables(server.url, server.variables)
-  const read = filled === undefined ? 'has a variable without a valid default' : readUrl(filled, documentUrl)
-  if (typeof read === 'string' || documentUrl === undefined || !isPrivateHost(read.hostname)) return read
-  return new URL(documentUrl).hostname === read.hostname
-    ? read
-    : 'is a private address, which a document from elsewhere may not choose: set "baseUrl" if it is meant'
+  return filled === undefined ? 'has a variable without a valid default' : readUrl(filled, documentUrl)
 }
 
 /** `{name}` becomes the variable's default, which must be one of its `enum` where there is one. */

@@ -15,6 +15,8 @@ export type Operation = Readonly<{
   deprecated: boolean
   parameters: readonly Parameter[]
   body?: Body
+  /** The JSON schema of a good answer, not yet converted; absent where the document has none. */
+  responseSchema?: unknown
   /** The operation's or path's own Server Objects, unread; absent where the document's hold. */
   servers?: readonly unknown[]
 }>
@@ -89,6 +91,7 @@ export type SkipCode =
   | 'OPERATION_INVALID'
   | 'BODY_UNSUPPORTED'
   | 'TOO_MANY'
+  | 'TOO_LARGE'
 
 /** Thrown inside this room when one operation cannot become a tool; {@link SkippedOperation} is what becomes of it. */
 export class UnusableOperation extends Error {

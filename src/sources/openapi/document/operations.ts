@@ -5,6 +5,7 @@ import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation }
 import { UnusableOperation } from './operation.ts'
 import { readEncoding, readParameter } from './parameters.ts'
 import { explainRef, followRef, pointerSegment, resolveRef } from './resolve-ref.ts'
+import { findResponseSchema } from './response-schema.ts'
 import { isSwagger2, readBody2, readParameter2 } from './swagger2.ts'
 
 /** Every operation of a document that can be read, in the document's order of paths; what is missing, and why. */
@@ -105,6 +106,7 @@ function readOperation(
   )
   for (const reason of leftOut) warnings.push(`${at.method} ${at.path}: ${reason}.`)
   const body = is2 ? readBody2(listed, raw.consumes ?? document.consumes) : readBody(document, raw.requestBody)
+  const responseSchema = findResponseSchema(document, raw.responses)
   const servers = [raw.servers, item.servers].find(each => Array.isArray(each) && each.length > 0)
   return {
     ...at,
@@ -114,6 +116,7 @@ function readOperation(
     deprecated: raw.deprecated === true,
     parameters,
     ...(body && { body }),
+    ...(responseSchema !== undefined && { responseSchema }),
     ...(servers !== undefined && { servers: servers as readonly unknown[] }),
   }
 }

@@ -1,8 +1,14 @@
+import type { LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Agent, Dispatcher } from 'undici'
-import { GatewayError, messageOf } from '../../../core/errors.ts'
+import { GatewayError } from '../../../core/errors.ts'
+import type { TlsConfig } from '../../../core/source-config.ts'
+import { maxConnections, maxHeaders } from './bounds.ts'
+import { cancelled, codeOf, explain, timedOut } from './explain.ts'
+import type { EgressRules } from './rules.ts'
+import { createGate } from './rules.ts'
 
 /** One request, ready to be sent: data, so that making it can be tested without a socket. */
 export type HttpRequest = Readonly<{
@@ -27,10 +33,12 @@ export type HttpResponse = Readonly<{
 /** The only way out of this room. */
 export type Egress = Readonly<{
   /**
-   * Sends one request. Redirects are answers, never followed.
+   * Sends one request. Redirects are answers, never followed. An idempotent one is sent once more when the connection,
+   * an old one, turns out to be closed.
    *
    * @param options - `maxBytes` of the decoded body, once status and headers are known; `timeoutMs` until its last byte
-   * @throws GatewayError `SOURCE_UNAVAILABLE`, `SOURCE_TIMEOUT` or `CANCELLED`, naming the source and `host:port`
+   * @throws GatewayError `EGRESS_DENIED`, `SOURCE_UNAVAILABLE`, `SOURCE_TIMEOUT` or `CANCELLED`, naming the source and
+   *   `host:port`
    */
   send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>
   /** Closes every connection; running requests fail. Safe to call twice. */
@@ -44,41 +52,48 @@ export type SendOptions = Readonly<{
   maxBytes: (head: Pick<HttpResponse, 'status' | 'headers'>) => number
 }>
 
-const connectTimeoutMs = 5_000
-
-/** More connections to one origin than this wait in line. */
-const maxConnections = 64
+/** Where requests may go, and how. Without any of it, to public addresses only. */
+export type EgressOptions = EgressRules &
+  Readonly<{
+    /** To one origin at once. */
+    connections?: number
+    /** The authorities to trust, and the certificate to show to hosts that the operator named. */
+    tls?: TlsConfig
+    /** Resolves names; the system's when absent. */
+    lookup?: LookupFunction
+  }>
 
 /**
- * Makes the outbound HTTP of one source: a pool of connections for each origin.
+ * Makes the outbound HTTP of one source: a pool of connections for each origin, behind one gate.
  *
  * @param name - how errors name it, quotes included: `"petstore"`
  */
-export function createEgress(name: string, options: Readonly<{ connections?: number }> = {}): Egress {
+export function createEgress(name: string, options: EgressOptions = {}): Egress {
+  let exchange: Exchange | undefined
   let agent: Agent | undefined
   /** Loaded at the first request: a document on disk is listed without it, and a start should not wait for it. */
-  const openAgent = async (): Promise<Agent> => {
-    const undici = await import('undici')
-    agent ??= new undici.Agent({
-      connections: options.connections ?? maxConnections,
-      connect: { timeout: connectTimeoutMs },
-      // The deadline below is the limit; undici's own two would only be another one beside it.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
-    return agent
+  const open = async (): Promise<Exchange> => {
+    const { openAgent } = await import('./open-agent.ts')
+    agent ??= openAgent({ connections: maxConnections, ...options, gate: createGate(options) })
+    exchange ??= exchangeOver(agent)
+    return exchange
   }
   return {
     send: async (request, { signal, timeoutMs, maxBytes }) => {
+      const { protocol, username, password } = request.url
+      if ((protocol !== 'https:' && protocol !== 'http:') || username !== '' || password !== '') {
+        const allowed = 'http and https URLs without a user or password'
+        throw new GatewayError('EGRESS_DENIED', `${name} may only send requests to ${allowed}.`)
+      }
       const abort = new AbortController()
       const timer = setTimeout(() => abort.abort(timedOut), timeoutMs)
       const cancel = () => abort.abort(cancelled)
       if (signal.aborted) cancel()
       else signal.addEventListener('abort', cancel, { once: true })
       try {
-        return await exchange(agent ?? (await openAgent()), request, maxBytes, abort.signal)
+        return await (exchange ?? (await open()))(request, maxBytes, abort.signal)
       } catch (cause) {
-        throw explain(name, request, timeoutMs, abort.signal.reason ?? cause, cause)
+        throw explain(name, request.url, timeoutMs, abort.signal.reason ?? cause, cause)
       } finally {
         clearTimeout(timer)
         signal.removeEventListener('abort', cancel)
@@ -88,33 +103,63 @@ export function createEgress(name: string, options: Readonly<{ connections?: num
   }
 }
 
-const timedOut = Symbol('timed out')
-const cancelled = Symbol('cancelled')
+type Exchange = (request: HttpRequest, maxBytes: SendOptions['maxBytes'], signal: AbortSignal) => Promise<HttpResponse>
 
-async function exchange(
-  agent: Agent,
-  { method, url, headers, body }: HttpRequest,
-  maxBytes: SendOptions['maxBytes'],
-  signal: AbortSignal,
-): Promise<HttpResponse> {
-  const answer = await agent.request({
-    origin: url.origin,
-    path: url.pathname + url.search,
-    method: method as Dispatcher.HttpMethod,
-    headers: { 'accept-encoding': 'gzip, deflate, br', ...headers },
-    body: body ?? null,
-    signal,
+function exchangeOver(agent: Agent): Exchange {
+  let connected = 0
+  agent.on('connect', () => {
+    connected += 1
   })
-  const head = { status: answer.statusCode, headers: joinHeaders(answer.headers) }
-  const isEmpty = method === 'HEAD' || [204, 205, 304].includes(head.status) || head.headers['content-length'] === '0'
-  const stream = isEmpty ? answer.body : decode(answer.body, head.headers['content-encoding'])
-  return { ...head, ...(await readUpTo(stream, maxBytes(head))) }
+  const send = async (method: string, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> => {
+    const before = connected
+    try {
+      return await agent.request(options)
+    } catch (cause) {
+      // No connection came to stand meanwhile: it went over an old one, which its server had just given up.
+      if (connected !== before || !idempotent.has(method) || !closedCodes.has(codeOf(cause) ?? '')) throw cause
+      return await agent.request(options)
+    }
+  }
+  return async ({ method, url, headers, body }, maxBytes, signal) => {
+    const answer = await send(method, {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: method as Dispatcher.HttpMethod,
+      headers: { 'accept-encoding': 'gzip, deflate, br', ...headers },
+      body: body ?? null,
+      signal,
+    })
+    const joined = joinHeaders(answer.headers)
+    if (joined === undefined) {
+      discard(answer.body)
+      throw new Error(`its answer has more than ${maxHeaders} headers`)
+    }
+    const head = { status: answer.statusCode, headers: joined }
+    const isEmpty = method === 'HEAD' || [204, 205, 304].includes(head.status) || head.headers['content-length'] === '0'
+    const stream = isEmpty ? answer.body : decode(answer.body, head.headers['content-encoding'])
+    return { ...head, ...(await readUpTo(stream, maxBytes(head))) }
+  }
 }
 
-function joinHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
-  )
+/** Sent twice, they do what they do sent once (RFC 9110, section 9.2.2; QUERY by its own RFC). */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'])
+
+/** What a request meets on a connection that the other side has closed. */
+const closedCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** Undefined when there are more than {@link maxHeaders}. */
+function joinHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> | undefined {
+  const joined: Record<string, string> = {}
+  let count = 0
+  for (const name in headers) {
+    const value = headers[name] ?? ''
+    const isList = Array.isArray(value)
+    count += isList ? value.length : 1
+    joined[name] = isList ? value.join(', ') : value
+  }
+  return count > maxHeaders ? undefined : joined
 }
 
 /** One layer of encoding is undone; more than one is only ever an attack on whoever undoes them. */
@@ -123,12 +168,16 @@ function decode(body: Readable, encoding = ''): Readable {
   const name = encoding.trim().toLowerCase()
   if (name === '' || name === 'identity') return body
   if (!Object.hasOwn(decoders, name)) {
-    // An error that nobody listens to would end the process.
-    body.on('error', () => {}).destroy()
+    discard(body)
     throw new Error(`its answer has the content encoding ${JSON.stringify(name.slice(0, 40))}, which was not asked for`)
   }
   // The error reaches whoever reads the decoder.
   return pipeline(body, decoders[name as keyof typeof decoders](), () => {})
+}
+
+function discard(body: Readable): void {
+  // An error that nobody listens to would end the process.
+  body.on('error', () => {}).destroy()
 }
 
 async function readUpTo(stream: Readable, maxBytes: number): Promise<{ body: Buffer; cut: boolean }> {
@@ -142,41 +191,3 @@ async function readUpTo(stream: Readable, maxBytes: number): Promise<{ body: Buf
   }
   return { body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length), cut: false }
 }
-
-function explain(name: string, request: HttpRequest, timeoutMs: number, reason: unknown, cause: unknown): GatewayError {
-  const { protocol, hostname, port } = request.url
-  const host = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
-  if (reason === cancelled) return new GatewayError('CANCELLED', `The call to ${name} at ${host} was cancelled.`)
-  if (reason === timedOut) {
-    return new GatewayError('SOURCE_TIMEOUT', `${name} at ${host} gave no answer within ${timeoutMs} ms.`, { cause })
-  }
-  const code = codeOf(cause)
-  const why = (code === undefined ? undefined : explanations.get(code)) ?? messageOf(cause).slice(0, 160)
-  const shown = code === undefined || why.includes(code) ? why : `${why} (${code})`
-  return new GatewayError('SOURCE_UNAVAILABLE', `${name} cannot be reached at ${host}: ${shown}.`, { cause })
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined
-  const { code } = thrown as NodeJS.ErrnoException
-  if (code !== undefined) return code
-  return thrown instanceof AggregateError ? codeOf(thrown.errors[0]) : codeOf(thrown.cause)
-}
-
-const explanations: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'connection refused'],
-  ['ECONNRESET', 'the connection was closed before the answer was complete'],
-  ['UND_ERR_SOCKET', 'the connection was closed before the answer was complete'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the answer is shorter or longer than it said'],
-  ['UND_ERR_CONNECT_TIMEOUT', `no connection within ${connectTimeoutMs} ms`],
-  ['ENOTFOUND', 'there is no such host name'],
-  ['EAI_AGAIN', 'the name server does not answer'],
-  ['EHOSTUNREACH', 'no route to the host'],
-  ['ENETUNREACH', 'no route to the network'],
-  ['Z_DATA_ERROR', 'its compressed answer is damaged'],
-  ['Z_BUF_ERROR', 'its compressed answer is incomplete'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'its certificate chain is self-signed'],
-  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another name'],
-])

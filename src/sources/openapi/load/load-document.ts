@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
+import type { EgressOptions } from '../egress/egress.ts'
 import { createEgress } from '../egress/egress.ts'
 import { checkDocument, parseDocument } from './parse-document.ts'
 
@@ -17,17 +18,21 @@ export type FetchedDocument = Readonly<{ bytes: Uint8Array; url: string; version
 /** What tells one version of a fetched document from another: its server's word for it, and the hash of its bytes. */
 export type DocumentVersion = Readonly<{ etag?: string; lastModified?: string; digest: string }>
 
+/** How a document is loaded. `egress`: where a URL may lead besides public addresses. */
+export type LoadOptions = Readonly<{ limits: Limits; signal?: AbortSignal; egress?: EgressOptions }>
+
 /**
  * Loads an OpenAPI document: from an http(s) URL, from a file, or given as an object or as text.
  *
  * One document and nothing else is read: no redirect and no reference leads anywhere.
  *
  * @param options - `fetched`: what {@link fetchDocument} gave for a URL, where that was done before
- * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID` or `CANCELLED`; the message names the document
+ * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID`, `EGRESS_DENIED` or `CANCELLED`; the message names the
+ *   document
  */
 export async function loadDocument(
   from: OpenApiConfig['document'],
-  options: Readonly<{ limits: Limits; signal?: AbortSignal; fetched?: FetchedDocument }>,
+  options: LoadOptions & Readonly<{ fetched?: FetchedDocument }>,
 ): Promise<LoadedDocument> {
   const { limits } = options
   if ('inline' in from) return { document: await readInline(from.inline, limits) }
@@ -44,11 +49,8 @@ export async function loadDocument(
  *
  * @throws GatewayError as {@link loadDocument} does
  */
-export async function fetchDocument(
-  at: string,
-  { limits, signal }: Readonly<{ limits: Limits; signal?: AbortSignal }>,
-): Promise<FetchedDocument> {
-  const fetched = await fetchIfChanged(at, undefined, { limits, ...(signal && { signal }) })
+export async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {
+  const fetched = await fetchIfChanged(at, undefined, options)
   if (fetched === undefined)
     throw unreachable(`${nameUrl(parseUrl(at))} answered HTTP 304 to a question without a version`)
   return fetched
@@ -64,10 +66,10 @@ export async function fetchDocument(
 export async function fetchIfChanged(
   at: string,
   known: DocumentVersion | undefined,
-  { limits, signal }: Readonly<{ limits: Limits; signal?: AbortSignal }>,
+  options: LoadOptions,
 ): Promise<FetchedDocument | undefined> {
   const url = parseUrl(at)
-  const answer = await fetchBytes(url, limits, signal ?? new AbortController().signal, known)
+  const answer = await fetchBytes(url, options, known)
   if (answer === undefined || answer.version.digest === known?.digest) return undefined
   return { ...answer, url: url.href }
 }
@@ -93,11 +95,10 @@ function parseUrl(text: string): URL {
 
 async function fetchBytes(
   url: URL,
-  limits: Limits,
-  signal: AbortSignal,
+  { limits, signal, egress: rules }: LoadOptions,
   known?: DocumentVersion,
 ): Promise<Omit<FetchedDocument, 'url'> | undefined> {
-  const egress = createEgress('the OpenAPI document', { connections: 1 })
+  const egress = createEgress('the OpenAPI document', { ...rules, connections: 1 })
   const headers = {
     accept: 'application/json, application/yaml, text/yaml, */*;q=0.5',
     ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
@@ -111,7 +112,11 @@ async function fetchBytes(
       cut,
     } = await egress.send(
       { method: 'GET', url, headers },
-      { signal, timeoutMs: limits.startTimeoutMs, maxBytes: () => limits.maxDocumentBytes },
+      {
+        signal: signal ?? new AbortController().signal,
+        timeoutMs: limits.startTimeoutMs,
+        maxBytes: () => limits.maxDocumentBytes,
+      },
     )
     if (status === 304 && known !== undefined) return undefined
     if (status >= 300 && status < 400) {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
+import { pinDiscriminator } from './discriminator.ts'
 import { toDialect2020 } from './schema-dialect.ts'
 import type { KeywordKind } from './schema-keywords.ts'
 import { isPattern, keywordKinds, schemaTypes } from './schema-keywords.ts'
@@ -26,6 +27,9 @@ export type Schemas = Readonly<{
   definitions: (schemas: Iterable<Schema>) => JsonObject | undefined
 }>
 
+/** What its schemas describe: properties that only answers carry are not sent, and the other way round. */
+export type SchemaUse = 'sent' | 'received'
+
 /** Below this a schema is widened to `{}`. */
 const maxSchemaDepth = 64
 const maxDescriptionLength = 2_048
@@ -35,16 +39,17 @@ const maxTitleLength = 256
  * Makes the converter for one document: OpenAPI 2.0, 3.0 and 3.1 schemas become JSON Schema 2020-12.
  *
  * Recursion is kept as a reference to a definition. What cannot be understood widens the schema, never fails. Properties
- * that only answers carry (`readOnly`) are left out, since every schema here describes what is sent.
+ * of the other direction are left out: `readOnly` ones of what is sent, `writeOnly` ones of what is received.
  *
  * @param warn - is told once for each reference that leads nowhere
  */
-export function createSchemas(document: JsonObject, warn: (warning: string) => void): Schemas {
+export function createSchemas(document: JsonObject, warn: (warning: string) => void, use: SchemaUse = 'sent'): Schemas {
   const names = schemaNames(document, warn)
   const converted = new Map<object, JsonObject>()
   /** The `$ref`s inside each converted schema, as the document has them; absent where there are none. */
   const refsOf = new WeakMap<object, ReadonlySet<string>>()
   const definitionsByRef = new Map<string, Schema>()
+  const leftOut = use === 'sent' ? 'readOnly' : 'writeOnly'
   let refs: Set<string> | undefined
 
   const convert = (raw: unknown, depth: number): Schema => {
@@ -65,7 +70,8 @@ export function createSchemas(document: JsonObject, warn: (warning: string) => v
       const value = kind && readKeyword(kind, raw[key], depth)
       if (value !== undefined) read[key] = value
     }
-    const schema = toDialect2020(read, raw)
+    pinDiscriminator(read, raw)
+    const schema = toDialect2020(read, raw, leftOut)
     converted.set(raw, schema)
     if (refs !== undefined) refsOf.set(schema, refs)
     refs = merge(outer, refs)
@@ -87,7 +93,7 @@ export function createSchemas(document: JsonObject, warn: (warning: string) => v
       case 'items':
         return Array.isArray(value) ? value.map(each => convert(each, depth + 1)) : convert(value, depth + 1)
       case 'properties':
-        return mapEntries(value, each => (isReadOnly(each) ? undefined : convert(each, depth + 1)))
+        return mapEntries(value, each => (isMarked(each, leftOut) ? undefined : convert(each, depth + 1)))
       case 'patternMap':
         return mapEntries(value, (each, key) => (isPattern(key) ? convert(each, depth + 1) : undefined))
       case 'schemaMap':
@@ -143,8 +149,8 @@ function merge(outer: Set<string> | undefined, inner: ReadonlySet<string> | unde
   return outer
 }
 
-function isReadOnly(raw: unknown): boolean {
-  return isObject(raw) && raw.readOnly === true
+function isMarked(raw: unknown, mark: 'readOnly' | 'writeOnly'): boolean {
+  return isObject(raw) && raw[mark] === true
 }
 
 function mapEntries(value: unknown, read: (each: unknown, key: string) => Schema | undefined): JsonObject | undefined {

@@ -36,15 +36,50 @@ describe('a good answer', () => {
     expect(text(answer(200, 'text/plain; charset=iso-8859-1', Buffer.from([0xe9])))).toBe('\u00e9')
   })
 
-  it('gives images and audio as blocks, and only tells of other bytes', () => {
+  it('gives images and audio as blocks, other bytes as a resource', () => {
     const bytes = Buffer.from([0x89, 0, 0xff])
     expect(answer(200, 'image/png', bytes).content).toEqual([{ type: 'image', data: 'iQD/', mimeType: 'image/png' }])
     expect(answer(200, 'audio/mpeg', bytes).content[0]?.type).toBe('audio')
-    expect(text(answer(200, 'application/zip', bytes))).toContain('binary answer of 3 bytes, application/zip')
+    expect(answer(200, 'application/zip', bytes).content).toEqual([
+      { type: 'resource', resource: { uri: 'patchbay:answer', mimeType: 'application/zip', blob: 'iQD/' } },
+    ])
+  })
+
+  it.each([
+    ['image/png', 4_194_305],
+    ['application/zip', 1_048_577],
+  ])('only tells of %s that is too large', (type, size) => {
+    const shown = text(answer(200, type, Buffer.alloc(size)))
+    expect(shown).toBe(`HTTP 200: a binary answer of ${size} bytes, ${type}, is not shown.`)
   })
 
   it('gives the status when there is nothing else', () => {
-    expect(answer(204, '', '')).toEqual({ content: [{ type: 'text', text: 'HTTP 204' }] })
+    expect(answer(204, '', '').content).toEqual([{ type: 'text', text: 'HTTP 204' }])
+  })
+
+  it('has a structured form wherever the tool promised one', () => {
+    const promised = { ...called, hasOutputSchema: true } as const
+    const structure = (status: number, type: string, body: string) =>
+      toResult({ status, body: Buffer.from(body), cut: false, headers: { 'content-type': type } }, promised, limits, [])
+        .structuredContent
+    expect(structure(204, '', '')).toEqual({})
+    expect(structure(200, 'text/plain', 'hi')).toEqual({})
+    expect(structure(200, 'application/json', JSON.stringify('x'.repeat(200)))).toEqual({})
+    expect(structure(200, 'application/json', '{"a":1}')).toEqual({ a: 1 })
+    expect(structure(404, 'text/plain', 'no')).toBeUndefined()
+  })
+
+  it('tells in _meta how to go on, and hides secrets there too', () => {
+    const headers = { link: '<https://a.example/?page=2&key=s3cret>; rel="next"', 'x-ratelimit-remaining': '7' }
+    expect(answer(200, 'text/plain', 'hi', { headers })._meta).toEqual({
+      'patchbay/http': {
+        status: 200,
+        bytes: 2,
+        contentType: 'text/plain',
+        link: '<https://a.example/?page=2&key=[hidden]>; rel="next"',
+        rateLimitRemaining: '7',
+      },
+    })
   })
 
   it('cuts what is too long between characters, says so, and then has no structure', () => {
@@ -75,7 +110,7 @@ describe('a bad answer', () => {
     [401, 'text/plain', 'bad key s3cret', 'HTTP 401 Unauthorized (GET /pets/{petId})\nbad key [hidden]'],
     [502, 'application/octet-stream', '\u0000', 'HTTP 502 Bad Gateway (GET /pets/{petId})'],
   ])('of status %i is an error that names the operation', (status, type, body, expected) => {
-    expect(answer(status, type, body)).toEqual({ content: [{ type: 'text', text: expected }], isError: true })
+    expect(answer(status, type, body)).toMatchObject({ content: [{ type: 'text', text: expected }], isError: true })
   })
 
   it('shows what a problem document says first', () => {

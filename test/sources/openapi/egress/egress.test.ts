@@ -8,7 +8,7 @@ import { serve } from '../helpers.ts'
 
 const compress = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const
 const signal = new AbortController().signal
-const egress = createEgress('"pets"')
+const egress = createEgress('"pets"', { loopback: true })
 let server: TestServer
 
 beforeAll(async () => {

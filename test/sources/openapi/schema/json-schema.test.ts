@@ -88,13 +88,14 @@ describe('references', () => {
   it('bring along only what is needed, and what that needs', () => {
     const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
     const schemas = { A: { properties: { b: ref('B') } }, B: { properties: { c: ref('C') } }, C: other, D: other }
-    const { $defs } = onlySchema(post({ properties: { a: ref('A') } }, schemas))
+    const { $defs } = onlySchema(post({ properties: { a: ref('A') } }, schemas), { schemaMode: 'refs' })
     expect(Object.keys($defs as object)).toEqual(['A', 'B', 'C'])
   })
 
   it('may lead anywhere in the document', () => {
     const target = '#/paths/~1a/post/requestBody/content/application~1json/schema/properties/first'
-    const { properties, $defs } = onlySchema(post({ properties: { first: other, second: { $ref: target } } }, {}))
+    const document = post({ properties: { first: other, second: { $ref: target } } }, {})
+    const { properties, $defs } = onlySchema(document, { schemaMode: 'refs' })
     const [name] = Object.keys($defs as object)
     expect(properties).toMatchObject({ second: { $ref: `#/$defs/${name}` } })
     expect($defs).toEqual({ [name ?? '']: other })

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { OpenApiConfig } from '../core/source-config.ts'
+import type { EntryPlace } from './checks.ts'
+import { checkUrl, pickOne } from './checks.ts'
+import type { Findings } from './findings.ts'
+import type { Path } from './parse-jsonc.ts'
+import { resolveAllowHosts, resolveTls } from './resolve-egress.ts'
+import { resolveHeaders } from './resolve-headers.ts'
+import type { SourceEntry } from './source-schema.ts'
+
+/** Reads what is particular to an entry with an OpenAPI document. */
+export async function resolveOpenApi(
+  entry: SourceEntry,
+  place: EntryPlace,
+  findings: Findings,
+): Promise<Omit<OpenApiConfig, 'id'>> {
+  const { path, directory } = place
+  const key = entry.openapi === undefined ? 'spec_path' : 'openapi'
+  const baseUrl = pickOne(entry, ['baseUrl', 'url'], path, findings)
+  if (baseUrl !== undefined) checkUrl(baseUrl, [...path, entry.baseUrl === undefined ? 'url' : 'baseUrl'], findings)
+  const headers = resolveHeaders(entry, path, findings)
+  const given = entry[key] ?? ''
+  const document =
+    typeof given === 'string' ? { at: locateDocument(given, [...path, key], directory, findings) } : { inline: given }
+  const { schemaMode, outputSchemas } = entry
+  const allowHosts = resolveAllowHosts(entry.allowHosts, [...path, 'allowHosts'], findings)
+  const tls = await resolveTls(entry.tls, [...path, 'tls'], directory, findings)
+  return {
+    kind: 'openapi',
+    document,
+    ...(baseUrl !== undefined && { baseUrl }),
+    headers,
+    ...(entry.watch === false && { watch: false }),
+    ...(schemaMode !== undefined && { schemaMode }),
+    ...(outputSchemas !== undefined && { outputSchemas }),
+    ...(allowHosts.length > 0 && { allowHosts }),
+    ...(tls !== undefined && { tls }),
+  }
+}
+
+function locateDocument(at: string, path: Path, directory: string, findings: Findings): string {
+  if (at.trim() === '') findings.problem(path, 'must not be empty.')
+  if (/^https?:/i.test(at)) {
+    checkUrl(at, path, findings)
+    return at
+  }
+  if (/^file:\/\/\//i.test(at) && URL.canParse(at)) return fileURLToPath(at)
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(at))
+    findings.problem(path, 'must be a path, an http or https URL, or the document.')
+  return resolve(directory, at)
+}

@@ -1,0 +1,70 @@
+import { isIP } from 'node:net'
+import type { OpenApiConfig } from '../../../core/source-config.ts'
+import { articled } from './address.ts'
+import { bareHost, createGate, portOf, rulesOf } from './rules.ts'
+
+/** What decides how far a place is trusted. */
+type Surroundings = Readonly<{
+  /** The base URL of the API as a whole. */
+  home: URL | undefined
+  /** Where the document was fetched from. */
+  documentUrl: string | undefined
+  /** Takes what will not work as one might expect, a sentence with its remedy, once for each origin. */
+  warn: (warning: string) => void
+}>
+
+/**
+ * Tells the API itself from other places that its document sends calls to.
+ *
+ * What is configured for the API, headers and credentials, goes to its own origin, and to hosts of `allowHosts`, though
+ * never from https down to http. Any other server that an operation names gets the call without it.
+ *
+ * @returns says of a base URL whether a call there may carry that
+ */
+export function createTrust(
+  config: Pick<OpenApiConfig, 'baseUrl' | 'headers' | 'allowHosts' | 'tls'>,
+  { home, documentUrl, warn }: Surroundings,
+): (base: URL | undefined) => boolean {
+  const gate = createGate(rulesOf(config, [documentUrl]))
+  const listed = createGate({ allowHosts: config.allowHosts ?? [] })
+  const known = new Map<string, boolean>()
+
+  const judge = (base: URL): boolean => {
+    if (base.origin === home?.origin) return true
+    if (base.protocol === 'http:' && home?.protocol === 'https:') return false
+    return listed.names(base.hostname, portOf(base))
+  }
+  const warnAbout = (base: URL, isTrusted: boolean): void => {
+    const isNamed = gate.names(base.hostname, portOf(base))
+    const address = isNamed ? undefined : literalAddress(base.hostname)
+    const refused = address === undefined ? undefined : gate.refuses(address)
+    if (refused !== undefined) {
+      const remedy = 'Set "baseUrl", or add the host to "allowHosts".'
+      warn(`Calls to ${base.origin} are refused: it is ${articled(refused)} that only the document names. ${remedy}`)
+      return
+    }
+    const remedy = 'Add the host to "allowHosts" if it may have'
+    if (!isTrusted && Object.keys(config.headers).length > 0) {
+      warn(`Calls to ${base.origin} go without the configured headers, since it is another server. ${remedy} them.`)
+    }
+    if (!isNamed && config.tls?.cert !== undefined && base.protocol === 'https:') {
+      warn(`Calls to ${base.origin} go without "tls.cert", since only the document names it. ${remedy} it.`)
+    }
+  }
+  return base => {
+    if (base === undefined) return false
+    const before = known.get(base.origin)
+    if (before !== undefined) return before
+    const isTrusted = judge(base)
+    known.set(base.origin, isTrusted)
+    warnAbout(base, isTrusted)
+    return isTrusted
+  }
+}
+
+/** The address that a host stands for without asking anyone. */
+function literalAddress(hostname: string): string | undefined {
+  const host = bareHost(hostname)
+  if (isIP(host) !== 0) return host
+  return host === 'localhost' || host.endsWith('.localhost') ? '127.0.0.1' : undefined
+}

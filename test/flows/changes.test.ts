@@ -17,13 +17,15 @@ const documentOf = (operations: Record<string, Operation>): string =>
   JSON.stringify({
     openapi: '3.1.0',
     info: { title: 'Pets', version: '1' },
-    servers: [{ url: 'http://127.0.0.1:1' }],
     paths: Object.fromEntries(Object.entries(operations).map(([path, operation]) => [path, { get: operation }])),
   })
 
 /** A configuration over one document beside it, and a store beside both. */
 async function setUp(operations: Record<string, Operation>, entry: object = {}) {
-  const config = await writeConfig({ pets: { openapi: 'api.json', ...entry } }, { store: { path: 'state.sqlite' } })
+  const config = await writeConfig(
+    { pets: { openapi: 'api.json', baseUrl: 'http://127.0.0.1:1', ...entry } },
+    { store: { path: 'state.sqlite' } },
+  )
   const file = (name: string): string => join(dirname(config), name)
   const write = (next: Record<string, Operation>): void => writeFileSync(file('api.json'), documentOf(next))
   write(operations)

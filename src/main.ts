@@ -11,6 +11,7 @@ import { watchFile } from './config/watch-file.ts'
 import type { Caller } from './core/caller.ts'
 import { messageOf } from './core/errors.ts'
 import type { SourceConfig } from './core/source-config.ts'
+import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
 import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
@@ -23,6 +24,7 @@ import type { PreviewOptions } from './serve/preview.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
 import { previewDocument } from './sources/openapi/read-source.ts'
+import { withSearch } from './sources/with-search.ts'
 
 /** The version of this package. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -79,7 +81,8 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let face: HttpFace | undefined
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
-  const make = (source: SourceConfig): ToolSource => makeSource(source, config, log, watch)
+  const make = (source: SourceConfig): ToolSource =>
+    putBehindSearch(makeSource(source, config, log, watch), source, config)
 
   const applySources = (next: Config): void => {
     gateway.replace(
@@ -197,7 +200,8 @@ function candidates(
         const rules = { allowHosts: egress.allowHosts, loopback: keys.length === 0 }
         return { list: signal => previewDocument(entry, { limits, signal, egress: rules }), close: async () => {} }
       }
-      const source = make(entry)
+      // A preview shows what is there, so it looks behind the search.
+      const source = make({ ...entry, mode: 'tools' })
       return { list: async signal => ({ tools: await source.list({ signal }) }), close: source.close }
     },
     stored(id) {
@@ -217,6 +221,14 @@ function makeSource(source: SourceConfig, { limits }: Config, log: Log, watch: b
     })
   }
   return mcpSource(source, { limits, clientInfo: identity.info, log: log.write })
+}
+
+/** Offers the tools of a source as its entry says: as they are, or behind search. */
+function putBehindSearch(made: ToolSource, entry: SourceConfig, { sources, limits }: Config): ToolSource {
+  const { id, mode = 'tools' } = entry
+  if (mode === 'tools') return made
+  const prefix = namePrefixes(sources.map(source => source.id)).get(id) ?? id
+  return withSearch(made, { ...entry, mode, prefix, limits })
 }
 
 /** The client that started us over stdio is this machine's user, so it sees everything. */

@@ -15,15 +15,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   gateway: [],
   'sources/openapi': ['sources'],
   'sources/mcp': ['sources'],
-  sources: [],
+  sources: ['sources/search'],
+  'sources/search': [],
   serve: ['gateway', 'llm'],
 }
 
 /** The npm packages each room may use; a room that is not named uses none. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   config: ['zod', 'fastest-levenshtein'],
-  'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv'],
+  'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein'],
   'sources/mcp': ['undici', 'eventsource-parser'],
+  'sources/search': ['minisearch'],
   providers: ['undici', 'eventsource-parser'],
   serve: ['zod'],
   store: ['keyv'],

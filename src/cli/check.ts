@@ -17,12 +17,13 @@ export async function checkCommand({
   const patchbay = await startPatchbay({ config: file, logLevel, watch: false, readOnly: true })
   try {
     await patchbay.gateway.settled()
-    for (const { id, kind, state, tools, lastFailure, quarantined } of patchbay.gateway.health()) {
+    for (const { id, kind, state, tools, notice, lastFailure, quarantined } of patchbay.gateway.health()) {
       const good = state === 'ready'
       if (!good) process.exitCode = 1
       process.stdout.write(
         `  ${good ? 'ok' : 'FAILED'}  ${id} (${kind}): ${good ? `${tools} tools${quarantined ? `, ${quarantined.count} quarantined` : ''}` : `${state}. ${lastFailure?.message ?? 'It was not listed in time.'}`}\n`,
       )
+      if (notice !== undefined) process.stdout.write(`  warning: ${notice}\n`)
     }
   } finally {
     await patchbay.close()

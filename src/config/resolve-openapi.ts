@@ -6,6 +6,7 @@ import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
 import { resolveAllowHosts, resolveTls } from './resolve-egress.ts'
+import { resolveFilters } from './resolve-filters.ts'
 import { resolveHeaders } from './resolve-headers.ts'
 import type { SourceEntry } from './source-schema.ts'
 
@@ -36,6 +37,7 @@ export async function resolveOpenApi(
     ...(outputSchemas !== undefined && { outputSchemas }),
     ...(allowHosts.length > 0 && { allowHosts }),
     ...(tls !== undefined && { tls }),
+    ...resolveFilters(entry, path, findings),
   }
 }
 

@@ -6,6 +6,7 @@ import type { EntryPlace } from './checks.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
+import { filterNames } from './resolve-filters.ts'
 import { resolveHeaders } from './resolve-headers.ts'
 import { resolveOpenApi } from './resolve-openapi.ts'
 import { toWholeNumber } from './schema-parts.ts'
@@ -36,7 +37,10 @@ export async function resolveSource(
 }
 
 type Kind = SourceConfig['kind']
-type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'lock'>
+type Common = Pick<
+  SourceConfig,
+  'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'lock' | 'mode'
+>
 
 /** Keys that mean something for some kinds only. Elsewhere they do nothing: clients write them all the same. */
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
@@ -53,6 +57,7 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
     'outputSchemas',
     'allowHosts',
     'tls',
+    ...filterNames,
   ],
 }
 
@@ -65,6 +70,10 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
     const key = refused.find(name => entry[name] !== undefined) ?? refused[0]
     findings.warning([...path, key], 'has no effect beside a list of allowed tools.')
   }
+  // To go on without it would let through what it forbids: the lock knows the three tools of search, not those behind.
+  if (entry.lock === 'enforce' && (entry.mode ?? 'tools') !== 'tools') {
+    findings.problem([...path, 'lock'], 'cannot hold back tools behind search; use "mode": "tools", or "lock": "warn".')
+  }
   return {
     id,
     ...(entry.description !== undefined && { description: entry.description }),
@@ -72,6 +81,7 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
     ...(disallowedTools !== undefined && { disallowedTools }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(entry.lock !== undefined && { lock: entry.lock }),
+    ...(entry.mode !== undefined && entry.mode !== 'tools' && { mode: entry.mode }),
   }
 }
 

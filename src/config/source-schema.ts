@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { FilterEntry } from './filter-schema.ts'
+import { filterKeys } from './filter-schema.ts'
 import type { Loose } from './schema-parts.ts'
 import { wholeNumber } from './schema-parts.ts'
 
@@ -45,6 +47,7 @@ export type SourceEntry = Loose<{
   disallowed_tools: readonly string[]
   excludeTools: readonly string[]
   disabledTools: readonly string[]
+  mode: 'tools' | 'search' | 'auto'
   groups: readonly string[]
   lock: 'off' | 'warn' | 'enforce'
   access_groups: readonly string[]
@@ -55,7 +58,8 @@ export type SourceEntry = Loose<{
   oauth: unknown
   extra_headers: unknown
   allowed_params: unknown
-}>
+}> &
+  FilterEntry
 
 /** The `tls` of an entry. */
 export type TlsBlock = Loose<{ ca: string; cert: string; key: string; passphrase: string }>
@@ -101,6 +105,7 @@ function openApiKeys() {
       .boolean()
       .optional()
       .describe('false reads the document once; otherwise a file is watched and a URL asked again. Default: true.'),
+    ...filterKeys(),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
     schemaMode: z
       .enum(['auto', 'refs', 'inline'])
@@ -144,6 +149,12 @@ function commonKeys() {
       .enum(['off', 'warn', 'enforce'])
       .optional()
       .describe('What happens to a tool that differs from patchbay.lock.json. enforce holds it back. Default: warn.'),
+    mode: z
+      .enum(['tools', 'search', 'auto'])
+      .optional()
+      .describe(
+        'How the tools are offered: `tools` lists them, `search` offers three tools to find and call them with, `auto` does so where they are many. Default: tools.',
+      ),
     groups: texts('Groups that this source joins, besides those of the `groups` block.'),
     access_groups: texts(same('groups')),
   }

@@ -2,8 +2,8 @@ import type { SourceLedger } from './ledger.ts'
 import { moveNames } from './ledger.ts'
 import type { SourceLock } from './lock.ts'
 import { quarantineReason } from './lock.ts'
-import type { Access } from './policy.ts'
-import { allows, matchesAny } from './policy.ts'
+import type { Access, OfferRules } from './policy.ts'
+import { allows, isOffered } from './policy.ts'
 import type { Tool } from './tool.ts'
 import type { Ledger } from './tool-name.ts'
 import { emptyLedger, explainName, namePrefixes, nameTools, withPrefix } from './tool-name.ts'
@@ -39,19 +39,15 @@ export type CatalogEntry = Readonly<{
   tool: Tool
   /** Why `name` is not simply the prefix and the source's own name; absent when it is. */
   renamed?: string
+  /** Present where other tools are reached through this one: what their public names would begin with. */
+  gate?: string
 }>
 
 /** A tool that a lock holds back, and why: the rest of a sentence about it. */
 export type QuarantinedEntry = CatalogEntry & Readonly<{ reason: string }>
 
 /** What a source contributes to a catalog. */
-export type CatalogSource = Readonly<{
-  id: string
-  tools: readonly SourceTool[]
-  allowedTools?: readonly string[]
-  disallowedTools?: readonly string[]
-  lock?: SourceLock
-}>
+export type CatalogSource = OfferRules & Readonly<{ id: string; tools: readonly SourceTool[]; lock?: SourceLock }>
 
 /**
  * Builds the next snapshot.
@@ -149,7 +145,7 @@ function nameSource(
   }
   const prefixed = nameTools(prefix, tools, kept.prefixed)
   const own = nameTools('', tools, kept.own)
-  const entries = tools.map(({ key, tool }) => {
+  const entries = tools.map(({ key, tool, gate }) => {
     const local = prefixed.get(key) ?? ''
     const renamed = explainName(tool.name, local)
     return {
@@ -159,17 +155,18 @@ function nameSource(
       ownName: own.get(key) ?? '',
       tool,
       ...(renamed && { renamed }),
+      ...(gate && { gate: withPrefix(prefix, '') }),
     }
   })
-  const ledger = { prefix, prefixed: remember(kept.prefixed, prefixed), own: remember(kept.own, own) }
+  const ledger = { prefix, prefixed: rememberNames(kept.prefixed, prefixed), own: rememberNames(kept.own, own) }
   return { entries, ledger }
 }
 
 /**
- * Names of tools that are gone stay in the ledger, so that an upstream that comes back finds its old ones again; but not
- * one that a newcomer has by right, since a name belongs to one tool.
+ * Makes the next ledger. Names of tools that are gone stay in it, so that an upstream that comes back finds its old ones
+ * again; but not one that a newcomer has by right, since a name belongs to one tool.
  */
-function remember(before: Ledger, now: Ledger): Ledger {
+export function rememberNames(before: Ledger = emptyLedger, now: Ledger): Ledger {
   const taken = new Set([...now.values()].map(name => name.toLowerCase()))
   const gone = [...before].filter(([key, name]) => !now.has(key) && !taken.has(name.toLowerCase()))
   return new Map([...gone.slice(-maxGone), ...now])
@@ -179,7 +176,5 @@ function remember(before: Ledger, now: Ledger): Ledger {
 const maxGone = 10_000
 
 function offers(source: CatalogSource, entry: CatalogEntry): boolean {
-  const names = [entry.key, entry.tool.name, entry.ownName, entry.name]
-  if (source.allowedTools !== undefined) return matchesAny(source.allowedTools, names)
-  return source.disallowedTools === undefined || !matchesAny(source.disallowedTools, names)
+  return entry.gate !== undefined || isOffered(source, [entry.key, entry.tool.name, entry.ownName, entry.name])
 }

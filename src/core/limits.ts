@@ -39,7 +39,7 @@ export const defaultLimits = {
   retryMinMs: 500,
   retryMaxMs: 30_000,
   /** Tools and pages of one source. */
-  maxToolsPerSource: 10_000,
+  maxToolsPerSource: 20_000,
   maxPages: 64,
   /** One message of an upstream MCP server. */
   maxMessageBytes: 10_485_760,
@@ -56,6 +56,15 @@ export const defaultLimits = {
   maxOutputSchemaBytes: 16_384,
   maxResponseBytes: 65_536,
   maxErrorBytes: 4_096,
+
+  /** A list past either of these suggests search, or, in mode `auto`, turns it on. Tokens are estimated: bytes / 4. */
+  suggestSearchTools: 128,
+  suggestSearchTokens: 32_000,
+  /** One answer of a source's `search` and `describe`. */
+  maxSearchResults: 50,
+  maxDescribeBytes: 65_536,
+  /** The description of a tool that is made of an operation, in characters. */
+  maxDescriptionLength: 1_024,
 
   /** One completion: rounds of model and tools, calls in all, calls at once, time in all. */
   maxRounds: 10,

@@ -5,10 +5,29 @@
  */
 export type Access = Readonly<{ sources?: readonly string[]; tools?: readonly string[] }>
 
-/** The one rule for seeing and for calling: what is not listed for a caller cannot be called by them either. */
-export function allows(access: Access, entry: Readonly<{ sourceId: string; key: string; name: string }>): boolean {
+/**
+ * The one rule for seeing and for calling: what is not listed for a caller cannot be called by them either.
+ *
+ * A gate is allowed where any tool of its source could be: which of them may be used is then asked for each.
+ */
+export function allows(
+  access: Access,
+  entry: Readonly<{ sourceId: string; key: string; name: string; gate?: string }>,
+): boolean {
   if (access.sources !== undefined && !access.sources.includes(entry.sourceId)) return false
-  return access.tools === undefined || matchesAny(access.tools, [entry.name, `${entry.sourceId}__${entry.key}`])
+  if (access.tools === undefined) return true
+  if (entry.gate === undefined) return matchesAny(access.tools, [entry.name, `${entry.sourceId}__${entry.key}`])
+  const beginnings = [entry.gate, `${entry.sourceId}__`]
+  return access.tools.some(pattern => beginnings.some(beginning => mayBegin(pattern, beginning)))
+}
+
+/** Which of its tools a source offers at all: the rules of its entry. Beside an allowed list the other has no effect. */
+export type OfferRules = Readonly<{ allowedTools?: readonly string[]; disallowedTools?: readonly string[] }>
+
+/** Tells whether a source offers a tool, by any of the names that people know it by. */
+export function isOffered({ allowedTools, disallowedTools }: OfferRules, names: readonly string[]): boolean {
+  if (allowedTools !== undefined) return matchesAny(allowedTools, names)
+  return disallowedTools === undefined || !matchesAny(disallowedTools, names)
 }
 
 /** What both accesses allow. Of two patterns that overlap without one holding the other, nothing is left. */
@@ -21,6 +40,12 @@ export function intersect(a: Access, b: Access): Access {
 /** True when one of the patterns matches one of the names as a whole; `*` matches any run of characters, case counts. */
 export function matchesAny(patterns: readonly string[], names: readonly string[]): boolean {
   return patterns.some(pattern => names.some(name => matches(pattern, name)))
+}
+
+/** True when the pattern matches some name that begins like this. */
+function mayBegin(pattern: string, beginning: string): boolean {
+  const [head = '', ...parts] = pattern.split('*')
+  return head.startsWith(beginning) || (parts.length > 0 && beginning.startsWith(head))
 }
 
 /** A pattern that matches another one's text, stars and all, matches whatever that one does. */

@@ -16,6 +16,8 @@ type Common = Readonly<{
   /** Tools offered, by the source's own name or the public one; `*` matches any run of characters. */
   allowedTools?: readonly string[]
   disallowedTools?: readonly string[]
+  /** `search` offers three tools to find and call the others with, `auto` does where they are many. Absent: `tools`. */
+  mode?: SourceMode
   /** Overrides `limits.callTimeoutMs`. */
   timeoutMs?: number
   /** Default `warn`. */
@@ -66,6 +68,13 @@ export type OpenApiConfig = Common &
     /** Hosts off the public internet that may be reached all the same: the entry's own and those of the whole file. */
     allowHosts?: readonly AllowedHost[]
     tls?: TlsConfig
+    /** Only operations that match each list here, and none of those there, become tools. */
+    include?: OperationFilter
+    exclude?: OperationFilter
+    /** true offers only what does not change anything. */
+    readOnly?: boolean
+    /** By operationId, or by method and path: `get /pets`. */
+    overrides?: Readonly<Record<string, OperationOverride>>
   }>
 
 /** TLS towards one API, each as PEM text. `cert` and `key` come together. */
@@ -79,5 +88,31 @@ export type TlsConfig = Readonly<{
   passphrase?: string
 }>
 
+/**
+ * Which operations of a document are meant. In tags and operations (operationId, or `get /pets`) `*` matches any run of
+ * characters; in paths it stays inside a segment, and `**` does not.
+ */
+export type OperationFilter = Readonly<{
+  tags?: readonly string[]
+  methods?: readonly string[]
+  paths?: readonly string[]
+  operations?: readonly string[]
+  deprecated?: boolean
+}>
+
+/** What an operation's tool says in place of what its document would make it say. */
+export type OperationOverride = Readonly<{
+  name?: string
+  title?: string
+  description?: string
+  readOnly?: boolean
+  destructive?: boolean
+  idempotent?: boolean
+  hidden?: boolean
+}>
+
 /** Which era of the protocol to speak to an upstream: `auto` probes for 2026-07-28 and falls back. */
 export type ProtocolChoice = 'auto' | 'legacy' | 'modern'
+
+/** How a source offers its tools. */
+export type SourceMode = 'tools' | 'search' | 'auto'

@@ -40,8 +40,18 @@ export interface ToolSource {
  * - `rank`: a string by which tools that want one name are put in order, so that names never depend on list order.
  * - `tool`: the definition, its `name` being the name it would like to have.
  * - `formerKey`: what the same tool was known by in an earlier list, when the source saw it move; its name moves along.
+ * - `tags`: the groups that its document puts it in, for finding it; no client is sent them.
+ * - `gate`: other tools of the source are reached through this one. Rules that name tools mean those, and the source
+ *   applies them itself, so the gate is offered whatever they say.
  */
-export type SourceTool = Readonly<{ key: string; rank: string; tool: Tool; formerKey?: string }>
+export type SourceTool = Readonly<{
+  key: string
+  rank: string
+  tool: Tool
+  formerKey?: string
+  tags?: readonly string[]
+  gate?: true
+}>
 
 /** What a call needs besides its arguments. */
 export type CallContext = Readonly<{
@@ -50,7 +60,12 @@ export type CallContext = Readonly<{
   meta?: JsonObject
   /** Present when the caller wants progress; called in order and never after the result. */
   onProgress?: (progress: Progress) => void
+  /** Which tools behind a gate the caller may use; absent means all. */
+  permits?: Permits
 }>
+
+/** Says whether the caller may use a tool, by its key and by its name at the endpoint of its own source. */
+export type Permits = (tool: Readonly<{ key: string; name: string }>) => boolean
 
 /** The states of a source's life. `degraded`: usable, but the last list or call failed. */
 export type SourceState = 'connecting' | 'ready' | 'degraded' | 'needs_auth' | 'failed' | 'closed'

@@ -5,10 +5,10 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Access } from '../core/policy.ts'
-import { intersect } from '../core/policy.ts'
+import { allows, intersect } from '../core/policy.ts'
 import type { CallToolResult } from '../core/tool.ts'
 import { errorResult } from '../core/tool.ts'
-import type { CallContext, SourceHealth, ToolSource } from '../core/tool-source.ts'
+import type { CallContext, Permits, SourceHealth, ToolSource } from '../core/tool-source.ts'
 import type { OfferedSource } from './refresh.ts'
 import { keepCatalog } from './refresh.ts'
 
@@ -20,6 +20,7 @@ export type GatewayHealth = Readonly<{
   id: string
   kind: ToolSource['kind']
   tools: number
+  notice?: string
   quarantined?: Quarantined
 }> &
   SourceHealth
@@ -42,7 +43,7 @@ export interface Gateway {
   endpoint(name: string, caller: Caller): Endpoint
   /** The catalog as it is, unfiltered: for the operator's eyes. */
   catalog(): Catalog
-  /** How every source is doing, in the order of the configuration. */
+  /** How every source is doing, in the order of the configuration; `notice` says what could be better. */
   health(): readonly GatewayHealth[]
   /** Called when some caller's list may have changed. Returns the way to stop listening. */
   onChange(listener: () => void): () => void
@@ -114,7 +115,8 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
           'TOOL_NOT_FOUND',
           `The source of "${name}" was removed. Call tools/list for the current names.`,
         )
-      return source.call(entry.key, args, context).catch(asFailure)
+      const whole = entry.gate === undefined ? context : { ...context, permits: permitsBehind(entry, accessOf(scope)) }
+      return source.call(entry.key, args, whole).catch(asFailure)
     },
     endpoint(name, caller) {
       const endpoint = findEndpoint(refresh.catalog(), name)
@@ -125,13 +127,17 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     },
     catalog: refresh.catalog,
     health: () =>
-      refresh.sources().map(source => ({
-        id: source.id,
-        kind: source.kind,
-        tools: refresh.catalog().entries.filter(entry => entry.sourceId === source.id).length,
-        ...source.health(),
-        ...quarantineOf(source.id, refresh.catalog()),
-      })),
+      refresh.sources().map(source => {
+        const notice = refresh.notice(source.id)
+        return {
+          id: source.id,
+          kind: source.kind,
+          tools: refresh.catalog().entries.filter(entry => entry.sourceId === source.id).length,
+          ...(notice && { notice }),
+          ...source.health(),
+          ...quarantineOf(source.id, refresh.catalog()),
+        }
+      }),
     onChange: refresh.onChange,
     replace: refresh.replace,
     settled: () => refresh.settled(),
@@ -148,6 +154,11 @@ function quarantineOf(id: string, catalog: Catalog): Pick<GatewayHealth, 'quaran
   const held = catalog.quarantined.filter(({ sourceId }) => sourceId === id)
   if (held.length === 0) return {}
   return { quarantined: { count: held.length, tools: held.slice(0, 20).map(({ name, reason }) => ({ name, reason })) } }
+}
+
+/** What a caller may use of the tools behind a gate: what its patterns say of their public names. */
+function permitsBehind({ sourceId, gate = '' }: CatalogEntry, access: Access): Permits {
+  return ({ key, name }) => allows(access, { sourceId, key, name: gate + name })
 }
 
 /**

@@ -4,18 +4,14 @@ import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
 import type { SourceLedger } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
+
+import { suggestSearch } from '../core/list-size.ts'
 import type { SourceLock } from '../core/lock.ts'
+import type { OfferRules } from '../core/policy.ts'
 import type { SourceTool, ToolSource } from '../core/tool-source.ts'
 
-/** A source with the rules of its entry in the configuration. */
-export type OfferedSource = Readonly<{
-  source: ToolSource
-  allowedTools?: readonly string[]
-  disallowedTools?: readonly string[]
-  lock?: SourceLock
-  /** The names of an earlier run; without effect once this one has given its own. */
-  ledger?: SourceLedger
-}>
+/** A source with the rules of its entry in the configuration. `ledger`: the names of an earlier run. */
+export type OfferedSource = OfferRules & Readonly<{ source: ToolSource; lock?: SourceLock; ledger?: SourceLedger }>
 
 /** Keeps the catalog up to date with its sources. */
 export type Refresh = Readonly<{
@@ -23,6 +19,8 @@ export type Refresh = Readonly<{
   /** The source of an entry; undefined once it was removed. */
   source(id: string): ToolSource | undefined
   sources(): readonly ToolSource[]
+  /** What the operator should know of a source's list: that it is too large to be given to a model at once. */
+  notice(id: string): string | undefined
   /**
    * Resolves when each of these sources (every one without a list) has been listed or has failed once; each is waited
    * for no longer than `firstListWaitMs` from when it was added.
@@ -54,6 +52,8 @@ type Entry = {
   failures: number
   /** What kind of line was logged last, so that an upstream that stays away is told of once. */
   told?: string
+  /** What the operator should know of its list. */
+  notice?: string
   timer?: NodeJS.Timeout
   unfollow: () => void
 }
@@ -115,12 +115,23 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       if (entry.tools !== undefined && isDeepStrictEqual(tools, entry.tools)) return
       entry.tools = tools
       rebuild()
+      noteSize(entry)
     } catch (error) {
       if (entries.get(source.id) !== entry) return
       entry.failures += 1
       const kind = error instanceof GatewayError ? error.code : messageOf(error)
       tell(entry, 'warn', `"${source.id}" could not be listed: ${messageOf(error)}`, kind)
     }
+  }
+  /** Told once: a list that is large stays so, and the next one is a little longer. */
+  const noteSize = (entry: Entry): void => {
+    const { id } = entry.offered.source
+    const offered = catalog.entries.filter(({ sourceId }) => sourceId === id).map(({ tool }) => tool)
+    const isNew = entry.notice === undefined
+    const notice = suggestSearch(id, offered, limits)
+    if (notice === undefined) delete entry.notice
+    else entry.notice = notice
+    if (isNew && notice !== undefined) log('warn', notice)
   }
   const tell = (entry: Entry, level: 'info' | 'warn', message: string, kind: string): void => {
     if (entry.told !== kind) log(level, message)
@@ -157,6 +168,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
     catalog: () => catalog,
     source: id => entries.get(id)?.offered.source,
     sources: () => [...entries.values()].map(({ offered }) => offered.source),
+    notice: id => entries.get(id)?.notice,
     async settled(sourceIds) {
       const wanted = sourceIds?.flatMap(id => entries.get(id) ?? []) ?? [...entries.values()]
       await Promise.all(wanted.map(({ first }) => first))

@@ -15,10 +15,11 @@ export function createHealthDoors(gateway: Gateway, options: { isReady: () => bo
     async readyz({ response, caller }) {
       const ready = options.isReady()
       const mayKnow = caller.access.sources === undefined
-      const sources = gateway.health().map(({ id, state, tools, lastFailure, quarantined }) => ({
+      const sources = gateway.health().map(({ id, state, tools, notice, lastFailure, quarantined }) => ({
         id,
         state,
         tools,
+        ...(notice && { notice }),
         ...(quarantined && { quarantined }),
         ...(lastFailure && { lastFailure }),
       }))

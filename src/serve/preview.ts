@@ -4,6 +4,7 @@ import { buildCatalog } from '../core/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
+import { suggestSearch } from '../core/list-size.ts'
 import type { SourceTool } from '../core/tool-source.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 
@@ -68,7 +69,19 @@ export function createPreview({ gateway, limits, open, stored }: PreviewOptions)
       const { entries } = buildCatalog(sources, {}, gateway.catalog())
       const held = saved === undefined ? [] : gateway.catalog().quarantined.filter(({ sourceId }) => sourceId === id)
       const notes = held.map(({ name, reason }) => `"${name}" is quarantined: ${reason}.`)
-      return { entries, message: `Found ${entries.length} tools.`, skipped, warnings: [...warnings, ...notes] }
+      const mode = fields.mode ?? 'tools'
+      const large = suggestSearch(
+        id,
+        entries.map(({ tool }) => tool),
+        limits,
+      )
+      const advice = large !== undefined && mode === 'tools' ? [large] : []
+      return {
+        entries,
+        message: `Found ${entries.length} tools.`,
+        skipped,
+        warnings: [...warnings, ...advice, ...notes],
+      }
     } finally {
       await opened.close()
     }

@@ -53,6 +53,25 @@ describe('an entry', () => {
       { ...api, document: { inline: { openapi: '3.1.0', info: { title: '${NOT_OURS}' } } } },
     ],
     ['a base URL', { openapi: 'specs/a.json', baseUrl: 'https://h/v1' }, { ...api, baseUrl: 'https://h/v1' }],
+    ['tools behind search', { url, mode: 'search' }, { ...remote, mode: 'search' }],
+    ['tools as they are', { url, mode: 'tools' }, remote],
+    [
+      'operations chosen and described',
+      {
+        openapi: 'specs/a.json',
+        include: { tags: ['${TAG:-pets}'], deprecated: false },
+        exclude: { paths: ['/admin/**'] },
+        readOnly: true,
+        overrides: { 'get /a': { name: 'a', hidden: false } },
+      },
+      {
+        ...api,
+        include: { tags: ['pets'], deprecated: false },
+        exclude: { paths: ['/admin/**'] },
+        readOnly: true,
+        overrides: { 'get /a': { name: 'a', hidden: false } },
+      },
+    ],
     [
       'LiteLLM, spec_path and url',
       { spec_path: './specs/a.json', url: 'https://h/v1' },
@@ -185,6 +204,11 @@ describe('an entry', () => {
       'mcpServers.x.allowed_params is not supported yet; remove it, or do without the tools it restricts.',
     ],
     ['a time of nothing', { url, timeout: 0 }, 'mcpServers.x.timeout must be a number above 0; got something else.'],
+    [
+      'a lock that search would go around',
+      { url, lock: 'enforce', mode: 'auto' },
+      'mcpServers.x.lock cannot hold back tools behind search; use "mode": "tools", or "lock": "warn".',
+    ],
     ['a NUL character', { command: 'x', args: ['\0'] }, 'mcpServers.x.args holds a NUL character.'],
   ])('reports %s', async (_, entry, problem) => {
     expect(await problemsOf({ mcpServers: { x: entry } })).toEqual([problem])
@@ -201,6 +225,7 @@ describe('an entry', () => {
       { url, auth: { CLIENT_ID: 'a' } },
       'mcpServers.x.auth has no effect: OAuth towards a source is not supported; use headers.',
     ],
+    ['filters at a URL', { url, include: { tags: [] } }, 'mcpServers.x.include has no effect on this kind of entry.'],
     ['env at a URL', { url, env: { A: 'b' } }, 'mcpServers.x.env has no effect on this kind of entry.'],
     [
       'seconds that look like milliseconds',

@@ -23,6 +23,23 @@ describe('allows', () => {
   })
 })
 
+describe('a gate', () => {
+  const gate = { sourceId: 'my pets', key: 'search', name: 'my_pets__search', gate: 'my_pets__' }
+
+  it.each<[string, Access, boolean]>([
+    ['is shown without limits', {}, true],
+    ['is shown where a tool behind it is named', { tools: ['my_pets__get_pets'] }, true],
+    ['is shown where one is named by source id and key', { tools: ['my pets__get /pets'] }, true],
+    ['is shown where a pattern could match one', { tools: ['my_*'] }, true],
+    ['is shown to whoever may use everything', { tools: ['*__get_pets'] }, true],
+    ['is not shown for tools of others', { tools: ['other__*', 'my_pets'] }, false],
+    ['is not shown where its source is not allowed', { sources: ['other'], tools: ['*'] }, false],
+    ['is not shown to whoever may use nothing', { tools: [] }, false],
+  ])('%s', (_, access, expected) => {
+    expect(allows(access, gate)).toBe(expected)
+  })
+})
+
 describe('intersect', () => {
   it.each<[string, Access, Access, Access]>([
     ['no limits', {}, {}, {}],

@@ -64,7 +64,7 @@ describe('the demo library', () => {
       year: null,
       available: 2,
     })
-    expect(await call('deleteBook', { bookId })).toEqual({ content: [{ type: 'text', text: 'HTTP 204' }] })
+    expect((await call('deleteBook', { bookId })).content).toEqual([{ type: 'text', text: 'HTTP 204' }])
     expect(await call('getBook', { bookId })).toMatchObject({
       isError: true,
       content: [{ text: expect.stringMatching(/^HTTP 404 Not Found \(GET \/books\/\{bookId\}\)\n.*no such book/) }],

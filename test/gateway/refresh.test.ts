@@ -1,6 +1,8 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { localCaller } from '../../src/core/caller.ts'
 import { GatewayError } from '../../src/core/errors.ts'
+import { defaultLimits } from '../../src/core/limits.ts'
+import { createGateway } from '../../src/gateway/gateway.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
 import { context, names, open, scope } from './open.ts'
 
@@ -160,5 +162,30 @@ describe('a change', () => {
     source.change()
     await new Promise(resolve => setImmediate(resolve))
     expect([told.mock.calls.length, source.lists]).toEqual([0, 1])
+  })
+})
+
+describe('a source whose list is large', () => {
+  it('is named once, with the key that helps, in the log and in its health', async () => {
+    const source = fakeSource('git', ['a', 'b', 'c'])
+    const { gateway, logged } = open([source, fakeSource('pets')], {}, { suggestSearchTools: 2 })
+    await gateway.settled()
+    const told = () => logged.filter(message => message.includes('"mode": "search"'))
+    expect(told()).toEqual([expect.stringContaining('"git" offers 3 tools')])
+    source.tools = ['a', 'b', 'c', 'd']
+    source.change()
+    await vi.waitFor(async () => expect(await names(gateway)).toContain('git__d'), 2_000)
+    expect(told()).toHaveLength(1)
+    const [git, pets] = gateway.health()
+    expect([git?.notice, pets?.notice]).toEqual([expect.stringContaining('4 tools'), undefined])
+  })
+
+  it('is not, where its entry lets few through', async () => {
+    const logged: string[] = []
+    const gateway = createGateway({ ...defaultLimits, suggestSearchTools: 2 }, (_, message) => logged.push(message))
+    onTestFinished(() => gateway.close())
+    gateway.replace([{ source: fakeSource('git', ['a', 'b', 'c']), allowedTools: ['a'] }], {})
+    await gateway.settled()
+    expect(logged.join()).not.toContain('search')
   })
 })

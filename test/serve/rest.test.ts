@@ -199,6 +199,14 @@ describe('a preview over REST', () => {
     expect(seen).toEqual({ opened: [{ url: 'http://x' }], closed: 1 })
   })
 
+  it('advises search where there are many tools, unless that is what the entry says', async () => {
+    const { send } = await openPreview(['a', 'b', 'c'], { suggestSearchTools: 2 })
+    const warnings = async (more: object) =>
+      (await send({ server_name: 'new', url: 'http://x', ...more })).body.warnings
+    expect(await warnings({})).toEqual(['odd', expect.stringMatching(/^"new" offers 3 tools.*"mode": "search"/)])
+    expect(await warnings({ mode: 'search' })).toEqual(['odd'])
+  })
+
   it('of a saved server uses it as it is', async () => {
     const { send, seen } = await openPreview()
     const { body } = await send({ server_id: 'pets' })

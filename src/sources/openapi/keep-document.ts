@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { FileWatch, WatchFile } from '../../core/watch-file.ts'
+import type { SkippedOperation } from './document/operation.ts'
 import { describeDiff, diffDocuments, isEmptyDiff } from './document-diff.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import type { HealthKeeper } from './keep-health.ts'
@@ -170,7 +171,8 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
 }
 
 /** One log line a load, however much is missing; the preview has the whole list. */
-function reportGaps(id: string, { tools, skipped, warnings }: ReadDocument, log: KeepOptions['log']): void {
+function reportGaps(id: string, { tools, skipped: all, warnings }: ReadDocument, log: KeepOptions['log']): void {
+  const skipped = all.filter(isGap)
   if (skipped.length === 0 && warnings.length === 0) return
   log('warn', `"${id}" offers ${tools.length} tools; ${skipped.length} operations were skipped.`, {
     source: id,
@@ -179,11 +181,17 @@ function reportGaps(id: string, { tools, skipped, warnings }: ReadDocument, log:
   })
 }
 
+/** What the entry or the document leaves out on purpose is not missing. */
+function isGap({ code }: SkippedOperation): boolean {
+  return code !== 'FILTERED' && code !== 'HIDDEN'
+}
+
 function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject {
   return {
     ...(title !== undefined && { title }),
     tools: tools.length,
-    skipped: skipped.length,
+    skipped: skipped.filter(isGap).length,
+    ...(!skipped.every(isGap) && { filtered: skipped.filter(each => !isGap(each)).length }),
     ...(servers[0] !== undefined && { baseUrl: servers[0] }),
   }
 }

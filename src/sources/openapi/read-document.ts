@@ -14,6 +14,7 @@ import { createTrust } from './egress/trust.ts'
 import type { LoadedDocument } from './load/load-document.ts'
 import type { Arguments } from './tool/arguments.ts'
 import { createToolMaker } from './tool/make-tool.ts'
+import { selectOperations } from './tool/select-operations.ts'
 
 /** What a document offers, for people: before a source is saved, and in its details afterwards. */
 export type DocumentPreview = Readonly<{
@@ -46,7 +47,17 @@ export type OperationCall = Arguments &
 /** What of an entry decides what its document gives. */
 export type DocumentConfig = Pick<
   OpenApiConfig,
-  'document' | 'baseUrl' | 'headers' | 'schemaMode' | 'outputSchemas' | 'allowHosts' | 'tls'
+  | 'document'
+  | 'baseUrl'
+  | 'headers'
+  | 'schemaMode'
+  | 'outputSchemas'
+  | 'allowHosts'
+  | 'tls'
+  | 'include'
+  | 'exclude'
+  | 'readOnly'
+  | 'overrides'
 >
 
 const maxWarnings = 100
@@ -59,7 +70,7 @@ const maxWarnings = 100
 export function readDocument(
   loaded: LoadedDocument,
   config: Omit<DocumentConfig, 'document'>,
-  limits: Pick<Limits, 'maxToolsPerSource' | 'maxToolBytes' | 'maxOutputSchemaBytes'>,
+  limits: Pick<Limits, 'maxToolsPerSource' | 'maxToolBytes' | 'maxOutputSchemaBytes' | 'maxDescriptionLength'>,
 ): ReadDocument {
   const { document } = loaded
   const warnings: string[] = []
@@ -76,14 +87,15 @@ export function readDocument(
   const hidden = new Set(Object.keys(config.headers).map(name => name.toLowerCase()))
   const tools: SourceTool[] = []
   const calls = new Map<string, OperationCall>()
-  const skipped = [...read.skipped]
-  for (const each of read.operations) {
-    const operation = hideHeaders(each, hidden)
+  const selection = selectOperations(read.operations, config, warn)
+  const skipped = [...read.skipped, ...selection.skipped]
+  for (const each of selection.selected) {
+    const operation = hideHeaders(each.operation, hidden)
     try {
       if (tools.length >= limits.maxToolsPerSource) {
         throw new UnusableOperation('TOO_MANY', `A source has at most ${limits.maxToolsPerSource} tools.`)
       }
-      const { tool, plan } = makeTool(operation)
+      const { tool, plan } = makeTool({ ...each, operation })
       const own = operation.servers && readBaseUrls(loaded, config.baseUrl, operation.servers)
       const baseUrls = own ?? rootUrls
       const target: Target = { baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }

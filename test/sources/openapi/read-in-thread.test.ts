@@ -48,7 +48,7 @@ describe('a document read in a thread', () => {
     }, 5)
     const { tools } = await readSource({ document: { inline }, headers: {} }, { limits: defaultLimits })
     clearInterval(timer)
-    expect(tools.length).toBe(10_000)
+    expect(tools.length).toBe(12_000)
     // Read here, the document would be parsed in one turn and its operations read in another.
     expect(turns).toBeGreaterThan(20)
   })

@@ -1,3 +1,5 @@
+import type { ExtensionLevel } from './extensions.ts'
+
 /**
  * One operation of an OpenAPI document in neutral form: 2.0, 3.0, 3.1 and 3.2 all become this, references followed
  * except inside schemas. What the model sees and what the API gets are both made from it.
@@ -13,6 +15,10 @@ export type Operation = Readonly<{
   summary?: string
   description?: string
   deprecated: boolean
+  /** Without invisible characters; absent where there are none. */
+  tags?: readonly string[]
+  /** Where the document, the path or the operation says something for whoever makes tools; absent where none does. */
+  extensions?: readonly ExtensionLevel[]
   parameters: readonly Parameter[]
   body?: Body
   /** The JSON schema of a good answer, not yet converted; absent where the document has none. */
@@ -92,6 +98,8 @@ export type SkipCode =
   | 'BODY_UNSUPPORTED'
   | 'TOO_MANY'
   | 'TOO_LARGE'
+  | 'FILTERED'
+  | 'HIDDEN'
 
 /** Thrown inside this room when one operation cannot become a tool; {@link SkippedOperation} is what becomes of it. */
 export class UnusableOperation extends Error {

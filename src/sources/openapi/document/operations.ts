@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { cleanText } from './clean-text.ts'
+import { findExtensions } from './extensions.ts'
 import { essence, findMediaType } from './media-type.ts'
 import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation } from './operation.ts'
 import { UnusableOperation } from './operation.ts'
@@ -108,8 +110,12 @@ function readOperation(
   const body = is2 ? readBody2(listed, raw.consumes ?? document.consumes) : readBody(document, raw.requestBody)
   const responseSchema = findResponseSchema(document, raw.responses)
   const servers = [raw.servers, item.servers].find(each => Array.isArray(each) && each.length > 0)
+  const tags = readTags(raw.tags)
+  const extensions = findExtensions(document, item, raw, at)
   return {
     ...at,
+    ...(tags.length > 0 && { tags }),
+    ...(extensions.length > 0 && { extensions }),
     ...(typeof raw.operationId === 'string' && { operationId: raw.operationId }),
     ...(typeof raw.summary === 'string' && { summary: raw.summary }),
     ...(typeof raw.description === 'string' && { description: raw.description }),
@@ -119,6 +125,11 @@ function readOperation(
     ...(responseSchema !== undefined && { responseSchema }),
     ...(servers !== undefined && { servers: servers as readonly unknown[] }),
   }
+}
+
+function readTags(raw: unknown): readonly string[] {
+  const tags = Array.isArray(raw) ? raw.filter(tag => typeof tag === 'string') : []
+  return tags.map(tag => cleanText(tag, 100)).filter(tag => tag !== '')
 }
 
 /**

@@ -1,24 +1,27 @@
+import type { OperationOverride } from '../../../core/source-config.ts'
 import type { ToolAnnotations } from '../../../core/tool.ts'
-import { cleanText } from '../document/clean-text.ts'
 import type { Operation } from '../document/operation.ts'
 
 /** Methods that ask and do not change (RFC 9110, section 9.2.1). */
 const safeMethods = new Set(['get', 'head', 'options', 'trace', 'query'])
 
-const maxTitleLength = 120
-
 /**
- * What a method says about an operation, as hints (MCP, "ToolAnnotations"; RFC 9110, section 9.2). A POST or PATCH may do
- * anything, and counts as destructive.
+ * What an operation does, as hints (MCP, "ToolAnnotations"): what its override says, else what its method means (RFC
+ * 9110, section 9.2). A POST or PATCH may do anything, and counts as destructive, and so does what is said not to only
+ * read: there are APIs whose GET ends machines.
  */
-export function toAnnotations({ method, summary }: Pick<Operation, 'method' | 'summary'>): ToolAnnotations {
+export function toAnnotations(
+  { method }: Pick<Operation, 'method'>,
+  override: OperationOverride = {},
+): ToolAnnotations {
   const name = method.toLowerCase()
-  const title = summary === undefined ? '' : cleanText(summary, maxTitleLength).replace(/\s+/g, ' ').trim()
+  const isSafe = safeMethods.has(name)
+  const readOnly = override.readOnly ?? (override.destructive === true ? false : isSafe)
+  const idempotent = isSafe ? readOnly : readOnly || name === 'put' || name === 'delete'
   return {
-    ...(title !== '' && { title }),
-    readOnlyHint: safeMethods.has(name),
-    destructiveHint: !safeMethods.has(name),
-    idempotentHint: safeMethods.has(name) || name === 'put' || name === 'delete',
+    readOnlyHint: readOnly,
+    destructiveHint: override.destructive ?? !readOnly,
+    idempotentHint: override.idempotent ?? idempotent,
     openWorldHint: true,
   }
 }

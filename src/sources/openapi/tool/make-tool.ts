@@ -11,6 +11,7 @@ import { toOutputSchema } from '../schema/output-schema.ts'
 import { jsonBytes } from '../schema/subschemas.ts'
 import type { Arguments } from './arguments.ts'
 import { planArguments } from './arguments.ts'
+import type { SelectedOperation } from './select-operations.ts'
 import { toTool } from './tool.ts'
 
 /** A tool as it is listed, and where its arguments go. */
@@ -29,9 +30,9 @@ const minSchemaBytes = 1_024
 export function createToolMaker(
   document: JsonObject,
   config: Pick<OpenApiConfig, 'schemaMode' | 'outputSchemas'>,
-  limits: Pick<Limits, 'maxToolBytes' | 'maxOutputSchemaBytes'>,
+  limits: Pick<Limits, 'maxToolBytes' | 'maxOutputSchemaBytes' | 'maxDescriptionLength'>,
   warn: (warning: string) => void,
-): (operation: Operation) => MadeTool {
+): (selected: SelectedOperation) => MadeTool {
   const sent = createSchemas(document, warn)
   const received = config.outputSchemas === true ? createSchemas(document, warn, 'received') : undefined
   const inline = createInliner(config.schemaMode ?? 'auto')
@@ -42,9 +43,10 @@ export function createToolMaker(
     return outputSchema === undefined ? made : { ...made, tool: { ...made.tool, outputSchema } }
   }
 
-  return operation => {
+  return selected => {
+    const { operation } = selected
     const plan = planArguments(operation, sent)
-    const made = toTool(operation, inline(plan.inputSchema))
+    const made = toTool(selected, inline(plan.inputSchema), limits)
     const bytes = jsonBytes(made.tool)
     if (bytes <= limits.maxToolBytes) return { tool: addOutput(made, operation, limits.maxToolBytes - bytes), plan }
     const room = Math.max(minSchemaBytes, limits.maxToolBytes - (bytes - jsonBytes(made.tool.inputSchema)) - 128)

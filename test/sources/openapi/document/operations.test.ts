@@ -128,8 +128,9 @@ describe('readOperations', () => {
     const operation = { summary: 'List pets', description: 'All \u001b[31mof\u202e them.', deprecated: true }
     const { tools } = read(documentOf({ '/pets': { get: operation, post: {} } }))
     expect(tools[0]?.tool).toMatchObject({
+      title: 'List pets',
       description: 'List pets\n\nAll [31mof them. [deprecated]',
-      annotations: { title: 'List pets', readOnlyHint: true, destructiveHint: false, idempotentHint: true },
+      annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true },
     })
     expect(tools[1]?.tool).toMatchObject({
       description: 'POST /pets',

@@ -7,24 +7,20 @@ import { diffSources } from './config/diff-config.ts'
 import { loadConfig } from './config/load-config.ts'
 import { resolveCandidate } from './config/resolve-candidate.ts'
 import { watchConfig } from './config/watch-config.ts'
-import { watchFile } from './config/watch-file.ts'
 import type { Caller } from './core/caller.ts'
 import { messageOf } from './core/errors.ts'
 import type { SourceConfig } from './core/source-config.ts'
-import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
 import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { makeSource } from './make-source.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
 import { keepProviders } from './providers/keep-providers.ts'
 import { openMemory } from './remember.ts'
 import type { HttpFace } from './serve/http-face.ts'
 import type { PreviewOptions } from './serve/preview.ts'
-import { mcpSource } from './sources/mcp/mcp-source.ts'
-import { openApiSource } from './sources/openapi/open-api-source.ts'
 import { previewDocument } from './sources/openapi/read-source.ts'
-import { withSearch } from './sources/with-search.ts'
 
 /** The version of this package. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -82,7 +78,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
   const make = (source: SourceConfig): ToolSource =>
-    putBehindSearch(makeSource(source, config, log, watch), source, config)
+    makeSource(source, { config: () => config, clientInfo: identity.info, log: log.write, watch })
 
   const applySources = (next: Config): void => {
     gateway.replace(
@@ -209,26 +205,6 @@ function candidates(
       return source && { list: async signal => ({ tools: await source.list({ signal }) }), close: async () => {} }
     },
   }
-}
-
-/** The one place that knows which kind of entry becomes which source. */
-function makeSource(source: SourceConfig, { limits }: Config, log: Log, watch: boolean): ToolSource {
-  if (source.kind === 'openapi') {
-    return openApiSource(source, {
-      limits,
-      log: (level, message, detail) => log.write(level, message, detail as Record<string, unknown>),
-      ...(watch && { watchFile }),
-    })
-  }
-  return mcpSource(source, { limits, clientInfo: identity.info, log: log.write })
-}
-
-/** Offers the tools of a source as its entry says: as they are, or behind search. */
-function putBehindSearch(made: ToolSource, entry: SourceConfig, { sources, limits }: Config): ToolSource {
-  const { id, mode = 'tools' } = entry
-  if (mode === 'tools') return made
-  const prefix = namePrefixes(sources.map(source => source.id)).get(id) ?? id
-  return withSearch(made, { ...entry, mode, prefix, limits })
 }
 
 /** The client that started us over stdio is this machine's user, so it sees everything. */

@@ -5,6 +5,7 @@ import type { EntryPlace } from './checks.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
+import { resolveCredentials } from './resolve-credentials.ts'
 import { resolveAllowHosts, resolveTls } from './resolve-egress.ts'
 import { resolveFilters } from './resolve-filters.ts'
 import { resolveHeaders } from './resolve-headers.ts'
@@ -33,6 +34,7 @@ export async function resolveOpenApi(
     ...(baseUrl !== undefined && { baseUrl }),
     headers,
     ...(entry.watch === false && { watch: false }),
+    ...resolveCredentials(entry, path, findings),
     ...(schemaMode !== undefined && { schemaMode }),
     ...(outputSchemas !== undefined && { outputSchemas }),
     ...(allowHosts.length > 0 && { allowHosts }),

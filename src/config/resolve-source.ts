@@ -47,18 +47,9 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   stdio: ['args', 'env', 'envFile', 'cwd', 'protocol'],
   remote: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'protocol'],
   openapi: [
-    'watch',
-    'headers',
-    'static_headers',
-    'auth_type',
-    'auth_value',
-    'authentication_token',
-    'schemaMode',
-    'outputSchemas',
-    'allowHosts',
-    'tls',
-    ...filterNames,
-  ],
+    ...['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'schemaMode', 'outputSchemas'],
+    ...['watch', 'allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', ...filterNames],
+  ] as (keyof SourceEntry)[],
 }
 
 function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: Findings): Common {
@@ -128,7 +119,7 @@ function noteUnused(entry: SourceEntry, kind: Kind, path: Path, findings: Findin
       findings.warning([...path, key], 'has no effect: OAuth towards a source is not supported; use headers.')
     }
   }
-  if (entry.extra_headers !== undefined) {
+  if (entry.extra_headers !== undefined && kind !== 'openapi') {
     findings.warning([...path, 'extra_headers'], "is not supported yet: no header of the caller's is passed on.")
   }
   // A security rule: to go on without it would let through what it forbids.

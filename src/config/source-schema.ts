@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { CredentialEntry } from './credential-schema.ts'
+import { credentialsSchema } from './credential-schema.ts'
 import type { FilterEntry } from './filter-schema.ts'
 import { filterKeys } from './filter-schema.ts'
 import type { Loose } from './schema-parts.ts'
@@ -33,6 +35,10 @@ export type SourceEntry = Loose<{
   outputSchemas: boolean
   allowHosts: readonly string[]
   tls: TlsBlock
+  credentials: Readonly<Record<string, CredentialEntry>>
+  forwardHeaders: boolean | readonly string[]
+  extra_headers: readonly string[]
+  strictAuth: boolean
   alias: string
   description: string
   disabled: boolean
@@ -56,7 +62,6 @@ export type SourceEntry = Loose<{
   authentication_token: string
   auth: unknown
   oauth: unknown
-  extra_headers: unknown
   allowed_params: unknown
 }> &
   FilterEntry
@@ -124,6 +129,16 @@ function openApiKeys() {
       })
       .optional()
       .describe('TLS towards the API: a private authority, a client certificate.'),
+    credentials: credentialsSchema,
+    forwardHeaders: z
+      .union([z.boolean(), z.array(z.string())])
+      .optional()
+      .describe("Names of the caller's headers to pass on; true: only those sent as `x-mcp-<id>-<header>`."),
+    extra_headers: texts('LiteLLM: the same as `forwardHeaders`. Elsewhere not supported yet; gives a warning.'),
+    strictAuth: z
+      .boolean()
+      .optional()
+      .describe('true refuses a call for which the document asks for credentials that are missing.'),
   }
 }
 
@@ -169,7 +184,6 @@ function authKeys() {
     authentication_token: text(same('auth_value')),
     auth: unread('Cursor: OAuth settings. Without effect here.'),
     oauth: unread('VS Code, Claude Code: OAuth settings. Without effect here.'),
-    extra_headers: unread("LiteLLM: names of the caller's headers to pass on. Not supported yet; gives a warning."),
     allowed_params: unread('LiteLLM: parameters allowed for each tool. Not supported yet; gives an error.'),
   }
 }

@@ -1,4 +1,5 @@
 import type { AllowedHost } from './allowed-host.ts'
+import type { Credential } from './credential.ts'
 import type { LockMode } from './lock.ts'
 
 /**
@@ -75,6 +76,12 @@ export type OpenApiConfig = Common &
     readOnly?: boolean
     /** By operationId, or by method and path: `get /pets`. */
     overrides?: Readonly<Record<string, OperationOverride>>
+    /** By the names of the document's security schemes. */
+    credentials?: Readonly<Record<string, Credential>>
+    /** What of the caller's headers is passed on: those of these names in lower case, or those addressed to this source. */
+    forwardHeaders?: true | readonly string[]
+    /** Refuses a call whose security requirements cannot be met. */
+    strictAuth?: boolean
   }>
 
 /** TLS towards one API, each as PEM text. `cert` and `key` come together. */

@@ -62,6 +62,11 @@ export type CallContext = Readonly<{
   onProgress?: (progress: Progress) => void
   /** Which tools behind a gate the caller may use; absent means all. */
   permits?: Permits
+  /**
+   * The headers of the caller's request, names in lower case, without those that tell us who the caller is. Made when
+   * it is read, which few calls need: read it once. Copying the context reads it too.
+   */
+  readonly headers?: Readonly<Record<string, string>>
 }>
 
 /** Says whether the caller may use a tool, by its key and by its name at the endpoint of its own source. */

@@ -5,6 +5,7 @@ import type { Gateway, Scope } from '../gateway/gateway.ts'
 import type { CallTool } from '../llm/run-calls.ts'
 import type { ApprovalRule, McpEntry, SelectedTool, ToolFilter } from '../llm/select-tools.ts'
 import { selectTools } from '../llm/select-tools.ts'
+import { callerHeaders } from './caller-headers.ts'
 import type { ChatRequest, McpFilter, McpTool } from './chat-request.ts'
 import { isMcpTool } from './chat-request.ts'
 import type { IsOwnUrl } from './chat-server-url.ts'
@@ -48,7 +49,14 @@ export async function resolveTools(
       const tool = ours.get(name)
       const scope = tool && scopes[tool.entry]
       if (scope === undefined) throw new GatewayError('TOOL_NOT_FOUND', `No tool is named "${name}" in this request.`)
-      return gateway.call(scope, tool?.servedAs ?? name, args, context)
+      const { signal } = context
+      const entry = tool && entries[tool.entry]
+      return gateway.call(scope, tool?.servedAs ?? name, args, {
+        signal,
+        get headers() {
+          return callerHeaders(exchange.request.headers, exchange.caller, lowerCase(entry?.headers))
+        },
+      })
     },
   }
 }
@@ -64,6 +72,11 @@ function toScope(entry: McpTool, exchange: Exchange, gateway: Pick<Gateway, 'end
     endpoint: name === undefined ? { kind: 'all' } : gateway.endpoint(name, caller),
     ...(narrowedTo && { narrowedTo }),
   }
+}
+
+/** `headers` of an entry are meant for its servers, and win over those of the request. */
+function lowerCase(headers: McpTool['headers']): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function toEntry({ allowed_tools: allowed, require_approval: approval }: McpTool, view: McpEntry['view']): McpEntry {

@@ -111,12 +111,11 @@ async function postModern(
   if (message.method === 'tools/call')
     checkParamHeaders(exchange.request.headers, message, await context.gateway.list(scope))
   const sendProgress = (params: Record<string, unknown>): void => reply.notify('notifications/progress', params)
+  const { headers } = exchange.request
   // For a modern client closing the stream is the cancellation.
+  const request = { request: message, scope, modern: true, signal: exchange.gone, sendProgress, headers }
   try {
-    reply.result(
-      message.id,
-      await context.methods.answer({ request: message, scope, modern: true, signal: exchange.gone, sendProgress }),
-    )
+    reply.result(message.id, await context.methods.answer(request))
   } catch (error) {
     if (error instanceof GatewayError && error.code !== 'METHOD_NOT_FOUND')
       return reply.error(message.id, toRpcError(error), 200)
@@ -155,6 +154,7 @@ async function postLegacy(
       modern: false,
       signal: running.signal,
       sendProgress,
+      headers: exchange.request.headers,
     })
     if (message.method === 'initialize') headers['mcp-session-id'] = sessions.open(exchange.caller.id).id
     reply.result(message.id, result)

@@ -7,6 +7,8 @@ import type { RpcRequest } from '../core/protocol.ts'
 import { legacyRevisions, metaKey, modernRevision, rpcCode, withoutHopFields } from '../core/protocol.ts'
 import type { Progress } from '../core/tool.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
+import type { RawHeaders } from './caller-headers.ts'
+import { callerHeaders } from './caller-headers.ts'
 import { RpcFailure } from './errors.ts'
 import { toOldResult, toOldTool } from './mcp-eras.ts'
 import { pageOf } from './mcp-pages.ts'
@@ -25,6 +27,8 @@ export type McpRequest = Readonly<{
   signal: AbortSignal
   /** Sends `notifications/progress` on the stream of this request; called only where the client gave a token. */
   sendProgress: (params: JsonObject) => void
+  /** Of the HTTP request that carried it, by reference; absent over stdio. */
+  headers?: RawHeaders
 }>
 
 /** The methods of MCP that Patchbay serves, the same over HTTP and stdio. */
@@ -73,7 +77,7 @@ export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, lim
     })
   }
 
-  const call = async ({ request, scope, modern, signal, sendProgress }: McpRequest): Promise<string> => {
+  const call = async ({ request, scope, modern, signal, sendProgress, headers = {} }: McpRequest): Promise<string> => {
     const { name, arguments: args = {}, _meta: sent } = request.params ?? {}
     if (typeof name !== 'string') throw new RpcFailure(rpcCode.invalidParams, 'tools/call needs the name of a tool.')
     if (!isObject(args))
@@ -81,7 +85,14 @@ export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, lim
     const token = isObject(sent) ? sent.progressToken : undefined
     const meta = withoutHopFields(sent)
     const onProgress = (progress: Progress): void => sendProgress({ ...progress, progressToken: token })
-    const context = { signal, ...(meta && { meta }), ...(token !== undefined && { onProgress }) }
+    const context = {
+      signal,
+      ...(meta && { meta }),
+      ...(token !== undefined && { onProgress }),
+      get headers() {
+        return callerHeaders(headers, scope.caller)
+      },
+    }
     const result = await gateway.call(scope, name, args, context)
     return JSON.stringify(
       modern ? { ...result, ...stamp, _meta: { ...result._meta, ...stamp._meta } } : toOldResult(result),

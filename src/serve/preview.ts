@@ -23,13 +23,15 @@ export type Previewed = Readonly<{
   /** Operations of a document that become no tool, each with its reason. */
   skipped: readonly unknown[]
   warnings: readonly string[]
+  /** How a document lets callers say who they are, and which of it the entry has; empty for a server. */
+  securitySchemes: readonly unknown[]
 }>
 
 /** A server or document opened for one preview. */
 export type Candidate = Readonly<{
   list: (
     signal: AbortSignal,
-  ) => Promise<{ tools: readonly SourceTool[] } & Partial<Pick<Previewed, 'skipped' | 'warnings'>>>
+  ) => Promise<{ tools: readonly SourceTool[] } & Partial<Pick<Previewed, 'skipped' | 'warnings' | 'securitySchemes'>>>
   close: () => Promise<void>
 }>
 
@@ -63,7 +65,8 @@ export function createPreview({ gateway, limits, open, stored }: PreviewOptions)
     }
     const opened = saved ?? (await open(id, fields))
     try {
-      const { tools, skipped = [], warnings = [] } = await listWithin(opened, signal, limits.previewTimeoutMs)
+      const listed = await listWithin(opened, signal, limits.previewTimeoutMs)
+      const { tools, skipped = [], warnings = [], securitySchemes = [] } = listed
       const others = gateway.catalog().sourceIds.filter(other => other !== id)
       const sources = [...others.map(other => ({ id: other, tools: [] })), { id, tools }]
       const { entries } = buildCatalog(sources, {}, gateway.catalog())
@@ -76,12 +79,8 @@ export function createPreview({ gateway, limits, open, stored }: PreviewOptions)
         limits,
       )
       const advice = large !== undefined && mode === 'tools' ? [large] : []
-      return {
-        entries,
-        message: `Found ${entries.length} tools.`,
-        skipped,
-        warnings: [...warnings, ...advice, ...notes],
-      }
+      const message = `Found ${entries.length} tools.`
+      return { entries, message, skipped, warnings: [...warnings, ...advice, ...notes], securitySchemes }
     } finally {
       await opened.close()
     }

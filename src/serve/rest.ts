@@ -4,6 +4,7 @@ import type { CatalogEntry } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { callerHeaders } from './caller-headers.ts'
 import { toGatewayError } from './errors.ts'
 import type { Door } from './exchange.ts'
 import { readJson, sendJson } from './exchange.ts'
@@ -52,7 +53,12 @@ export function createRestDoors({ gateway, preview }: RestOptions): RestDoors {
         { caller, endpoint, ...narrowedBy(exchange) },
         await publicName(gateway, caller, endpoint, name),
         args,
-        { signal: gone },
+        {
+          signal: gone,
+          get headers() {
+            return callerHeaders(exchange.request.headers, caller)
+          },
+        },
       )
       sendJson(exchange.response, 200, result)
     },

@@ -19,6 +19,8 @@ const accepts = new Ajv2020({ allowUnionTypes: true }).compile(schema)
 const env = {
   GITHUB_TOKEN: 'g',
   ORDERS_KEY: 'o',
+  ORDERS_PASSWORD: 'p',
+  ORDERS_SECRET: 's',
   BILLING_TOKEN: 'b',
   OPENAI_API_KEY: 'k',
   PATCHBAY_INPUT_SEARCH_KEY: 's',

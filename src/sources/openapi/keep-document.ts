@@ -11,6 +11,7 @@ import type { DocumentVersion } from './load/load-document.ts'
 import { fetchDocument, fetchIfChanged, isUrl } from './load/load-document.ts'
 import type { ReadDocument } from './read-document.ts'
 import { readSource } from './read-source.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** The document of one source, as it is now. */
 export type KeptDocument = Readonly<{
@@ -159,7 +160,7 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
       if (signal.aborted) throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" is closed.`)
       if (current !== undefined) return current
       loading ??= load()
-      return untilAborted(loading, waiting, config.id)
+      return untilAborted(loading, waiting, `"${config.id}"`)
     },
     explainGone: key => gone.get(key),
     close: () => {
@@ -193,21 +194,6 @@ function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject 
     skipped: skipped.filter(isGap).length,
     ...(!skipped.every(isGap) && { filtered: skipped.filter(each => !isGap(each)).length }),
     ...(servers[0] !== undefined && { baseUrl: servers[0] }),
-  }
-}
-
-/** The load goes on for everyone else when one who waits for it goes away. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, id: string): Promise<T> {
-  let cancel = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    cancel = () => reject(new GatewayError('CANCELLED', `Waiting for "${id}" was cancelled.`))
-    if (signal.aborted) cancel()
-    else signal.addEventListener('abort', cancel, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', cancel)
   }
 }
 

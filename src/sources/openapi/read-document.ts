@@ -12,6 +12,9 @@ import { readOperations } from './document/operations.ts'
 import { isSwagger2 } from './document/swagger2.ts'
 import { createTrust } from './egress/trust.ts'
 import type { LoadedDocument } from './load/load-document.ts'
+import type { SecurityConfig } from './security/grants.ts'
+import type { OperationSecurity, SchemePreview, Security, SecurityPlan } from './security/security-plan.ts'
+import { planSecurity } from './security/security-plan.ts'
 import type { Arguments } from './tool/arguments.ts'
 import { createToolMaker } from './tool/make-tool.ts'
 import { selectOperations } from './tool/select-operations.ts'
@@ -26,10 +29,13 @@ export type DocumentPreview = Readonly<{
   warnings: readonly string[]
   /** Base URLs that can be used, the one in use first. */
   servers: readonly string[]
+  /** The ways in which the document lets callers say who they are, and which of them the configuration has. */
+  securitySchemes: readonly SchemePreview[]
 }>
 
 /** A document read whole: the preview, and what each call needs. It holds no reference to the document itself. */
-export type ReadDocument = DocumentPreview & Readonly<{ calls: ReadonlyMap<string, OperationCall> }>
+export type ReadDocument = DocumentPreview &
+  Readonly<{ calls: ReadonlyMap<string, OperationCall>; security: SecurityPlan }>
 
 /** What a call needs of its operation. */
 export type OperationCall = Arguments &
@@ -42,6 +48,7 @@ export type OperationCall = Arguments &
     /** It goes where the configured headers, and any credential, may go with it. */
     isTrusted: boolean
     body?: Pick<Body, 'kind' | 'mediaType' | 'required'>
+    security: OperationSecurity
   }>
 
 /** What of an entry decides what its document gives. */
@@ -49,7 +56,6 @@ export type DocumentConfig = Pick<
   OpenApiConfig,
   | 'document'
   | 'baseUrl'
-  | 'headers'
   | 'schemaMode'
   | 'outputSchemas'
   | 'allowHosts'
@@ -58,14 +64,16 @@ export type DocumentConfig = Pick<
   | 'exclude'
   | 'readOnly'
   | 'overrides'
->
+> &
+  SecurityConfig
 
 const maxWarnings = 100
 
 /**
  * Turns a loaded document into tools and what their calls need. Pure; nothing of one bad operation reaches the others.
  *
- * @param config - `headers` are set on every call, so parameters of their names are not shown
+ * @param config - `headers` and `forwardHeaders` are set on every call, so parameters of their names are not shown; nor
+ *   are those that carry a credential
  */
 export function readDocument(
   loaded: LoadedDocument,
@@ -84,13 +92,15 @@ export function readDocument(
   for (const problem of rootUrls.problems) warn(problem)
   const isTrusted = createTrust(config, { home: rootUrls.usable[0], documentUrl: loaded.url, warn })
   const makeTool = createToolMaker(document, config, limits, warn)
-  const hidden = new Set(Object.keys(config.headers).map(name => name.toLowerCase()))
+  const security = planSecurity(loaded, config, rootUrls.usable[0], warn)
+  const forwarded = config.forwardHeaders === true ? [] : (config.forwardHeaders ?? [])
+  const hidden = new Set([...Object.keys(config.headers), ...forwarded].map(name => name.toLowerCase()))
   const tools: SourceTool[] = []
   const calls = new Map<string, OperationCall>()
   const selection = selectOperations(read.operations, config, warn)
   const skipped = [...read.skipped, ...selection.skipped]
   for (const each of selection.selected) {
-    const operation = hideHeaders(each.operation, hidden)
+    const operation = hideParameters(each.operation, hidden, security)
     try {
       if (tools.length >= limits.maxToolsPerSource) {
         throw new UnusableOperation('TOO_MANY', `A source has at most ${limits.maxToolsPerSource} tools.`)
@@ -99,7 +109,11 @@ export function readDocument(
       const own = operation.servers && readBaseUrls(loaded, config.baseUrl, operation.servers)
       const baseUrls = own ?? rootUrls
       const target: Target = { baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }
-      calls.set(keyOf(operation), { ...toCall(operation, plan, tool), ...target })
+      calls.set(keyOf(operation), {
+        ...toCall(operation, plan, tool),
+        ...target,
+        security: security.of(each.operation),
+      })
       tools.push(tool)
     } catch (thrown) {
       skipped.push(toSkipped(operation, thrown))
@@ -112,7 +126,9 @@ export function readDocument(
     skipped,
     warnings: shortenList(warnings),
     servers: rootUrls.usable.map(url => url.href),
+    securitySchemes: security.preview,
     calls,
+    security: security.plan,
   }
 }
 
@@ -126,18 +142,22 @@ function checkVersion(document: JsonObject, warn: (warning: string) => void): vo
   )
 }
 
-/** What the configuration sets on every call is not for the model to give. */
-function hideHeaders(operation: Operation, hidden: ReadonlySet<string>): Operation {
-  const isHidden = (name: string) => hidden.has(name.toLowerCase())
-  if (!operation.parameters.some(({ place, name }) => place === 'header' && isHidden(name))) return operation
-  const parameters = operation.parameters.filter(({ place, name }) => place !== 'header' || !isHidden(name))
-  return { ...operation, parameters }
+/** What the configuration or the caller's request sets on every call is not for the model to give, nor is a credential. */
+function hideParameters(operation: Operation, headers: ReadonlySet<string>, { hides }: Security): Operation {
+  const isHidden = (parameter: Operation['parameters'][number]) =>
+    hides(parameter) || (parameter.place === 'header' && headers.has(parameter.name.toLowerCase()))
+  if (!operation.parameters.some(isHidden)) return operation
+  return { ...operation, parameters: operation.parameters.filter(parameter => !isHidden(parameter)) }
 }
 
 /** Where a call goes, and what may go with it. */
 type Target = Pick<OperationCall, 'baseUrls' | 'isTrusted'>
 
-function toCall(operation: Operation, plan: Arguments, { tool }: SourceTool): Omit<OperationCall, keyof Target> {
+function toCall(
+  operation: Operation,
+  plan: Arguments,
+  { tool }: SourceTool,
+): Omit<OperationCall, keyof Target | 'security'> {
   const { method, path, body } = operation
   return {
     method,

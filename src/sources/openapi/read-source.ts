@@ -42,7 +42,7 @@ export async function readSource(
  * @throws GatewayError as {@link readSource} does
  */
 export async function previewDocument(config: DocumentConfig, options: LoadOptions): Promise<DocumentPreview> {
-  const { calls: _, ...preview } = await readSource(config, options)
+  const { calls: _, security: __, ...preview } = await readSource(config, options)
   return preview
 }
 

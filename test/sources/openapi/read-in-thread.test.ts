@@ -20,17 +20,23 @@ function largeDocument(megabytes: number): string {
       },
     }
   }
-  const components = { schemas: { Id: { type: 'string', maxLength: 36 } } }
-  return JSON.stringify(documentOf(paths, { components, servers: [{ url: 'https://api.example.com/v1' }] }))
+  const components = {
+    schemas: { Id: { type: 'string', maxLength: 36 } },
+    securitySchemes: { oauth: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/token' } } } },
+  }
+  const rest = { components, security: [{ oauth: [] }], servers: [{ url: 'https://api.example.com/v1' }] }
+  return JSON.stringify(documentOf(paths, rest))
 }
 
 describe('a document read in a thread', () => {
   it('is the same as one read here', async () => {
     const text = largeDocument(1)
-    const config = { document: { inline: text }, headers: {} }
+    const oauth = { kind: 'client', clientId: 'c', clientSecret: 's', auth: 'basic' } as const
+    const config = { document: { inline: text }, headers: {}, credentials: { oauth } }
     const here = readDocument({ document: JSON.parse(text) }, config, defaultLimits)
     const there = await readInThread({ config, limits: defaultLimits }, signal)
     expect(there).toEqual(here)
+    expect(there.security.grants.get('oauth')).toMatchObject({ client: { url: 'https://api.example.com/token' } })
   })
 
   it('keeps what is shared between a tool and its call shared', async () => {

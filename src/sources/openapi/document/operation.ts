@@ -25,6 +25,8 @@ export type Operation = Readonly<{
   responseSchema?: unknown
   /** The operation's or path's own Server Objects, unread; absent where the document's hold. */
   servers?: readonly unknown[]
+  /** The operation's own security requirements, unread; absent where the document's hold. */
+  security?: readonly unknown[]
 }>
 
 /** The four places of a parameter. */

@@ -124,6 +124,7 @@ function readOperation(
     ...(body && { body }),
     ...(responseSchema !== undefined && { responseSchema }),
     ...(servers !== undefined && { servers: servers as readonly unknown[] }),
+    ...(Array.isArray(raw.security) && { security: raw.security }),
   }
 }
 

@@ -22,7 +22,7 @@ type Surroundings = Readonly<{
  * @returns says of a base URL whether a call there may carry that
  */
 export function createTrust(
-  config: Pick<OpenApiConfig, 'baseUrl' | 'headers' | 'allowHosts' | 'tls'>,
+  config: Pick<OpenApiConfig, 'baseUrl' | 'headers' | 'credentials' | 'allowHosts' | 'tls'>,
   { home, documentUrl, warn }: Surroundings,
 ): (base: URL | undefined) => boolean {
   const gate = createGate(rulesOf(config, [documentUrl]))
@@ -44,8 +44,11 @@ export function createTrust(
       return
     }
     const remedy = 'Add the host to "allowHosts" if it may have'
-    if (!isTrusted && Object.keys(config.headers).length > 0) {
-      warn(`Calls to ${base.origin} go without the configured headers, since it is another server. ${remedy} them.`)
+    const { headers, credentials = {} } = config
+    const withheld = Object.entries({ headers, credentials }).filter(([, values]) => Object.keys(values).length > 0)
+    if (!isTrusted && withheld.length > 0) {
+      const what = withheld.map(([name]) => name).join(' and ')
+      warn(`Calls to ${base.origin} go without the configured ${what}, since it is another server. ${remedy} them.`)
     }
     if (!isNamed && config.tls?.cert !== undefined && base.protocol === 'https:') {
       warn(`Calls to ${base.origin} go without "tls.cert", since only the document names it. ${remedy} it.`)

@@ -9,18 +9,16 @@ import { watchConfig } from './config/watch-config.ts'
 import type { Caller } from './core/caller.ts'
 import { messageOf } from './core/errors.ts'
 import type { SourceConfig } from './core/source-config.ts'
-import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
 import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { makeSource } from './make-source.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
 import { previewParts } from './preview-parts.ts'
 import { keepProviders } from './providers/keep-providers.ts'
+import { openMemory } from './remember.ts'
 import type { HttpFace } from './serve/http-face.ts'
-import { mcpSource } from './sources/mcp/mcp-source.ts'
-import { openApiSource } from './sources/openapi/open-api-source.ts'
-import { withSearch } from './sources/with-search.ts'
 
 /** The version of this package. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -31,10 +29,12 @@ export type PatchbayOptions = Readonly<{
   config: string
   env?: Readonly<Record<string, string | undefined>>
   logLevel?: LogLevel
-  /** Follow changes of the file. Default true. */
+  /** Follow changes of the file, its lock and its documents. Default true. */
   watch?: boolean
   /** Wait for the first list of each source as long as its limits allow: for who lists or calls once. Default false. */
   patient?: boolean
+  /** Leave the store as it is: for commands that only look. Default false. */
+  readOnly?: boolean
 }>
 
 /** A running Patchbay: sources connected, catalog kept, nothing served yet. */
@@ -67,6 +67,8 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const load = (file: string): Promise<Config> =>
     loadConfig(file, options.env === undefined ? {} : { env: options.env })
   let config = await load(options.config)
+  const { env = process.env, watch = true, readOnly = false } = options
+  const memory = await openMemory(config, { env, log: log.write, readOnly, watch })
   for (const warning of config.warnings) log.write('warn', warning)
 
   const sources = new Map<string, ToolSource>()
@@ -78,16 +80,13 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
   const make = (source: SourceConfig): ToolSource =>
-    putBehindSearch(
-      makeSource(source, () => config, log),
-      source,
-      config,
-    )
+    makeSource(source, { config: () => config, clientInfo: identity.info, log: log.write, watch })
 
   const applySources = (next: Config): void => {
     gateway.replace(
       next.sources.map(({ id, allowedTools, disallowedTools }) => ({
         source: sources.get(id) as ToolSource,
+        ...memory.rulesOf(next, id),
         ...(allowedTools && { allowedTools }),
         ...(disallowedTools && { disallowedTools }),
       })),
@@ -115,19 +114,29 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     }
     log.write('info', `${next.file} was read again.`, counts)
     for (const warning of next.warnings) log.write('warn', warning)
-    for (const block of ['limits', 'server'] as const) {
+    for (const block of ['limits', 'server', 'store'] as const) {
       if (JSON.stringify(before[block]) !== JSON.stringify(next[block]))
         log.write('warn', `A change of "${block}" takes effect at the next start.`)
     }
   }
 
   for (const source of config.sources) sources.set(source.id, make(source))
+  await memory.prepare(config)
   applySources(config)
+  memory.follow(
+    gateway,
+    () => config,
+    () => applySources(config),
+  )
   const watching =
     options.watch === false
       ? undefined
       : watchConfig(config.file, {
-          load,
+          load: async file => {
+            const next = await load(file)
+            await memory.prepare(next)
+            return next
+          },
           digest: config.digest,
           onChange: reload,
           onError: error =>
@@ -141,6 +150,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const stop = async (): Promise<void> => {
     watching?.close()
     await face?.close()
+    await memory.close()
     gateway.close()
     await Promise.all([providers.keep([]), ...[...sources.values()].map(source => source.close())])
     log.flush()
@@ -171,27 +181,6 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     serveStdio: only => serveOverStdio(gateway, config, log, only),
     close: () => (closing ??= stop()),
   }
-}
-
-/** The one place that knows which kind of entry becomes which source. */
-function makeSource(source: SourceConfig, config: () => Config, log: Log): ToolSource {
-  const { limits } = config()
-  if (source.kind === 'openapi') {
-    return openApiSource(source, {
-      limits,
-      sourceIds: () => config().sources.map(({ id }) => id),
-      log: (message, detail) => log.write('warn', message, detail as Record<string, unknown>),
-    })
-  }
-  return mcpSource(source, { limits, clientInfo: identity.info, log: log.write })
-}
-
-/** Offers the tools of a source as its entry says: as they are, or behind search. */
-function putBehindSearch(made: ToolSource, entry: SourceConfig, { sources, limits }: Config): ToolSource {
-  const { id, mode = 'tools' } = entry
-  if (mode === 'tools') return made
-  const prefix = namePrefixes(sources.map(source => source.id)).get(id) ?? id
-  return withSearch(made, { ...entry, mode, prefix, limits })
 }
 
 /** The client that started us over stdio is this machine's user, so it sees everything. */

@@ -28,6 +28,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'sources/search': ['minisearch'],
   providers: ['undici', 'eventsource-parser'],
   serve: ['zod'],
+  store: ['keyv'],
   observe: ['pino'],
   house: ['commander', 'gpt-tokenizer'],
 }

@@ -52,7 +52,7 @@ describe('a changed configuration', () => {
     const { patchbay, write } = await start({ mcpServers: { one: fake() } })
     const pid = await textOf(patchbay, 'one__pid')
     await write({ mcpServers: { one: { ...fake(), env: { CHANGED: 'yes' } } } })
-    await expect.poll(() => textOf(patchbay, 'one__pid')).not.toBe(pid)
+    await expect.poll(() => textOf(patchbay, 'one__pid'), { timeout: 8_000 }).not.toBe(pid)
   })
 
   it.each([

@@ -8,7 +8,7 @@ import type { CommonOptions } from './options.ts'
 /** `patchbay call NAME JSON`: prints the result as JSON; exit code 1 when the tool failed. */
 export async function callCommand(name: string, json: string, { config, logLevel }: CommonOptions): Promise<void> {
   const args = parseArguments(json)
-  const patchbay = await startPatchbay({ config, logLevel, watch: false, patient: true })
+  const patchbay = await startPatchbay({ config, logLevel, watch: false, patient: true, readOnly: true })
   try {
     const scope = { caller: localCaller, endpoint: { kind: 'all' } } as const
     const result = await patchbay.gateway.call(scope, name, args, { signal: new AbortController().signal })

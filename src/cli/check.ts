@@ -15,7 +15,7 @@ export async function checkCommand({
   )
   for (const warning of config.warnings) process.stdout.write(`  warning: ${warning}\n`)
   if (offline === true) return
-  const patchbay = await startPatchbay({ config: file, logLevel, watch: false, patient: true })
+  const patchbay = await startPatchbay({ config: file, logLevel, watch: false, patient: true, readOnly: true })
   try {
     await patchbay.gateway.settled()
     for (const source of patchbay.gateway.health()) {
@@ -28,14 +28,15 @@ export async function checkCommand({
 }
 
 /** One line for a source, and one for each warning about it or its document. */
-function reportOf({ id, kind, state, tools, notice, lastFailure, details = {} }: SourceReport): string {
+function reportOf({ id, kind, state, tools, notice, lastFailure, quarantined, details = {} }: SourceReport): string {
   if (state !== 'ready')
     return `  FAILED  ${id} (${kind}): ${state}. ${lastFailure?.message ?? 'It was not listed in time.'}\n`
   const { skipped, warnings = [] } = details
   const left = typeof skipped === 'number' && skipped > 0 ? `, ${skipped} operations skipped` : ''
+  const held = quarantined === undefined ? '' : `, ${quarantined.count} quarantined`
   const all = [...(notice === undefined ? [] : [notice]), ...(Array.isArray(warnings) ? warnings : [])]
   const lines = all.map(warning => `          warning: ${warning}\n`)
-  return [`  ok      ${id} (${kind}): ${tools} tools${left}\n`, ...lines].join('')
+  return [`  ok      ${id} (${kind}): ${tools} tools${left}${held}\n`, ...lines].join('')
 }
 
 type SourceReport = ReturnType<Gateway['health']>[number]

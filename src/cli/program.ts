@@ -57,6 +57,11 @@ function program(): Command {
     .option('--json', 'print JSON')
     .action(async (document, options) => (await import('./openapi.ts')).openApiCommand(document, options))
 
+  add('lock', 'write patchbay.lock.json, the definitions that you reviewed', 'warn')
+    .option('--accept [source]', 'take over every difference, or those of one source')
+    .option('--check', 'only print what differs; exit code 1 if anything does')
+    .action(async options => (await import('./lock.ts')).lockCommand(options))
+
   add('call', 'call one tool and print its result', 'warn')
     .argument('<name>', 'the name as `patchbay tools` prints it')
     .argument('[json]', 'the arguments as a JSON object', '{}')

@@ -20,6 +20,9 @@ export type Config = Readonly<{
   keys: readonly KeyConfig[]
   limits: Limits
   server: ServerSettings
+  store: StoreSettings
+  /** What tells two versions of an entry apart, by source id; see `entry-digest.ts`. */
+  entryDigests: Readonly<Record<string, string>>
   /** Hosts off the public internet that any OpenAPI document may use; they stand in each such source too. */
   egress: Readonly<{ allowHosts: readonly AllowedHost[] }>
   /** What was read but has no effect, each a sentence with file, line and column. Never a value. */
@@ -38,6 +41,12 @@ export type ServerSettings = Readonly<{
   allowedHosts: readonly string[]
   /** Origins accepted in `Origin` besides our own, such as `https://app.example.com`. */
   allowedOrigins: readonly string[]
+}>
+
+/** The `store` block. */
+export type StoreSettings = Readonly<{
+  /** Absolute, or `:memory:`. Absent: a file of its own in the user's state folder. */
+  path?: string
 }>
 
 /** What holds when `server` says nothing: loopback only. */

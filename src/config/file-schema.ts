@@ -29,6 +29,7 @@ export const fileSchema: z.ZodType<ServersFile> = z
       .describe('The keys of callers: a map of id to entry, or a list. Without any, only loopback is served.'),
     limits: limitsSchema.optional(),
     server: serverSchema().optional(),
+    store: storeSchema().optional(),
     egress: egressSchema().optional(),
   })
   .describe('The configuration of Patchbay.')
@@ -43,6 +44,7 @@ export type ServersFile = Loose<{
   keys: Readonly<Record<string, KeyEntry>> | readonly (KeyEntry & { id: string })[]
   limits: LimitsBlock
   server: ServerBlock
+  store: Loose<{ path: string }>
   egress: Loose<{ allowHosts: readonly string[] }>
 }>
 
@@ -127,6 +129,17 @@ function keyKeys() {
 function mapOrList<Shape extends z.ZodRawShape, Name extends string>(keys: Shape, name: Name, description: string) {
   const named = { [name]: z.string().describe(description) } as Record<Name, z.ZodString>
   return z.union([z.record(z.string(), z.strictObject(keys)), z.array(z.strictObject({ ...keys, ...named }))])
+}
+
+function storeSchema() {
+  return z
+    .strictObject({
+      path: z
+        .string()
+        .optional()
+        .describe("An SQLite file, or `:memory:` for none. Default: a file in the user's state folder."),
+    })
+    .describe('Where names and definitions are kept from one run to the next.')
 }
 
 function serverSchema() {

@@ -52,6 +52,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxDocumentDepth: 'Levels of objects and arrays in an OpenAPI document.',
     maxDocumentMemoryMb: 'Memory for reading one large OpenAPI document, in megabytes.',
     documentTimeoutMs: 'Reading one large OpenAPI document.',
+    documentPollMs: 'Pause between questions whether a document at a URL has changed.',
     maxToolBytes: 'One tool of an OpenAPI document, as it is listed.',
     maxOutputSchemaBytes: "The output schema of one tool, where an entry's `outputSchemas` asks for it.",
     maxResponseBytes: "The part of an API's answer that is kept.",
@@ -67,6 +68,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxParallelCalls: 'Tool calls of one completion that run at once.',
     completionTimeoutMs: 'One completion in all.',
     previewTimeoutMs: 'A preview of a server or document.',
+    storeTimeoutMs: 'One call of the store.',
     shutdownMs: 'How long a stop waits for calls that are running.',
   }
 }

@@ -7,13 +7,15 @@ import { isObject } from '../core/json.ts'
 import type { SourceConfig } from '../core/source-config.ts'
 import { checkShape } from './check-shape.ts'
 import type { Config } from './config.ts'
+import { digestEntry } from './entry-digest.ts'
 import type { ServersFile } from './file-schema.ts'
 import { createFindings } from './findings.ts'
 import { interpolate } from './interpolate.ts'
+import type { Path } from './parse-jsonc.ts'
 import { parseJsonc } from './parse-jsonc.ts'
 import { resolveGroups, resolveKeys } from './resolve-access.ts'
 import { resolveAllowHosts } from './resolve-egress.ts'
-import { resolveLimits, resolveModels, resolveServer } from './resolve-settings.ts'
+import { resolveLimits, resolveModels, resolveServer, resolveStore } from './resolve-settings.ts'
 import { resolveSources } from './resolve-sources.ts'
 
 /** Where variables come from. `env` is `process.env` when left out. */
@@ -54,6 +56,10 @@ export async function parseConfig(fileText: string, file: string, options: LoadO
     keys: resolveKeys(blocks.keys, known, groups, findings),
     limits: resolveLimits(blocks.limits, findings),
     server: resolveServer(blocks.server, findings),
+    store: resolveStore(blocks.store, directory, findings),
+    entryDigests: Object.fromEntries(
+      [...known.paths].map(([id, path]) => [id, digestEntry(valueAt(document.value, path))]),
+    ),
     egress: { allowHosts },
   }
   findings.throwIfAny()
@@ -84,10 +90,15 @@ function inputDefaults(document: unknown): Map<string, string | undefined> {
 function soundBlocks(document: unknown, spoiled: (path: readonly string[]) => boolean): ServersFile {
   if (!isObject(document)) return {}
   const isOpen = (name: string, value: unknown): boolean => {
-    if (name === 'server' || name === 'egress') return !spoiled([name])
+    if (['server', 'store', 'egress'].includes(name)) return !spoiled([name])
     return typeof value === 'object' && value !== null
   }
   return Object.fromEntries(Object.entries(document).filter(([name, value]) => isOpen(name, value)))
+}
+
+/** As written, before variables are filled in. */
+function valueAt(document: unknown, path: Path): unknown {
+  return path.reduce<unknown>((node, part) => (isObject(node) ? node[part] : undefined), document)
 }
 
 /** What the whole file allows belongs to each source, so that a change of it is a change of them. */

@@ -39,6 +39,7 @@ export async function resolveOpenApi(
     ...(serverVariables !== undefined && { serverVariables }),
     ...(arrayFormat !== undefined && { arrayFormat }),
     headers,
+    ...(entry.watch === false && { watch: false }),
     ...resolveCredentials(entry, path, findings),
     ...(schemaMode !== undefined && { schemaMode }),
     ...(outputSchemas !== undefined && { outputSchemas }),

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import type { Limits } from '../core/limits.ts'
 import { defaultLimits } from '../core/limits.ts'
 import type { ModelConfig } from '../core/model.ts'
 import { checkUrl, namedEntries, pickOne } from './checks.ts'
-import type { ServerSettings } from './config.ts'
+import type { ServerSettings, StoreSettings } from './config.ts'
 import { defaultServer } from './config.ts'
 import type { ModelEntry, ServersFile } from './file-schema.ts'
 import type { Findings } from './findings.ts'
@@ -86,6 +87,16 @@ export function resolveServer(block: ServersFile['server'], findings: Findings):
       findings,
     ),
   }
+}
+
+/** Reads `store`; a relative path starts at the directory of the file. */
+export function resolveStore(block: ServersFile['store'], directory: string, findings: Findings): StoreSettings {
+  const path = block?.path
+  if (path === undefined) return {}
+  if (path.trim() === '' || path.includes('\0')) {
+    findings.problem(['store', 'path'], 'must be the path of a file, or ":memory:" to keep nothing.')
+  }
+  return { path: path === ':memory:' ? path : resolve(directory, path) }
 }
 
 const openAiUrl = 'https://api.openai.com/v1'

@@ -37,7 +37,10 @@ export async function resolveSource(
 }
 
 type Kind = SourceConfig['kind']
-type Common = Pick<SourceConfig, 'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'mode'>
+type Common = Pick<
+  SourceConfig,
+  'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'lock' | 'mode'
+>
 
 /** Keys that mean something for some kinds only. Elsewhere they do nothing: clients write them all the same. */
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
@@ -45,7 +48,7 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   remote: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'protocol'],
   openapi: [
     ...['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'schemaMode', 'outputSchemas'],
-    ...['server', 'serverVariables', 'arrayFormat'],
+    ...['server', 'serverVariables', 'arrayFormat', 'watch'],
     ...['allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', ...filterNames],
   ] as (keyof SourceEntry)[],
 }
@@ -59,12 +62,17 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
     const key = refused.find(name => entry[name] !== undefined) ?? refused[0]
     findings.warning([...path, key], 'has no effect beside a list of allowed tools.')
   }
+  // To go on without it would let through what it forbids: the lock knows the three tools of search, not those behind.
+  if (entry.lock === 'enforce' && (entry.mode ?? 'tools') !== 'tools') {
+    findings.problem([...path, 'lock'], 'cannot hold back tools behind search; use "mode": "tools", or "lock": "warn".')
+  }
   return {
     id,
     ...(entry.description !== undefined && { description: entry.description }),
     ...(allowedTools !== undefined && { allowedTools }),
     ...(disallowedTools !== undefined && { disallowedTools }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(entry.lock !== undefined && { lock: entry.lock }),
     ...(entry.mode !== undefined && entry.mode !== 'tools' && { mode: entry.mode }),
   }
 }

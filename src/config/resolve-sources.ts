@@ -15,6 +15,8 @@ export type ResolvedSources = Readonly<{
   disabled: ReadonlySet<string>
   /** What entries say of themselves by `groups` and `access_groups`. */
   joins: readonly Readonly<{ group: string; id: string; path: Path }>[]
+  /** Where the entry of each source stands. */
+  paths: ReadonlyMap<string, Path>
 }>
 
 /** Reads every block of sources, in the order of the file. Entries with problems are left out, their ids are known. */
@@ -28,6 +30,7 @@ export async function resolveSources(
   const disabled = new Set<string>()
   const joins: { group: string; id: string; path: Path }[] = []
   const sources: SourceConfig[] = []
+  const paths = new Map<string, Path>()
 
   for (const { block, key, path, raw } of entriesOf(document)) {
     const { id, at } = publicId(raw, key, path)
@@ -50,10 +53,12 @@ export async function resolveSources(
         })
       }
       const source = await resolveSource(entry, { id, path, block, directory }, findings)
-      if (source !== undefined) sources.push(source)
+      if (source === undefined) continue
+      sources.push(source)
+      paths.set(id, path)
     }
   }
-  return { sources, ids: new Map([...keys, ...ids]), disabled, joins }
+  return { sources, ids: new Map([...keys, ...ids]), disabled, joins, paths }
 }
 
 type Entry = Readonly<{ block: string; key: string; path: Path; raw: unknown }>

@@ -30,6 +30,7 @@ export type SourceEntry = Loose<{
   openapi: string | Readonly<Record<string, unknown>>
   spec_path: string
   baseUrl: string
+  watch: boolean
   schemaMode: 'auto' | 'refs' | 'inline'
   outputSchemas: boolean
   allowHosts: readonly string[]
@@ -57,6 +58,7 @@ export type SourceEntry = Loose<{
   disabledTools: readonly string[]
   mode: 'tools' | 'search' | 'auto'
   groups: readonly string[]
+  lock: 'off' | 'warn' | 'enforce'
   access_groups: readonly string[]
   auth_type: string
   auth_value: string
@@ -107,6 +109,10 @@ function openApiKeys() {
       .optional()
       .describe('An OpenAPI document: a path relative to the file, an http(s) URL, or the document itself.'),
     spec_path: text('LiteLLM: the same as `openapi`, with `url` as the base URL.'),
+    watch: z
+      .boolean()
+      .optional()
+      .describe('false reads the document once; otherwise a file is watched and a URL asked again. Default: true.'),
     ...filterKeys(),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
     schemaMode: z
@@ -166,6 +172,10 @@ function commonKeys() {
     disallowed_tools: texts(same('disallowedTools')),
     excludeTools: texts(same('disallowedTools')),
     disabledTools: texts(same('disallowedTools')),
+    lock: z
+      .enum(['off', 'warn', 'enforce'])
+      .optional()
+      .describe('What happens to a tool that differs from patchbay.lock.json. enforce holds it back. Default: warn.'),
     mode: z
       .enum(['tools', 'search', 'auto'])
       .optional()

@@ -1,3 +1,7 @@
+import type { SourceLedger } from './ledger.ts'
+import { moveNames } from './ledger.ts'
+import type { SourceLock } from './lock.ts'
+import { quarantineReason } from './lock.ts'
 import type { Access, OfferRules } from './policy.ts'
 import { allows, isOffered } from './policy.ts'
 import type { Tool } from './tool.ts'
@@ -13,6 +17,8 @@ export type Catalog = Readonly<{
   version: number
   /** In the order of the configuration, then of each source's own list. */
   entries: readonly CatalogEntry[]
+  /** Offered, but held back by a lock: nobody sees or calls them. */
+  quarantined: readonly QuarantinedEntry[]
   /** Every source, also those without a list now. */
   sourceIds: readonly string[]
   /** Group name to source ids. */
@@ -37,17 +43,17 @@ export type CatalogEntry = Readonly<{
   gate?: string
 }>
 
-/** The prefix of one source and its names, with and without it: both are kept, since their lengths differ. */
-export type SourceLedger = Readonly<{ prefix: string; prefixed: Ledger; own: Ledger }>
+/** A tool that a lock holds back, and why: the rest of a sentence about it. */
+export type QuarantinedEntry = CatalogEntry & Readonly<{ reason: string }>
 
 /** What a source contributes to a catalog. */
-export type CatalogSource = OfferRules & Readonly<{ id: string; tools: readonly SourceTool[] }>
+export type CatalogSource = OfferRules & Readonly<{ id: string; tools: readonly SourceTool[]; lock?: SourceLock }>
 
 /**
  * Builds the next snapshot.
  *
- * Names are given before tools are filtered, so that allowing one more tool renames none of the others. Of two tools
- * with one key the first is kept.
+ * Names are given before tools are filtered or held back, so that one more or less renames none of the others. Of two
+ * tools with one key the first is kept.
  */
 export function buildCatalog(
   sources: readonly CatalogSource[],
@@ -60,16 +66,30 @@ export function buildCatalog(
     before,
   )
   const ledgers = new Map<string, SourceLedger>(previous?.ledgers)
+  const quarantined: QuarantinedEntry[] = []
   const entries = sources.flatMap(source => {
     const { entries, ledger } = nameSource(source, prefixes.get(source.id) ?? source.id, ledgers.get(source.id))
     ledgers.set(source.id, ledger)
-    return entries.filter(entry => offers(source, entry))
+    return entries.filter(entry => {
+      if (!offers(source, entry)) return false
+      const reason = quarantineReason(source.lock, entry.key, entry.tool)
+      if (reason !== undefined) quarantined.push({ ...entry, reason })
+      return reason === undefined
+    })
   })
-  return { version: (previous?.version ?? 0) + 1, entries, sourceIds: sources.map(({ id }) => id), groups, ledgers }
+  const sourceIds = sources.map(({ id }) => id)
+  return { version: (previous?.version ?? 0) + 1, entries, quarantined, sourceIds, groups, ledgers }
 }
 
 /** The catalog before any source was listed. */
-export const emptyCatalog: Catalog = { version: 0, entries: [], sourceIds: [], groups: {}, ledgers: new Map() }
+export const emptyCatalog: Catalog = {
+  version: 0,
+  entries: [],
+  quarantined: [],
+  sourceIds: [],
+  groups: {},
+  ledgers: new Map(),
+}
 
 /** Which part of the catalog an endpoint shows: everything, one source under its own names, or some sources. */
 export type Endpoint = Readonly<
@@ -84,7 +104,7 @@ export type View = Readonly<{
 }>
 
 /** Cuts a view out of a catalog. Pure and not cheap: the gateway keeps the views it made. */
-export function viewOf(catalog: Catalog, endpoint: Endpoint, access: Access): View {
+export function viewOf(catalog: Pick<Catalog, 'version' | 'entries'>, endpoint: Endpoint, access: Access): View {
   const named = new Map<string, CatalogEntry>()
   for (const entry of catalog.entries) {
     const inside =
@@ -119,8 +139,12 @@ function nameSource(
 ): { entries: CatalogEntry[]; ledger: SourceLedger } {
   const seen = new Set<string>()
   const tools = source.tools.filter(({ key }) => !seen.has(key) && seen.add(key))
-  const prefixed = nameTools(prefix, tools, before?.prefixed ?? emptyLedger)
-  const own = nameTools('', tools, before?.own ?? emptyLedger)
+  const kept = {
+    prefixed: moveNames(before?.prefixed ?? emptyLedger, tools),
+    own: moveNames(before?.own ?? emptyLedger, tools),
+  }
+  const prefixed = nameTools(prefix, tools, kept.prefixed)
+  const own = nameTools('', tools, kept.own)
   const entries = tools.map(({ key, tool, gate }) => {
     const local = prefixed.get(key) ?? ''
     const renamed = explainName(tool.name, local)
@@ -134,7 +158,7 @@ function nameSource(
       ...(gate && { gate: withPrefix(prefix, '') }),
     }
   })
-  const ledger = { prefix, prefixed: rememberNames(before?.prefixed, prefixed), own: rememberNames(before?.own, own) }
+  const ledger = { prefix, prefixed: rememberNames(kept.prefixed, prefixed), own: rememberNames(kept.own, own) }
   return { entries, ledger }
 }
 

@@ -49,6 +49,8 @@ export const defaultLimits = {
   /** Reading a document of more than 1 MB, which happens in a thread of its own. */
   maxDocumentMemoryMb: 1_024,
   documentTimeoutMs: 30_000,
+  /** Between questions whether a document at a URL has changed, with jitter. */
+  documentPollMs: 300_000,
   /** One tool of an OpenAPI document as it is listed; of that, its output schema. */
   maxToolBytes: 32_768,
   maxOutputSchemaBytes: 16_384,
@@ -74,6 +76,8 @@ export const defaultLimits = {
 
   /** A preview of a server or document. */
   previewTimeoutMs: 15_000,
+  /** One call of the store. */
+  storeTimeoutMs: 2_000,
   /** How long a stop waits for calls that are running. */
   shutdownMs: 20_000,
 }

@@ -1,5 +1,6 @@
 import type { AllowedHost } from './allowed-host.ts'
 import type { Credential } from './credential.ts'
+import type { LockMode } from './lock.ts'
 
 /**
  * One entry of `mcpServers` (or `servers`), parsed: aliases resolved, variables filled in, paths absolute.
@@ -20,6 +21,8 @@ type Common = Readonly<{
   mode?: SourceMode
   /** Overrides `limits.callTimeoutMs`. */
   timeoutMs?: number
+  /** Default `warn`. */
+  lock?: LockMode
 }>
 
 /** An MCP server that we start as a child and speak to over its stdin and stdout. */
@@ -58,6 +61,8 @@ export type OpenApiConfig = Common &
     serverVariables?: Readonly<Record<string, string>>
     /** How lists below a `deepObject` are written; brackets when absent. */
     arrayFormat?: ArrayFormat
+    /** Present where the document is read once. */
+    watch?: false
     headers: Readonly<Record<string, string>>
     /**
      * How shared schemas are shown: `auto` (the default) writes small ones and those used once in place, `refs` keeps all

@@ -39,11 +39,19 @@ export interface ToolSource {
  *   tool name, or `get /pets/{petId}`).
  * - `rank`: a string by which tools that want one name are put in order, so that names never depend on list order.
  * - `tool`: the definition, its `name` being the name it would like to have.
+ * - `formerKey`: what the same tool was known by in an earlier list, when the source saw it move; its name moves along.
  * - `tags`: the groups that its document puts it in, for finding it; no client is sent them.
  * - `gate`: other tools of the source are reached through this one. Rules that name tools mean those, and the source
  *   applies them itself, so the gate is offered whatever they say.
  */
-export type SourceTool = Readonly<{ key: string; rank: string; tool: Tool; tags?: readonly string[]; gate?: true }>
+export type SourceTool = Readonly<{
+  key: string
+  rank: string
+  tool: Tool
+  formerKey?: string
+  tags?: readonly string[]
+  gate?: true
+}>
 
 /** What a call needs besides its arguments. */
 export type CallContext = Readonly<{

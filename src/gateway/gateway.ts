@@ -1,5 +1,5 @@
 import type { Caller } from '../core/caller.ts'
-import type { Catalog, CatalogEntry, Endpoint, View } from '../core/catalog.ts'
+import type { Catalog, CatalogEntry, Endpoint, QuarantinedEntry, View } from '../core/catalog.ts'
 import { findEndpoint, viewOf } from '../core/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -14,6 +14,19 @@ import { keepCatalog } from './refresh.ts'
 
 /** Who asks, at which endpoint, narrowed to which sources or groups (`x-mcp-servers`; absent means all). */
 export type Scope = Readonly<{ caller: Caller; endpoint: Endpoint; narrowedTo?: readonly string[] }>
+
+/** How one source is doing, and which of its tools a lock holds back. */
+export type GatewayHealth = Readonly<{
+  id: string
+  kind: ToolSource['kind']
+  tools: number
+  notice?: string
+  quarantined?: Quarantined
+}> &
+  SourceHealth
+
+/** How many tools are held back, and the first of them by their public names. */
+export type Quarantined = Readonly<{ count: number; tools: readonly Readonly<{ name: string; reason: string }>[] }>
 
 /** The verbs that every face speaks. The rules live here, once. */
 export interface Gateway {
@@ -36,7 +49,7 @@ export interface Gateway {
   /** The catalog as it is, unfiltered: for the operator's eyes. */
   catalog(): Catalog
   /** How every source is doing, in the order of the configuration; `notice` says what could be better. */
-  health(): readonly Readonly<{ id: string; kind: ToolSource['kind']; tools: number; notice?: string } & SourceHealth>[]
+  health(): readonly GatewayHealth[]
   /** Called when some caller's list may have changed. Returns the way to stop listening. */
   onChange(listener: () => void): () => void
   /** Takes over another set of sources and groups. */
@@ -95,6 +108,16 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     })
   }
 
+  /** A tool that is held back says so to whoever could see it otherwise. */
+  const notFound = (scope: Scope, name: string): GatewayError => {
+    const held = viewOf({ version: 0, entries: refresh.catalog().quarantined }, scope.endpoint, accessOf(scope)).find(
+      name,
+    )
+    if (held !== undefined) return quarantined(name, held as QuarantinedEntry)
+    const what = `No tool is named "${name.slice(0, 128)}" here.`
+    return new GatewayError('TOOL_NOT_FOUND', `${what} Call tools/list for the current names.`)
+  }
+
   return {
     async list(scope) {
       await settle(scope)
@@ -103,11 +126,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     find,
     async call(scope, name, args, context) {
       const entry = await find(scope, name)
-      if (entry === undefined)
-        throw new GatewayError(
-          'TOOL_NOT_FOUND',
-          `No tool is named "${name.slice(0, 128)}" here. Call tools/list for the current names.`,
-        )
+      if (entry === undefined) throw notFound(scope, name)
       const source = refresh.source(entry.sourceId)
       if (source === undefined)
         throw new GatewayError(
@@ -134,6 +153,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
           tools: refresh.catalog().entries.filter(entry => entry.sourceId === source.id).length,
           ...(notice && { notice }),
           ...source.health(),
+          ...quarantineOf(source.id, refresh.catalog()),
         }
       }),
     onChange: refresh.onChange,
@@ -141,6 +161,17 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     settled: () => refresh.settled(),
     close: refresh.close,
   }
+}
+
+function quarantined(name: string, { sourceId, reason }: QuarantinedEntry): GatewayError {
+  const remedy = `Whoever runs this gateway can review it and accept it: patchbay lock --accept ${sourceId}`
+  return new GatewayError('TOOL_NOT_FOUND', `The tool "${name}" is quarantined: ${reason}. ${remedy}`)
+}
+
+function quarantineOf(id: string, catalog: Catalog): Pick<GatewayHealth, 'quarantined'> {
+  const held = catalog.quarantined.filter(({ sourceId }) => sourceId === id)
+  if (held.length === 0) return {}
+  return { quarantined: { count: held.length, tools: held.slice(0, 20).map(({ name, reason }) => ({ name, reason })) } }
 }
 
 /** What a caller may use of the tools behind a gate: what its patterns say of their public names. */

@@ -2,13 +2,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
+import type { SourceLedger } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
+
 import { suggestSearch } from '../core/list-size.ts'
+import type { SourceLock } from '../core/lock.ts'
 import type { OfferRules } from '../core/policy.ts'
 import type { SourceTool, ToolSource } from '../core/tool-source.ts'
 
-/** A source with the rules of its entry in the configuration. */
-export type OfferedSource = OfferRules & Readonly<{ source: ToolSource }>
+/** A source with the rules of its entry in the configuration. `ledger`: the names of an earlier run. */
+export type OfferedSource = OfferRules & Readonly<{ source: ToolSource; lock?: SourceLock; ledger?: SourceLedger }>
 
 /** Keeps the catalog up to date with its sources. */
 export type Refresh = Readonly<{
@@ -71,9 +74,12 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
 
   const rebuild = (): void => {
     const sources = [...entries.values()].map(
-      ({ offered: { source, ...rules }, tools = [] }): CatalogSource => ({ id: source.id, ...rules, tools }),
+      ({ offered: { source, ledger: _, ...rules }, tools = [] }): CatalogSource => ({ id: source.id, ...rules, tools }),
     )
-    catalog = buildCatalog(sources, groups, catalog)
+    const recalled = [...entries].flatMap(([id, { offered }]) =>
+      offered.ledger ? [[id, offered.ledger] as const] : [],
+    )
+    catalog = buildCatalog(sources, groups, { ...catalog, ledgers: new Map([...recalled, ...catalog.ledgers]) })
     for (const listener of listeners) listener()
   }
   const run = async (entry: Entry): Promise<void> => {

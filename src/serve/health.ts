@@ -15,11 +15,12 @@ export function createHealthDoors(gateway: Gateway, options: { isReady: () => bo
     async readyz({ response, caller }) {
       const ready = options.isReady()
       const mayKnow = caller.access.sources === undefined
-      const sources = gateway.health().map(({ id, state, tools, notice, lastFailure }) => ({
+      const sources = gateway.health().map(({ id, state, tools, notice, lastFailure, quarantined }) => ({
         id,
         state,
         tools,
         ...(notice && { notice }),
+        ...(quarantined && { quarantined }),
         ...(lastFailure && { lastFailure }),
       }))
       sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(mayKnow && { sources }) })

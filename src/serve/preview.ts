@@ -86,10 +86,12 @@ export function createPreview({ gateway, limits, open, stored, addUp }: PreviewO
       const { entries } = buildCatalog(sources, {}, gateway.catalog())
       const named = entries.map(({ name, tool }) => ({ ...tool, name }))
       const large = fields.mode === undefined || fields.mode === 'tools' ? suggestSearch(id, named, limits) : undefined
+      const held = saved === undefined ? [] : gateway.catalog().quarantined.filter(({ sourceId }) => sourceId === id)
+      const notes = held.map(({ name, reason }) => `"${name}" is quarantined: ${reason}.`)
       return {
         entries,
         message: `Found ${entries.length} tools.`,
-        warnings: large === undefined ? warnings : [...warnings, large],
+        warnings: [...warnings, ...(large === undefined ? [] : [large]), ...notes],
         totals: await addUp(named),
         skipped: [],
         securitySchemes: [],

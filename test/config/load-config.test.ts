@@ -21,6 +21,8 @@ describe('loadConfig', () => {
       egress: { allowHosts: [] },
       limits: defaultLimits,
       server: { host: '127.0.0.1', port: 4000, allowedHosts: [], allowedOrigins: [] },
+      store: {},
+      entryDigests: {},
       warnings: [],
     })
   })

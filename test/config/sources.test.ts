@@ -209,6 +209,11 @@ describe('an entry', () => {
       'mcpServers.x.allowed_params is not supported yet; remove it, or do without the tools it restricts.',
     ],
     [
+      'a lock that search would go around',
+      { url, lock: 'enforce', mode: 'auto' },
+      'mcpServers.x.lock cannot hold back tools behind search; use "mode": "tools", or "lock": "warn".',
+    ],
+    [
       'a time of nothing',
       { url, timeout: 0 },
       'mcpServers.x.timeout must be a number above 0; got one that is too small.',

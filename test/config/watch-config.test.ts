@@ -76,7 +76,8 @@ describe('watchConfig', () => {
 
   it('tells nobody where only the time or a neighbour has changed', async () => {
     const place = temporary({ 'servers.json': textOf(1) })
-    const told = await start(join(place, 'servers.json'))
+    const { digest } = await loadConfig(join(place, 'servers.json'), { env: {} })
+    const told = await start(join(place, 'servers.json'), { digest })
     writeFileSync(join(place, 'servers.json'), textOf(1))
     writeFileSync(join(place, 'other.json'), '{}')
     await wait(200)

@@ -15,13 +15,18 @@ const maxInlineBytes = 1_048_576
  *
  * @param options - `egress`: where the document's URL may lead besides public addresses; that the entry holds the URL
  *   itself counts for nothing here, since anyone may ask for a preview
+ *   `fetched`: the bytes of a URL, where they are there already
  * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID`, `EGRESS_DENIED` or `CANCELLED`; the message names the
  *   document
  */
-export async function readSource(config: DocumentConfig, options: LoadOptions): Promise<ReadDocument> {
+export async function readSource(
+  config: DocumentConfig,
+  options: LoadOptions & Readonly<{ fetched?: FetchedDocument }>,
+): Promise<ReadDocument> {
   const { document } = config
   const signal = options.signal ?? new AbortController().signal
-  const fetched = 'at' in document && isUrl(document.at) ? await fetchDocument(document.at, options) : undefined
+  const isRemote = 'at' in document && isUrl(document.at)
+  const fetched = isRemote ? (options.fetched ?? (await fetchDocument(document.at, options))) : undefined
   if (sizeOf(document, fetched) > maxInlineBytes) {
     return readInThread({ config, limits: options.limits, ...(fetched && { fetched }) }, signal)
   }

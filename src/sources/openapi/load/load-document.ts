@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { GatewayError, messageOf } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/json.ts'
@@ -12,7 +13,10 @@ import { checkDocument, parseDocument } from './parse-document.ts'
 export type LoadedDocument = Readonly<{ document: JsonObject; url?: string }>
 
 /** The bytes of a document that was fetched, not yet read. */
-export type FetchedDocument = Readonly<{ bytes: Uint8Array; url: string }>
+export type FetchedDocument = Readonly<{ bytes: Uint8Array; url: string; version: DocumentVersion }>
+
+/** What tells one version of a fetched document from another: its server's word for it, and the hash of its bytes. */
+export type DocumentVersion = Readonly<{ etag?: string; lastModified?: string; digest: string }>
 
 /** How a document is loaded. `egress`: where a URL may lead besides public addresses. */
 export type LoadOptions = Readonly<{ limits: Limits; signal?: AbortSignal; egress?: EgressOptions }>
@@ -46,8 +50,28 @@ export async function loadDocument(
  * @throws GatewayError as {@link loadDocument} does
  */
 export async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {
+  const fetched = await fetchIfChanged(at, undefined, options)
+  if (fetched === undefined)
+    throw unreachable(`${nameUrl(parseUrl(at))} answered HTTP 304 to a question without a version`)
+  return fetched
+}
+
+/**
+ * Fetches a document unless it is the version that is known: a server that keeps ETag or Last-Modified then sends none of
+ * it, and of any other the bytes are compared.
+ *
+ * @returns undefined where it is that version
+ * @throws GatewayError as {@link loadDocument} does
+ */
+export async function fetchIfChanged(
+  at: string,
+  known: DocumentVersion | undefined,
+  options: LoadOptions,
+): Promise<FetchedDocument | undefined> {
   const url = parseUrl(at)
-  return { bytes: await fetchBytes(url, options), url: url.href }
+  const answer = await fetchBytes(url, options, known)
+  if (answer === undefined || answer.version.digest === known?.digest) return undefined
+  return { ...answer, url: url.href }
 }
 
 /** True for what is fetched; anything else is a path. */
@@ -69,11 +93,24 @@ function parseUrl(text: string): URL {
   throw new GatewayError('DOCUMENT_INVALID', `The URL of the OpenAPI document ${why}.`)
 }
 
-async function fetchBytes(url: URL, { limits, signal, egress: rules }: LoadOptions): Promise<Uint8Array> {
+async function fetchBytes(
+  url: URL,
+  { limits, signal, egress: rules }: LoadOptions,
+  known?: DocumentVersion,
+): Promise<Omit<FetchedDocument, 'url'> | undefined> {
   const egress = createEgress('the OpenAPI document', { ...rules, connections: 1 })
-  const headers = { accept: 'application/json, application/yaml, text/yaml, */*;q=0.5' }
+  const headers = {
+    accept: 'application/json, application/yaml, text/yaml, */*;q=0.5',
+    ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
+    ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
+  }
   try {
-    const { status, body, cut } = await egress.send(
+    const {
+      status,
+      headers: answered,
+      body,
+      cut,
+    } = await egress.send(
       { method: 'GET', url, headers },
       {
         signal: signal ?? new AbortController().signal,
@@ -81,17 +118,26 @@ async function fetchBytes(url: URL, { limits, signal, egress: rules }: LoadOptio
         maxBytes: () => limits.maxDocumentBytes,
       },
     )
+    if (status === 304 && known !== undefined) return undefined
     if (status >= 300 && status < 400) {
       throw unreachable(`${nameUrl(url)} answered HTTP ${status}. Redirects are not followed: give its final URL`)
     }
     if (status < 200 || status > 299) throw unreachable(`${nameUrl(url)} answered HTTP ${status}`)
     if (cut) throw tooLarge(nameUrl(url), limits.maxDocumentBytes)
-    return body
+    return { bytes: body, version: versionOf(answered, body) }
   } catch (cause) {
     if (cause instanceof GatewayError && !cause.code.startsWith('SOURCE_')) throw cause
     throw new GatewayError('DOCUMENT_UNREACHABLE', messageOf(cause), { cause })
   } finally {
     await egress.close()
+  }
+}
+
+function versionOf({ etag, 'last-modified': lastModified }: Readonly<Record<string, string>>, bytes: Uint8Array) {
+  return {
+    ...(etag && { etag }),
+    ...(lastModified && { lastModified }),
+    digest: createHash('sha256').update(bytes).digest('hex'),
   }
 }
 

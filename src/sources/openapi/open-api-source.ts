@@ -169,6 +169,9 @@ function describe({ title, tools, skipped, servers }: ReadDocument): JsonObject 
 
 function nameSource(id: string, thrown: unknown): GatewayError {
   const message = messageOf(thrown)
-  const code = thrown instanceof GatewayError ? thrown.code : 'INTERNAL'
-  return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, { cause: thrown })
+  const { code, data } = thrown instanceof GatewayError ? thrown : { code: 'INTERNAL' as const, data: undefined }
+  return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, {
+    cause: thrown,
+    data,
+  })
 }

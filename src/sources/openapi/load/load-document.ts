@@ -1,12 +1,12 @@
-import { open } from 'node:fs/promises'
 import { GatewayError, messageOf } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/json.ts'
-import { isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
 import type { EgressOptions } from '../egress/egress.ts'
 import { createEgress } from '../egress/egress.ts'
+import { documentTooLarge, invalidDocument } from './document-error.ts'
 import { checkDocument, parseDocument } from './parse-document.ts'
+import { readFileBytes } from './read-file-bytes.ts'
 
 /** A document and where it came from: `url` only when it was fetched, for its relative servers. */
 export type LoadedDocument = Readonly<{ document: JsonObject; url?: string }>
@@ -30,14 +30,21 @@ export async function loadDocument(
   from: OpenApiConfig['document'],
   options: LoadOptions & Readonly<{ fetched?: FetchedDocument }>,
 ): Promise<LoadedDocument> {
+  const name = nameDocument(from)
+  if ('inline' in from) return checkRoot({ document: await readInline(from.inline, options.limits) }, name)
   const { limits } = options
-  if ('inline' in from) return { document: await readInline(from.inline, limits) }
   if (isUrl(from.at)) {
     const { bytes, url } = options.fetched ?? (await fetchDocument(from.at, options))
-    return { document: await parseDocument(bytes, nameUrl(new URL(url)), limits.maxDocumentDepth), url }
+    return checkRoot({ document: await parseDocument(bytes, name, limits.maxDocumentDepth), url }, name)
   }
-  const bytes = await readBytes(from.at, limits.maxDocumentBytes)
-  return { document: await parseDocument(bytes, `"${from.at}"`, limits.maxDocumentDepth) }
+  const bytes = await readFileBytes(from.at, limits.maxDocumentBytes)
+  return checkRoot({ document: await parseDocument(bytes, name, limits.maxDocumentDepth) }, name)
+}
+
+function checkRoot(loaded: LoadedDocument, from: string): LoadedDocument {
+  if (['openapi', 'swagger', 'paths'].some(key => Object.hasOwn(loaded.document, key))) return loaded
+  const what = 'has neither "openapi" nor "swagger" nor "paths"; perhaps an error that was answered in its place'
+  throw invalidDocument(from, { code: 'E_SPEC_SHAPE', what })
 }
 
 /**
@@ -58,7 +65,7 @@ export function isUrl(at: string): boolean {
 async function readInline(inline: unknown, limits: Limits): Promise<JsonObject> {
   if (typeof inline !== 'string') return checkDocument(inline, 'given inline', limits.maxDocumentDepth, true)
   const bytes = Buffer.from(inline)
-  if (bytes.length > limits.maxDocumentBytes) throw tooLarge('given inline', limits.maxDocumentBytes)
+  if (bytes.length > limits.maxDocumentBytes) throw documentTooLarge('given inline', limits.maxDocumentBytes)
   return parseDocument(bytes, 'given inline', limits.maxDocumentDepth)
 }
 
@@ -85,7 +92,7 @@ async function fetchBytes(url: URL, { limits, signal, egress: rules }: LoadOptio
       throw unreachable(`${nameUrl(url)} answered HTTP ${status}. Redirects are not followed: give its final URL`)
     }
     if (status < 200 || status > 299) throw unreachable(`${nameUrl(url)} answered HTTP ${status}`)
-    if (cut) throw tooLarge(nameUrl(url), limits.maxDocumentBytes)
+    if (cut) throw documentTooLarge(nameUrl(url), limits.maxDocumentBytes)
     return body
   } catch (cause) {
     if (cause instanceof GatewayError && !cause.code.startsWith('SOURCE_')) throw cause
@@ -95,34 +102,15 @@ async function fetchBytes(url: URL, { limits, signal, egress: rules }: LoadOptio
   }
 }
 
-async function readBytes(path: string, maxBytes: number): Promise<Uint8Array> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    const why = isObject(cause) && cause.code === 'ENOENT' ? 'does not exist' : `cannot be opened: ${messageOf(cause)}`
-    throw new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document "${path}" ${why}.`, { cause })
-  })
-  try {
-    const { size } = await file.stat()
-    if (size > maxBytes) throw tooLarge(`"${path}"`, maxBytes)
-    return await file.readFile()
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause
-    throw new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document "${path}" cannot be read.`, { cause })
-  } finally {
-    await file.close()
-  }
+function nameDocument(from: OpenApiConfig['document']): string {
+  if ('inline' in from) return 'given inline'
+  const url = isUrl(from.at) ? URL.parse(from.at) : null
+  return url === null ? `"${from.at}"` : nameUrl(url)
 }
 
 /** Without its query, which may hold a key. */
 function nameUrl(url: URL): string {
   return `${url.origin}${url.pathname}`
-}
-
-function tooLarge(from: string, maxBytes: number): GatewayError {
-  const remedy = 'Raise limits.maxDocumentBytes if it may be that large.'
-  return new GatewayError(
-    'DOCUMENT_INVALID',
-    `The OpenAPI document ${from} is larger than ${maxBytes} bytes. ${remedy}`,
-  )
 }
 
 function unreachable(what: string): GatewayError {

@@ -58,6 +58,8 @@ export type OpenApiConfig = Common &
     serverVariables?: Readonly<Record<string, string>>
     /** How lists below a `deepObject` are written; brackets when absent. */
     arrayFormat?: ArrayFormat
+    /** Reads the files that the document refers to: inside its own directory, or at its URL's origin. */
+    externalRefs?: boolean
     headers: Readonly<Record<string, string>>
     /**
      * How shared schemas are shown: `auto` (the default) writes small ones and those used once in place, `refs` keeps all

@@ -35,7 +35,12 @@ export type DocumentPreview = Readonly<{
 
 /** A document read whole: the preview, and what each call needs. It holds no reference to the document itself. */
 export type ReadDocument = DocumentPreview &
-  Readonly<{ calls: ReadonlyMap<string, OperationCall>; security: SecurityPlan }>
+  Readonly<{
+    calls: ReadonlyMap<string, OperationCall>
+    security: SecurityPlan
+    /** The URLs of the files that were joined to the document, `file:` or http(s); absent when there are none. */
+    files?: readonly string[]
+  }>
 
 /** What a call needs of its operation. */
 export type OperationCall = LegalArguments &
@@ -65,6 +70,7 @@ export type DocumentConfig = Pick<
   | 'outputSchemas'
   | 'allowHosts'
   | 'tls'
+  | 'externalRefs'
   | 'include'
   | 'exclude'
   | 'readOnly'
@@ -134,6 +140,7 @@ export function readDocument(
     securitySchemes: security.preview,
     calls,
     security: security.plan,
+    ...(loaded.files && { files: loaded.files }),
   }
 }
 

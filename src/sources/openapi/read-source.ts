@@ -22,8 +22,11 @@ export async function readSource(config: DocumentConfig, options: LoadOptions): 
   const { document } = config
   const signal = options.signal ?? new AbortController().signal
   const fetched = 'at' in document && isUrl(document.at) ? await fetchDocument(document.at, options) : undefined
-  if (sizeOf(document, fetched) > maxInlineBytes) {
-    return readInThread({ config, limits: options.limits, ...(fetched && { fetched }) }, signal)
+  const { externalRefs = false } = config
+  // How large a document of many files is, nobody knows before.
+  if (externalRefs || sizeOf(document, fetched) > maxInlineBytes) {
+    const { lookup: _, ...egress } = options.egress ?? {}
+    return readInThread({ config, limits: options.limits, egress, ...(fetched && { fetched }) }, signal)
   }
   const loaded = await loadDocument(document, { ...options, ...(fetched && { fetched }) })
   if (signal.aborted) throw new GatewayError('CANCELLED', 'Reading the OpenAPI document was cancelled.')
@@ -37,7 +40,7 @@ export async function readSource(config: DocumentConfig, options: LoadOptions): 
  * @throws GatewayError as {@link readSource} does
  */
 export async function previewDocument(config: DocumentConfig, options: LoadOptions): Promise<DocumentPreview> {
-  const { calls: _, security: __, ...preview } = await readSource(config, options)
+  const { calls: _, security: __, files: ___, ...preview } = await readSource(config, options)
   return preview
 }
 

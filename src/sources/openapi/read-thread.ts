@@ -10,10 +10,11 @@ import { packDocument } from './read-in-thread.ts'
 const task = workerData as ThreadTask
 parentPort?.postMessage(await answer(task))
 
-async function answer({ config, limits, fetched }: ThreadTask): Promise<ThreadAnswer> {
+async function answer({ config, fetched, ...options }: ThreadTask): Promise<ThreadAnswer> {
   try {
-    const loaded = await loadDocument(config.document, { limits, ...(fetched && { fetched }) })
-    return { ok: true, packed: packDocument(readDocument(loaded, config, limits)) }
+    const { document, externalRefs = false } = config
+    const loaded = await loadDocument(document, { ...options, externalRefs, ...(fetched && { fetched }) })
+    return { ok: true, packed: packDocument(readDocument(loaded, config, options.limits)) }
   } catch (thrown) {
     const { code, data } = thrown instanceof GatewayError ? thrown : { code: 'INTERNAL' as const, data: undefined }
     return { ok: false, code, message: messageOf(thrown), data }

@@ -107,6 +107,7 @@ export type SkippedOperation = Readonly<{
 /** Why an operation was skipped. */
 export type SkipCode =
   | 'REF_REMOTE'
+  | 'REF_UNREADABLE'
   | 'REF_MISSING'
   | 'REF_CYCLE'
   | 'PATH_INVALID'

@@ -9,6 +9,8 @@ export type DocumentCode =
   | 'E_SPEC_SHAPE'
   | 'E_SPEC_DEPTH'
   | 'E_SPEC_SIZE'
+  | 'E_SPEC_TIME'
+  | 'E_SPEC_MEMORY'
   | 'E_YAML_ALIASES'
   | 'E_YAML_CYCLE'
   | 'E_YAML_TAG'

@@ -5,7 +5,7 @@ import { cleanText } from './clean-text.ts'
 import { findExtensions } from './extensions.ts'
 import { findMediaType } from './media-type.ts'
 import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation } from './operation.ts'
-import { UnusableOperation } from './operation.ts'
+import { skipOperation, UnusableOperation } from './operation.ts'
 import { readParameter } from './parameters.ts'
 import { splitPath, splitTemplate } from './path-template.ts'
 import { explainRef, followEntries, followRef, isElsewhere, pointerSegment, resolveRef } from './resolve-ref.ts'
@@ -40,11 +40,9 @@ export function readOperations(document: JsonObject): ReadOperations {
     if (path.startsWith('x-')) continue
     const pointer = `#/paths/${pointerSegment(path)}`
     const skip = (method: string, raw: unknown, thrown: unknown) => {
-      if (!(thrown instanceof UnusableOperation)) throw thrown
-      const { code, message: reason } = thrown
       const operationId = isObject(raw) && typeof raw.operationId === 'string' ? { operationId: raw.operationId } : {}
       const at = method === '*' ? pointer : `${pointer}/${pointerSegment(method)}`
-      skipped.push({ method, path, ...operationId, code, reason, pointer: at })
+      skipped.push(skipOperation({ method, path, ...operationId, pointer: at }, thrown))
     }
     try {
       const item = readPathItem(document, path, paths[path])

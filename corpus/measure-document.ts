@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { countTokens } from 'gpt-tokenizer'
+import { defaultLimits } from '../src/core/limits.ts'
 import type { Violation } from './check-tools.ts'
 import { checkTools } from './check-tools.ts'
 import { serveDocument } from './serve-document.ts'
@@ -24,8 +25,7 @@ export type Measurement = Readonly<{
   examples: readonly (Violation | Readonly<{ rule: 'preview-differs'; detail: string }>)[]
 }>
 
-/** The budget of one tool, and what of a long list is given to the tokenizer. */
-const maxToolBytes = 32_768
+/** What of a long list is given to the tokenizer. */
 const maxTokenizedBytes = 2_000_000
 const maxExamples = 20
 
@@ -36,7 +36,7 @@ process.stdout.write(`${JSON.stringify(await measure(path))}\n`)
 async function measure(file: string): Promise<Measurement> {
   const { listMs, peakRssMb, tools, preview } = await serveDocument(file)
   const broken = [
-    ...checkTools(tools, maxToolBytes),
+    ...checkTools(tools, defaultLimits.maxToolBytes),
     ...(preview.ok && !isDeepStrictEqual(preview.tools, tools)
       ? [{ rule: 'preview-differs' as const, detail: findDifference(preview.tools, tools) }]
       : []),

@@ -125,7 +125,7 @@ describe.each([...paths])('%s', (name, path) => {
   })
 })
 
-it('previews of all of them show what is served', async () => {
+it('previews of all of them show what is served', { timeout: 60_000 }, async () => {
   const ids = new Map([...paths].map(([name, path]) => [`d${name.slice(0, 2)}`, path]))
   const entries = Object.fromEntries([...ids].map(([id, openapi]) => [id, { openapi }]))
   const { url } = await servePatchbay(entries)

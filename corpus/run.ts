@@ -53,7 +53,9 @@ function measureOne(path: string): Promise<Result> {
     const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 10_000_000 } as const
     execFile(process.execPath, [script, path], options, (error, stdout, stderr) => {
       if (error === null) return resolve({ document, measured: JSON.parse(stdout) as Measurement })
-      const why = error.killed ? `no end after ${timeoutMs} ms` : (stderr.trim().split('\n').at(-1) ?? error.message)
+      const lines = stderr.trim().split('\n')
+      const said = lines.find(line => /^\w*Error\b/.test(line)) ?? lines.at(-1)
+      const why = error.killed ? `no end after ${timeoutMs} ms` : (said ?? error.message)
       resolve({ document, crashed: `${why} (${error.code ?? error.signal})`.slice(0, 300) })
     })
   })

@@ -26,6 +26,8 @@ export type Preview = Readonly<
 /** An operation that became no tool. */
 export type Skipped = Readonly<{ code: string; pointer: string; reason: string }>
 
+const waitMs = 120_000
+
 /** Starts a gateway with one document, on a port of its own, and asks it over HTTP what it has. */
 export async function serveDocument(path: string): Promise<ServedDocument> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-corpus-'))
@@ -34,7 +36,9 @@ export async function serveDocument(path: string): Promise<ServedDocument> {
     const openapi = `document${extname(path)}`
     await copyFile(path, join(folder, openapi))
     const config = join(folder, 'servers.json')
-    await writeFile(config, JSON.stringify({ mcpServers: { doc: { openapi } }, limits: { previewTimeoutMs: 60_000 } }))
+    // On a busy machine the first list may be asked for before the document is read.
+    const limits = { firstListWaitMs: waitMs, previewTimeoutMs: waitMs, documentTimeoutMs: waitMs }
+    await writeFile(config, JSON.stringify({ mcpServers: { doc: { openapi } }, limits }))
     const started = performance.now()
     const patchbay = await startPatchbay({ config, logLevel: 'silent', watch: false })
     try {

@@ -85,7 +85,10 @@ describe('a document that is too much', () => {
       fill()
     })
     const before = process.memoryUsage.rss()
-    const loading = previewDocument({ document: { at: url }, headers: {} }, { limits: defaultLimits })
+    const loading = previewDocument(
+      { document: { at: url }, headers: {} },
+      { limits: defaultLimits, egress: { loopback: true } },
+    )
     await expect(loading).rejects.toMatchObject({ code: 'DOCUMENT_INVALID', data: { code: 'E_SPEC_SIZE' } })
     expect(process.memoryUsage.rss() - before).toBeLessThan(256 * 1_048_576)
     await close()

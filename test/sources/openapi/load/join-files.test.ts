@@ -15,7 +15,10 @@ const zoo = join(import.meta.dirname, '../../../fixtures/many-files')
 const main = join(zoo, 'openapi.yaml')
 
 const preview = (at: string, externalRefs = true, limits: Partial<Limits> = {}): Promise<DocumentPreview> =>
-  previewDocument({ document: { at }, headers: {}, externalRefs }, { limits: { ...defaultLimits, ...limits } })
+  previewDocument(
+    { document: { at }, headers: {}, externalRefs },
+    { limits: { ...defaultLimits, ...limits }, egress: { loopback: true } },
+  )
 
 const schemaOf = ({ tools }: DocumentPreview, name: string): Record<string, unknown> =>
   (tools.find(({ tool }) => tool.name === name)?.tool.inputSchema ?? {}) as Record<string, unknown>

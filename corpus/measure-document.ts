@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { countTokens } from 'gpt-tokenizer'
+import { countTokens } from '../src/cli/count-tokens.ts'
 import { defaultLimits } from '../src/core/limits.ts'
 import type { Violation } from './check-tools.ts'
 import { checkTools } from './check-tools.ts'

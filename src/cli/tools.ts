@@ -9,7 +9,7 @@ export async function toolsCommand({ config, logLevel, json }: CommonOptions & {
   try {
     await patchbay.gateway.settled()
     // Its tables take time to load, and no other command needs them.
-    const { countTokens } = await import('gpt-tokenizer')
+    const { countTokens } = await import('./count-tokens.ts')
     const rows = patchbay.gateway.catalog().entries.map(({ name, sourceId, tool, renamed }) => ({
       name,
       source: sourceId,

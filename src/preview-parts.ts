@@ -17,7 +17,7 @@ export function previewParts(
   return {
     async addUp(tools) {
       // Its tables take time to load, and only previews need them here.
-      const { countTokens } = await import('gpt-tokenizer')
+      const { countTokens } = await import('./cli/count-tokens.ts')
       return addUpCosts(tools, countTokens, setImmediate)
     },
     async open(id, fields) {

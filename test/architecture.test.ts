@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** The npm packages each room may use; a room that is not named uses none. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   config: ['zod', 'fastest-levenshtein'],
-  'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein'],
+  'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein', '@apidevtools/swagger-parser'],
   'sources/mcp': ['undici', 'eventsource-parser'],
   'sources/search': ['minisearch'],
   providers: ['undici', 'eventsource-parser'],

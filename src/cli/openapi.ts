@@ -22,9 +22,9 @@ type OpenApiOptions = CommonOptions & Readonly<{ json?: boolean; lint?: boolean;
 export async function openApiCommand(document: string, options: OpenApiOptions): Promise<void> {
   const { config, limits } = await findEntry(document, options)
   const egress = rulesOf(config, ['at' in config.document ? config.document.at : undefined])
-  const preview = await previewDocument(config, { limits, egress })
+  const preview = await previewDocument(config, { limits, egress, lint: options.lint === true })
   // Its tables take time to load, and few commands need them.
-  const { countTokens } = await import('gpt-tokenizer')
+  const { countTokens } = await import('./count-tokens.ts')
   const { entries } = buildCatalog([{ id: config.id, tools: preview.tools }], {})
   const totals = await addUpCosts(
     entries.map(({ name, tool }) => ({ ...tool, name })),

@@ -10,7 +10,7 @@ export async function toolsCommand({ config, logLevel, json }: CommonOptions & {
   try {
     await patchbay.gateway.settled()
     // Its tables take time to load, and no other command needs them.
-    const { countTokens } = await import('gpt-tokenizer')
+    const { countTokens } = await import('./count-tokens.ts')
     const { entries, quarantined } = patchbay.gateway.catalog()
     const rows = [...entries, ...quarantined].map(entry => toRow(entry, countTokens))
     process.stdout.write(json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows))

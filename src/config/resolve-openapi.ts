@@ -25,7 +25,7 @@ export async function resolveOpenApi(
   const given = entry[key] ?? ''
   const document =
     typeof given === 'string' ? { at: locateDocument(given, [...path, key], directory, findings) } : { inline: given }
-  const { server, serverVariables, arrayFormat, schemaMode, outputSchemas } = entry
+  const { server, serverVariables, arrayFormat, schemaMode, outputSchemas, externalRefs } = entry
   if (baseUrl !== undefined && server !== undefined) {
     findings.warning([...path, 'server'], 'has no effect beside a base URL.')
   }
@@ -43,6 +43,7 @@ export async function resolveOpenApi(
     ...resolveCredentials(entry, path, findings),
     ...(schemaMode !== undefined && { schemaMode }),
     ...(outputSchemas !== undefined && { outputSchemas }),
+    ...(externalRefs !== undefined && { externalRefs }),
     ...(allowHosts.length > 0 && { allowHosts }),
     ...(tls !== undefined && { tls }),
     ...resolveFilters(entry, path, findings),

@@ -48,7 +48,7 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   remote: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'protocol'],
   openapi: [
     ...['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'schemaMode', 'outputSchemas'],
-    ...['server', 'serverVariables', 'arrayFormat', 'watch'],
+    ...['server', 'serverVariables', 'arrayFormat', 'externalRefs', 'watch'],
     ...['allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', ...filterNames],
   ] as (keyof SourceEntry)[],
 }

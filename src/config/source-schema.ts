@@ -42,6 +42,7 @@ export type SourceEntry = Loose<{
   server: number | string
   serverVariables: Readonly<Record<string, string>>
   arrayFormat: 'brackets' | 'indices' | 'repeat'
+  externalRefs: boolean
   alias: string
   description: string
   disabled: boolean
@@ -151,6 +152,12 @@ function openApiKeys() {
       .enum(['brackets', 'indices', 'repeat'])
       .optional()
       .describe('How lists inside a deepObject are sent: `a[]=1`, `a[0]=1` or `a=1`. Default: brackets.'),
+    externalRefs: z
+      .boolean()
+      .optional()
+      .describe(
+        "true reads the files that the document refers to, inside its own directory or at its URL's origin. Default: false.",
+      ),
   }
 }
 

@@ -54,6 +54,8 @@ export const defaultLimits = {
   /** One tool of an OpenAPI document as it is listed; of that, its output schema. */
   maxToolBytes: 32_768,
   maxOutputSchemaBytes: 16_384,
+  /** Files that one document is made of, besides its own. */
+  maxDocumentFiles: 5_000,
   maxResponseBytes: 65_536,
   /** A body of files that a call sends to an API. */
   maxUploadBytes: 20_971_520,

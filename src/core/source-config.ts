@@ -63,6 +63,8 @@ export type OpenApiConfig = Common &
     arrayFormat?: ArrayFormat
     /** Present where the document is read once. */
     watch?: false
+    /** Reads the files that the document refers to: inside its own directory, or at its URL's origin. */
+    externalRefs?: boolean
     headers: Readonly<Record<string, string>>
     /**
      * How shared schemas are shown: `auto` (the default) writes small ones and those used once in place, `refs` keeps all

@@ -69,8 +69,8 @@ export function toRpcError(thrown: unknown): RpcError {
   return { code, message: error.message, data: { code: error.code } }
 }
 
-/** The JSON body of an error at the REST doors: a stable code and a sentence with the remedy. */
-export function toRestError(thrown: unknown): { error: { code: ErrorCode; message: string } } {
-  const { code, message } = toGatewayError(thrown)
-  return { error: { code, message } }
+/** The JSON body of an error at the REST doors: a stable code and a sentence; of a document also where it is wrong. */
+export function toRestError(thrown: unknown): { error: { code: ErrorCode; message: string; data?: unknown } } {
+  const { code, message, data } = toGatewayError(thrown)
+  return { error: { code, message, ...(code === 'DOCUMENT_INVALID' && data !== undefined && { data }) } }
 }

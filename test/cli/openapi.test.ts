@@ -39,9 +39,18 @@ describe('patchbay openapi', () => {
     expect([code, stdout.split('\n')[0]]).toEqual([0, 'Corner Library'])
   })
 
+  it('checks a document against its own version where that is asked for, as warnings', async () => {
+    const { code, stdout } = await openapi('test/fixtures/many-files/openapi.yaml', '--lint', '--json')
+    expect([code, JSON.parse(stdout).warnings.some((warning: string) => warning.startsWith('Lint: '))]).toEqual([
+      0,
+      true,
+    ])
+  })
+
   it.each([
     ['nothing-here.json', /does not exist/],
     ['everything', /is an MCP server/],
+    ['package.json', /has neither "openapi" nor "swagger" nor "paths"/],
   ])('says in a sentence what is wrong with %s', async (document, message) => {
     const { code, stdout, stderr } = await openapi(document)
     expect([code, stdout]).toEqual([1, ''])

@@ -7,7 +7,7 @@ import type { SkippedOperation } from './document/operation.ts'
 import { describeDiff, diffDocuments, isEmptyDiff } from './document-diff.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import type { HealthKeeper } from './keep-health.ts'
-import type { DocumentVersion } from './load/load-document.ts'
+import type { DocumentVersion } from './load/fetch-files.ts'
 import { fetchDocument, fetchIfChanged, isUrl } from './load/load-document.ts'
 import type { ReadDocument } from './read-document.ts'
 import { readSource } from './read-source.ts'
@@ -200,6 +200,9 @@ function describe({ title, tools, skipped, warnings, servers }: ReadDocument): J
 
 function nameSource(id: string, thrown: unknown): GatewayError {
   const message = messageOf(thrown)
-  const code = thrown instanceof GatewayError ? thrown.code : 'INTERNAL'
-  return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, { cause: thrown })
+  const { code, data } = thrown instanceof GatewayError ? thrown : { code: 'INTERNAL' as const, data: undefined }
+  return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, {
+    cause: thrown,
+    data,
+  })
 }

@@ -7,7 +7,7 @@ import type { BaseUrls } from './document/base-url.ts'
 import { readBaseUrls } from './document/base-url.ts'
 import { cleanText } from './document/clean-text.ts'
 import type { Body, Operation, SkippedOperation } from './document/operation.ts'
-import { keyOf, UnusableOperation } from './document/operation.ts'
+import { keyOf, skipOperation, UnusableOperation } from './document/operation.ts'
 import { readOperations } from './document/operations.ts'
 import { isSwagger2 } from './document/swagger2.ts'
 import { createTrust } from './egress/trust.ts'
@@ -35,7 +35,12 @@ export type DocumentPreview = Readonly<{
 
 /** A document read whole: the preview, and what each call needs. It holds no reference to the document itself. */
 export type ReadDocument = DocumentPreview &
-  Readonly<{ calls: ReadonlyMap<string, OperationCall>; security: SecurityPlan }>
+  Readonly<{
+    calls: ReadonlyMap<string, OperationCall>
+    security: SecurityPlan
+    /** The URLs of the files that were joined to the document, `file:` or http(s); absent when there are none. */
+    files?: readonly string[]
+  }>
 
 /** What a call needs of its operation. */
 export type OperationCall = LegalArguments &
@@ -65,6 +70,7 @@ export type DocumentConfig = Pick<
   | 'outputSchemas'
   | 'allowHosts'
   | 'tls'
+  | 'externalRefs'
   | 'include'
   | 'exclude'
   | 'readOnly'
@@ -121,7 +127,7 @@ export function readDocument(
       })
       tools.push(tool)
     } catch (thrown) {
-      skipped.push(toSkipped(operation, thrown))
+      skipped.push(skipOperation(operation, thrown))
     }
   }
   const title = isObject(document.info) && typeof document.info.title === 'string' ? document.info.title : undefined
@@ -134,6 +140,7 @@ export function readDocument(
     securitySchemes: security.preview,
     calls,
     security: security.plan,
+    ...(loaded.files && { files: loaded.files }),
   }
 }
 
@@ -177,12 +184,6 @@ function toCall(
 
 function toSentBody({ kind, mediaType, required, encodings }: Body): NonNullable<OperationCall['body']> {
   return { kind, mediaType, required, encodings }
-}
-
-function toSkipped({ method, path, operationId, pointer }: Operation, thrown: unknown): SkippedOperation {
-  if (!(thrown instanceof UnusableOperation)) throw thrown
-  const { code, message: reason } = thrown
-  return { method, path, ...(operationId !== undefined && { operationId }), code, reason, pointer }
 }
 
 function shortenList(warnings: readonly string[]): readonly string[] {

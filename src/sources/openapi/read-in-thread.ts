@@ -3,11 +3,20 @@ import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
+import type { EgressOptions } from './egress/egress.ts'
+import { invalidDocument } from './load/document-error.ts'
 import type { FetchedDocument } from './load/load-document.ts'
+import { nameDocument } from './load/load-document.ts'
 import type { DocumentConfig, OperationCall, ReadDocument } from './read-document.ts'
 
-/** What the thread is given. */
-export type ThreadTask = Readonly<{ config: DocumentConfig; limits: Limits; fetched?: FetchedDocument }>
+/** What the thread is given; functions cannot cross. */
+export type ThreadTask = Readonly<{
+  config: DocumentConfig
+  limits: Limits
+  fetched?: FetchedDocument
+  egress?: Omit<EgressOptions, 'lookup'>
+  lint?: boolean
+}>
 
 /** What the thread gives back; {@link packDocument} says why this is not the document itself. */
 export type ThreadAnswer = Readonly<
@@ -43,6 +52,7 @@ export async function readInThread(task: ThreadTask, signal: AbortSignal): Promi
 
 function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
   const { maxDocumentMemoryMb, documentTimeoutMs } = task.limits
+  const name = nameDocument(task.config.document)
   // Beside this file, with its ending: `.ts` from source, `.js` in the package.
   const entry = new URL(import.meta.url.replace(/read-in-thread(?=\.\w+$)/, 'read-thread'))
   return new Promise((resolve, reject) => {
@@ -62,7 +72,8 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
     const fail = (error: GatewayError): void => end(() => reject(error))
     const cancel = (): void => fail(cancelled())
     const timer = setTimeout(() => {
-      fail(invalid(`takes longer to read than ${documentTimeoutMs} ms (limits.documentTimeoutMs)`))
+      const what = `takes longer to read than ${documentTimeoutMs} ms (limits.documentTimeoutMs)`
+      fail(invalidDocument(name, { code: 'E_SPEC_TIME', what }))
     }, documentTimeoutMs)
     signal.addEventListener('abort', cancel, { once: true })
     worker.once('message', (answer: ThreadAnswer) => {
@@ -71,7 +82,8 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
     })
     worker.once('error', (cause: NodeJS.ErrnoException) => {
       const isMemory = cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
-      if (isMemory) fail(invalid(`needs more than ${maxDocumentMemoryMb} MB to be read (limits.maxDocumentMemoryMb)`))
+      const what = `needs more than ${maxDocumentMemoryMb} MB to be read (limits.maxDocumentMemoryMb)`
+      if (isMemory) fail(invalidDocument(name, { code: 'E_SPEC_MEMORY', what }))
       else fail(new GatewayError('INTERNAL', `Reading an OpenAPI document failed: ${cause.message}`, { cause }))
     })
     worker.once('exit', () => fail(new GatewayError('INTERNAL', 'Reading an OpenAPI document ended without a result.')))
@@ -110,10 +122,6 @@ function once<From extends object, To>(convert: (from: From) => To): (from: From
     known.set(from, made)
     return made
   }
-}
-
-function invalid(what: string): GatewayError {
-  return new GatewayError('DOCUMENT_INVALID', `The OpenAPI document ${what}.`)
 }
 
 function cancelled(): GatewayError {

@@ -4,11 +4,14 @@ import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import { fetchDocument, isUrl, loadDocument } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
-import { readDocument } from './read-document.ts'
 import { readInThread } from './read-in-thread.ts'
+import { readLoaded } from './read-loaded.ts'
 
 /** A larger document is read in a thread of its own: parsing it would hold up every other request. */
 const maxInlineBytes = 1_048_576
+
+/** How a document is read. `lint`: also checked against the schema of its version, for warnings. Default: no. */
+export type ReadOptions = LoadOptions & Readonly<{ lint?: boolean }>
 
 /**
  * Loads the document of an entry and reads it whole: the one way for sources, previews and commands.
@@ -19,20 +22,21 @@ const maxInlineBytes = 1_048_576
  * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID`, `EGRESS_DENIED` or `CANCELLED`; the message names the
  *   document
  */
-export async function readSource(
-  config: DocumentConfig,
-  options: LoadOptions & Readonly<{ fetched?: FetchedDocument }>,
-): Promise<ReadDocument> {
+export async function readSource(config: DocumentConfig, options: ReadOptions): Promise<ReadDocument> {
   const { document } = config
   const signal = options.signal ?? new AbortController().signal
   const isRemote = 'at' in document && isUrl(document.at)
   const fetched = isRemote ? (options.fetched ?? (await fetchDocument(document.at, options))) : undefined
-  if (sizeOf(document, fetched) > maxInlineBytes) {
-    return readInThread({ config, limits: options.limits, ...(fetched && { fetched }) }, signal)
+  const { externalRefs = false } = config
+  // How large a document of many files is, nobody knows before.
+  if (externalRefs || sizeOf(document, fetched) > maxInlineBytes) {
+    const { lookup: _, ...egress } = options.egress ?? {}
+    const { limits, lint = false } = options
+    return readInThread({ config, limits, egress, lint, ...(fetched && { fetched }) }, signal)
   }
   const loaded = await loadDocument(document, { ...options, ...(fetched && { fetched }) })
   if (signal.aborted) throw new GatewayError('CANCELLED', 'Reading the OpenAPI document was cancelled.')
-  return readDocument(loaded, config, options.limits)
+  return readLoaded(loaded, config, options)
 }
 
 /**
@@ -41,8 +45,8 @@ export async function readSource(
  *
  * @throws GatewayError as {@link readSource} does
  */
-export async function previewDocument(config: DocumentConfig, options: LoadOptions): Promise<DocumentPreview> {
-  const { calls: _, security: __, ...preview } = await readSource(config, options)
+export async function previewDocument(config: DocumentConfig, options: ReadOptions): Promise<DocumentPreview> {
+  const { calls: _, security: __, files: ___, ...preview } = await readSource(config, options)
   return preview
 }
 

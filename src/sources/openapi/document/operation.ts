@@ -1,3 +1,4 @@
+import { cleanText } from './clean-text.ts'
 import type { ExtensionLevel } from './extensions.ts'
 
 /**
@@ -93,6 +94,9 @@ export type Body = Readonly<{
 /** How a body is written; `bytes` come as base64. */
 export type BodyKind = 'json' | 'form' | 'multipart' | 'text' | 'bytes'
 
+/** The longest path of the documents we know has 180 characters. */
+const maxShownLength = 200
+
 /** An operation that did not become a tool, and why. `code` is for programs, `reason` for people. */
 export type SkippedOperation = Readonly<{
   /** `*` where a whole path was skipped. */
@@ -107,6 +111,7 @@ export type SkippedOperation = Readonly<{
 /** Why an operation was skipped. */
 export type SkipCode =
   | 'REF_REMOTE'
+  | 'REF_UNREADABLE'
   | 'REF_MISSING'
   | 'REF_CYCLE'
   | 'PATH_INVALID'
@@ -126,6 +131,27 @@ export class UnusableOperation extends Error {
     super(reason)
     this.name = 'UnusableOperation'
     this.code = code
+  }
+}
+
+/**
+ * What becomes of an operation that threw {@link UnusableOperation}; anything else is thrown on. Text of the document is
+ * cut and made visible: people read it in terminals.
+ */
+export function skipOperation(
+  at: Pick<SkippedOperation, 'method' | 'path' | 'pointer'> & Readonly<{ operationId?: string }>,
+  thrown: unknown,
+): SkippedOperation {
+  if (!(thrown instanceof UnusableOperation)) throw thrown
+  const { code, message: reason } = thrown
+  const shown = (text: string) => cleanText(text.replace(/[\r\n\t]/g, ' '), maxShownLength)
+  return {
+    method: shown(at.method),
+    path: shown(at.path),
+    ...(at.operationId !== undefined && { operationId: shown(at.operationId) }),
+    code,
+    reason,
+    pointer: shown(at.pointer),
   }
 }
 

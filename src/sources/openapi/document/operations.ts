@@ -5,10 +5,10 @@ import { cleanText } from './clean-text.ts'
 import { findExtensions } from './extensions.ts'
 import { findMediaType } from './media-type.ts'
 import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation } from './operation.ts'
-import { UnusableOperation } from './operation.ts'
+import { skipOperation, UnusableOperation } from './operation.ts'
 import { readParameter } from './parameters.ts'
 import { splitPath, splitTemplate } from './path-template.ts'
-import { explainRef, followRef, pointerSegment, resolveRef } from './resolve-ref.ts'
+import { explainRef, followEntries, followRef, isElsewhere, pointerSegment, resolveRef } from './resolve-ref.ts'
 import { findResponseSchema } from './response-schema.ts'
 import { isSwagger2, readBody2, readParameter2 } from './swagger2.ts'
 
@@ -35,16 +35,14 @@ export function readOperations(document: JsonObject): ReadOperations {
   const operations: Operation[] = []
   const skipped: SkippedOperation[] = []
   const warnings: string[] = []
-  const paths = isObject(document.paths) ? document.paths : {}
+  const paths = readPaths(document, skipped)
   for (const path of Object.keys(paths)) {
     if (path.startsWith('x-')) continue
     const pointer = `#/paths/${pointerSegment(path)}`
     const skip = (method: string, raw: unknown, thrown: unknown) => {
-      if (!(thrown instanceof UnusableOperation)) throw thrown
-      const { code, message: reason } = thrown
       const operationId = isObject(raw) && typeof raw.operationId === 'string' ? { operationId: raw.operationId } : {}
       const at = method === '*' ? pointer : `${pointer}/${pointerSegment(method)}`
-      skipped.push({ method, path, ...operationId, code, reason, pointer: at })
+      skipped.push(skipOperation({ method, path, ...operationId, pointer: at }, thrown))
     }
     try {
       const item = readPathItem(document, path, paths[path])
@@ -64,11 +62,20 @@ export function readOperations(document: JsonObject): ReadOperations {
   return { operations, skipped, warnings }
 }
 
+/** A document of many files may have all its paths in another one. */
+function readPaths(document: JsonObject, skipped: SkippedOperation[]): JsonObject {
+  const resolved = resolveRef(document, document.paths)
+  if (resolved.ok) return isObject(resolved.value) ? resolved.value : {}
+  skipped.push({ method: '*', path: '*', code: resolved.code, reason: explainRef(resolved), pointer: '#/paths' })
+  return {}
+}
+
 function readPathItem(document: JsonObject, path: string, raw: unknown): JsonObject {
   if (!path.startsWith('/')) throw unusable('PATH_INVALID', 'A path begins with "/".')
   const item = followRef(document, raw)
   if (!isObject(item)) throw unusable('OPERATION_INVALID', 'It is not an object.')
-  return item
+  // What stands beside the reference counts too, and wins (OpenAPI 3.1, Path Item Object, "$ref").
+  return item !== raw && isObject(raw) ? { ...item, ...raw } : item
 }
 
 /** Every method a path names, ours first and in our order; those that cannot be called say why. */
@@ -90,10 +97,12 @@ function listMethods(document: JsonObject, item: JsonObject): { method: string; 
 function readOperation(
   document: JsonObject,
   item: JsonObject,
-  raw: unknown,
+  written: unknown,
   at: Readonly<{ method: string; path: string; pointer: string }>,
   warnings: string[],
 ): Operation {
+  // No version allows a reference here, and documents of many files have them all the same.
+  const raw = followRef(document, written)
   if (!isObject(raw)) throw unusable('OPERATION_INVALID', 'It is not an object.')
   const is2 = isSwagger2(document)
   const leftOut: string[] = []
@@ -141,7 +150,7 @@ function mergeParameters(document: JsonObject, lists: readonly unknown[], leftOu
   for (const list of lists) {
     for (const each of Array.isArray(list) ? list : []) {
       const resolved = resolveRef(document, each)
-      if (!resolved.ok && resolved.code === 'REF_REMOTE') throw unusable(resolved.code, explainRef(resolved))
+      if (!resolved.ok && isElsewhere(resolved)) throw unusable(resolved.code, explainRef(resolved))
       if (!resolved.ok) leftOut.push(`the parameter ${explainRef(resolved).slice(0, -1)}`)
       const parameter = resolved.ok ? resolved.value : undefined
       if (!isObject(parameter)) continue
@@ -200,8 +209,8 @@ function undeclared(name: string, leftOut: string[]): Parameter {
 function readBody(document: JsonObject, raw: unknown): Body | undefined {
   if (raw === undefined || raw === null) return undefined
   const body = followRef(document, raw)
-  const content = isObject(body) ? body.content : undefined
-  if (!isObject(body) || !isObject(content)) throw unusable('BODY_UNSUPPORTED', 'Its request body has no content.')
+  const content = isObject(body) && isObject(body.content) ? followEntries(document, body.content) : undefined
+  if (!isObject(body) || content === undefined) throw unusable('BODY_UNSUPPORTED', 'Its request body has no content.')
   const chosen = findMediaType(content)
   if (chosen === undefined) {
     const offered = JSON.stringify(Object.keys(content).join(', ').slice(0, 120))

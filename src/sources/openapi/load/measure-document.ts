@@ -1,3 +1,6 @@
+import { pointerSegment } from '../document/resolve-ref.ts'
+import type { DocumentProblem } from './document-error.ts'
+
 /** A document whose aliases, written out, make more nodes than this is a bomb, unless it is honestly that large. */
 const maxExpandedNodes = 2_000_000
 const maxExpansion = 10
@@ -11,18 +14,19 @@ const maxExpansion = 10
  *
  * @param shared - whether one object may stand in several places
  */
-export function measureDocument(value: unknown, maxDepth: number, shared: boolean): string | undefined {
-  const tooDeep = `nests deeper than ${maxDepth} levels`
-  if (!shared) return isDeeper(value, maxDepth) ? tooDeep : undefined
+export function measureDocument(value: unknown, maxDepth: number, shared: boolean): DocumentProblem | undefined {
+  if (!shared && !isDeeper(value, maxDepth)) return undefined
   const measured = new Map<object, Measured | 'open'>()
+  const path: string[] = []
   try {
-    const { nodes } = measure(value, maxDepth, measured)
-    return nodes > maxExpandedNodes && nodes > maxExpansion * measured.size
-      ? `expands to more than ${maxExpandedNodes} nodes through its YAML aliases`
-      : undefined
+    const { nodes } = measure(value, maxDepth, measured, path)
+    if (nodes <= maxExpandedNodes || nodes <= maxExpansion * measured.size) return undefined
+    const what = `expands to more than ${maxExpandedNodes} nodes through its YAML aliases`
+    return { code: 'E_YAML_ALIASES', what }
   } catch (thrown) {
-    if (thrown instanceof Circular) return 'contains itself through a YAML anchor'
-    if (thrown instanceof TooDeep) return tooDeep
+    const at = { pointer: `#${path.map(key => `/${pointerSegment(key)}`).join('')}` }
+    if (thrown instanceof Circular) return { code: 'E_YAML_CYCLE', what: 'contains itself through a YAML anchor', at }
+    if (thrown instanceof TooDeep) return { code: 'E_SPEC_DEPTH', what: `nests deeper than ${maxDepth} levels`, at }
     throw thrown
   }
 }
@@ -46,7 +50,8 @@ function isDeeper(node: unknown, levels: number): boolean {
   return false
 }
 
-function measure(node: unknown, levels: number, measured: Map<object, Measured | 'open'>): Measured {
+/** @param path - the keys down to `node`; it stays where it was when this throws */
+function measure(node: unknown, levels: number, measured: Map<object, Measured | 'open'>, path: string[]): Measured {
   if (typeof node !== 'object' || node === null) return { nodes: 1, height: 0 }
   const known = measured.get(node)
   if (known === 'open') throw new Circular()
@@ -55,8 +60,10 @@ function measure(node: unknown, levels: number, measured: Map<object, Measured |
   measured.set(node, 'open')
   let nodes = 1
   let height = 0
-  for (const child of Array.isArray(node) ? node : Object.values(node)) {
-    const below = measure(child, levels - 1, measured)
+  for (const [key, child] of Object.entries(node)) {
+    path.push(key)
+    const below = measure(child, levels - 1, measured, path)
+    path.pop()
     nodes += below.nodes
     height = Math.max(height, below.height)
   }

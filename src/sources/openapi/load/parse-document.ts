@@ -1,7 +1,8 @@
-import { isUtf8 } from 'node:buffer'
-import { GatewayError } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { decodeText } from './decode-text.ts'
+import { invalidDocument, placeOf } from './document-error.ts'
+import { findJsonError } from './find-json-error.ts'
 import { measureDocument } from './measure-document.ts'
 
 /**
@@ -12,14 +13,16 @@ import { measureDocument } from './measure-document.ts'
  *
  * @param from - names the document in errors: its path or URL
  * @param maxDepth - levels of objects and arrays
- * @throws GatewayError `DOCUMENT_INVALID` with the line and column where there is one
+ * @throws GatewayError `DOCUMENT_INVALID`; `data` has a code of `DocumentCode`, and the place where there is one
  */
 export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: number): Promise<JsonObject> {
-  const text = decode(bytes, from)
+  const text = decodeText(bytes, from)
   const start = text.slice(0, 200).trimStart()
-  if (start === '' && text.trim() === '') throw invalid(from, 'is empty')
-  if (/^<(!doctype|html|head|body|\?xml|!--)/i.test(start)) {
-    throw invalid(from, 'is HTML or XML, not an OpenAPI document; perhaps a login page')
+  if (start === '' && text.trim() === '') throw invalidDocument(from, { code: 'E_SPEC_EMPTY', what: 'is empty' })
+  // Neither JSON nor a mapping of YAML begins with a tag.
+  if (/^<[!?a-z]/i.test(start)) {
+    const what = 'is HTML or XML, not an OpenAPI document; perhaps a login page'
+    throw invalidDocument(from, { code: 'E_SPEC_HTML', what })
   }
   // JSON that fails is not tried as YAML: a flow mapping would swallow half of a broken document without a word.
   const isJson = start.startsWith('{') || start.startsWith('[')
@@ -32,28 +35,27 @@ export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: n
  *
  * @param shared - whether one object may stand in several places: by YAML aliases, or because the value was not parsed
  *   here
- * @throws GatewayError `DOCUMENT_INVALID`
+ * @throws GatewayError `DOCUMENT_INVALID`, as {@link parseDocument}
  */
 export function checkDocument(value: unknown, from: string, maxDepth: number, shared: boolean): JsonObject {
   const problem = measureDocument(value, maxDepth, shared)
-  if (problem !== undefined) throw invalid(from, problem)
-  if (!isObject(value)) throw invalid(from, `is ${kindOf(value)}, not an object with "openapi" or "swagger"`)
-  return value
-}
-
-function decode(bytes: Uint8Array, from: string): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (buffer[0] === 0xff && buffer[1] === 0xfe) return buffer.toString('utf16le', 2)
-  const start = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0
-  if (!isUtf8(buffer)) throw invalid(from, 'is not valid UTF-8')
-  return buffer.toString('utf8', start)
+  if (problem !== undefined) throw invalidDocument(from, problem)
+  if (isObject(value)) return value
+  const what = `is ${kindOf(value)}, not an object with "openapi" or "swagger"`
+  throw invalidDocument(from, { code: 'E_SPEC_SHAPE', what })
 }
 
 function parseJson(text: string, from: string): unknown {
   try {
     return JSON.parse(text)
-  } catch (cause) {
-    throw invalid(from, `is not valid JSON: ${firstLine(cause)}`, cause)
+  } catch {
+    // The cause is left out: its message quotes the text.
+    const error = findJsonError(text)
+    throw invalidDocument(from, {
+      code: 'E_SPEC_PARSE',
+      what: error === undefined ? 'is not valid JSON' : `is not valid JSON: ${error.problem}`,
+      ...(error !== undefined && { at: placeOf(text, error.offset) }),
+    })
   }
 }
 
@@ -62,25 +64,13 @@ async function parseOther(text: string, from: string, maxDepth: number): Promise
   const { NotYaml, parseYaml } = await import('./parse-yaml.ts')
   try {
     return parseYaml(text, maxDepth)
-  } catch (cause) {
-    throw invalid(
-      from,
-      `is neither JSON nor valid YAML: ${cause instanceof NotYaml ? cause.message : firstLine(cause)}`,
-      cause,
-    )
+  } catch (thrown) {
+    if (thrown instanceof NotYaml) throw invalidDocument(from, thrown.problem)
+    throw thrown
   }
-}
-
-function firstLine(thrown: unknown): string {
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return message.replace(/\s+/g, ' ').slice(0, 200)
 }
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`
-}
-
-function invalid(from: string, what: string, cause?: unknown): GatewayError {
-  return new GatewayError('DOCUMENT_INVALID', `The OpenAPI document ${from} ${what}.`, { cause })
 }

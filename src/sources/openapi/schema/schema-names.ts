@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { UnusableOperation } from '../document/operation.ts'
-import { explainRef, resolveRef, splitPointer } from '../document/resolve-ref.ts'
+import { explainRef, isElsewhere, resolveRef, splitPointer, withoutFile } from '../document/resolve-ref.ts'
 
 /** Between a document's references and the names of definitions. */
 export type SchemaNames = Readonly<{
@@ -28,7 +28,7 @@ export function schemaNames(document: JsonObject, warn: (warning: string) => voi
 
   const give = (ref: string): string | undefined => {
     const resolved = resolveRef(document, { $ref: ref })
-    if (!resolved.ok && resolved.code !== 'REF_REMOTE') {
+    if (!resolved.ok && !isElsewhere(resolved)) {
       warn(`A schema's reference ${explainRef({ ...resolved, ref })} Anything is accepted in its place.`)
       return undefined
     }
@@ -54,7 +54,7 @@ export function schemaNames(document: JsonObject, warn: (warning: string) => voi
 }
 
 function nameFor(ref: string): string {
-  const segments = splitPointer(ref) ?? [ref]
+  const segments = withoutFile(splitPointer(ref) ?? [ref])
   const [first, second] = segments
   const named =
     (segments.length === 3 && first === 'components' && second === 'schemas') ||

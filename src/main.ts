@@ -80,7 +80,13 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
   const make = (source: SourceConfig): ToolSource =>
-    makeSource(source, { config: () => config, clientInfo: identity.info, log: log.write, watch })
+    makeSource(source, {
+      config: () => config,
+      clientInfo: identity.info,
+      log: log.write,
+      watch,
+      prefixOf: id => gateway.catalog().ledgers.get(id)?.prefix,
+    })
 
   const applySources = (next: Config): void => {
     gateway.replace(

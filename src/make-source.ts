@@ -15,11 +15,13 @@ export type SourceSurroundings = Readonly<{
   clientInfo: JsonObject
   log: Log['write']
   watch: boolean
+  /** What the public names of a source begin with; undefined before the first catalog. */
+  prefixOf: (id: string) => string | undefined
 }>
 
 /** Makes the source of an entry, offered as its entry says: as it is, or behind search. */
 export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
-  return putBehindSearch(open(entry, surroundings), entry, surroundings.config())
+  return putBehindSearch(open(entry, surroundings), entry, surroundings)
 }
 
 /** The one place that knows which kind of entry becomes which source. */
@@ -34,9 +36,10 @@ function open(entry: SourceConfig, { config, clientInfo, log, watch }: SourceSur
   })
 }
 
-function putBehindSearch(made: ToolSource, entry: SourceConfig, { sources, limits }: Config): ToolSource {
+function putBehindSearch(made: ToolSource, entry: SourceConfig, { config, prefixOf }: SourceSurroundings): ToolSource {
   const { id, mode = 'tools' } = entry
   if (mode === 'tools') return made
-  const prefix = namePrefixes(sources.map(source => source.id)).get(id) ?? id
+  const { sources, limits } = config()
+  const prefix = (): string => prefixOf(id) ?? namePrefixes(sources.map(source => source.id)).get(id) ?? id
   return withSearch(made, { ...entry, mode, prefix, limits })
 }

@@ -15,8 +15,8 @@ export type SearchOptions = OfferRules &
   Readonly<{
     /** `auto` leaves the source as it is while its list is not large. */
     mode: 'search' | 'auto'
-    /** What the public names of its tools begin with; the rules may use such names. */
-    prefix: string
+    /** What the public names of its tools begin with, once there is a catalog; the rules may use such names. */
+    prefix: () => string
     /** What the source is for, told to the model. */
     description?: string
     limits: Pick<Limits, 'suggestSearchTools' | 'suggestSearchTokens' | 'maxSearchResults' | 'maxDescribeBytes'>
@@ -45,7 +45,7 @@ export function withSearch(source: ToolSource, options: SearchOptions): ToolSour
     const behind = once(async () => {
       // Loaded when first needed: no start does.
       const { openGates } = await import('./search/behind-gates.ts')
-      const opened = openGates(source, tools, { ...options, ledger })
+      const opened = openGates(source, tools, { ...options, prefix: options.prefix(), ledger })
       ledger = rememberNames(ledger, new Map(opened.names))
       return opened
     })

@@ -27,7 +27,7 @@ function wrap(
 ): { inner: FakeSource; source: ToolSource } {
   const inner = fakeSource('git', given)
   const limits = { ...defaultLimits, ...options.limits }
-  return { inner, source: withSearch(inner, { mode: 'search', prefix: 'git', ...options, limits }) }
+  return { inner, source: withSearch(inner, { mode: 'search', prefix: () => 'git', ...options, limits }) }
 }
 
 /** What a gate answers, its JSON read. */

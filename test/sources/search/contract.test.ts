@@ -20,7 +20,7 @@ describeToolSource('a source behind search', async () => {
   }
   const config = { id: 'pets', kind: 'openapi', document: { inline }, baseUrl: stub.url, headers: {} } as const
   const api = openApiSource(config, { limits: defaultLimits })
-  const source = withSearch(api, { mode: 'search', prefix: 'pets', limits: defaultLimits })
+  const source = withSearch(api, { mode: 'search', prefix: () => 'pets', limits: defaultLimits })
   onTestFinished(() => source.close())
   return {
     source,

@@ -1,12 +1,10 @@
 import type { LookupFunction } from 'node:net'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import type { Agent, Dispatcher } from 'undici'
+import type { Agent } from 'undici'
 import { GatewayError } from '../../../core/errors.ts'
 import type { TlsConfig } from '../../../core/source-config.ts'
-import { maxConnections, maxHeaders } from './bounds.ts'
-import { cancelled, codeOf, explain, timedOut } from './explain.ts'
+import { maxConnections } from './bounds.ts'
+import { exchange } from './exchange.ts'
+import { codeOf, explain } from './explain.ts'
 import type { EgressRules } from './rules.ts'
 import { createGate } from './rules.ts'
 
@@ -69,75 +67,39 @@ export type EgressOptions = EgressRules &
  * @param name - how errors name it, quotes included: `"petstore"`
  */
 export function createEgress(name: string, options: EgressOptions = {}): Egress {
-  let exchange: Exchange | undefined
   let agent: Agent | undefined
+  let connected = 0
   /** Loaded at the first request: a document on disk is listed without it, and a start should not wait for it. */
-  const open = async (): Promise<Exchange> => {
+  const open = async (): Promise<Agent> => {
     const { openAgent } = await import('./open-agent.ts')
-    agent ??= openAgent({ connections: maxConnections, ...options, gate: createGate(options) })
-    exchange ??= exchangeOver(agent)
-    return exchange
+    if (agent !== undefined) return agent
+    agent = openAgent({ connections: maxConnections, ...options, gate: createGate(options) })
+    agent.on('connect', () => {
+      connected += 1
+    })
+    return agent
   }
   return {
-    send: async (request, { signal, timeoutMs, maxBytes }) => {
-      const { protocol, username, password } = request.url
-      if ((protocol !== 'https:' && protocol !== 'http:') || username !== '' || password !== '') {
+    send: async (request, how) => {
+      const { method, url } = request
+      if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '') {
         const allowed = 'http and https URLs without a user or password'
         throw new GatewayError('EGRESS_DENIED', `${name} may only send requests to ${allowed}.`)
       }
-      const abort = new AbortController()
-      const timer = setTimeout(() => abort.abort(timedOut), timeoutMs)
-      const cancel = () => abort.abort(cancelled)
-      if (signal.aborted) cancel()
-      else signal.addEventListener('abort', cancel, { once: true })
+      const over = agent ?? (await open())
+      const before = connected
       try {
-        return await (exchange ?? (await open()))(request, maxBytes, abort.signal)
+        return await exchange(over, request, how)
       } catch (cause) {
-        throw explain(name, request.url, timeoutMs, abort.signal.reason ?? cause, cause)
-      } finally {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', cancel)
+        const isStale = connected === before && idempotent.has(method) && closedCodes.has(codeOf(cause) ?? '')
+        if (!isStale) throw explain(name, url, how.timeoutMs, cause, cause)
       }
+      // No connection came to stand meanwhile: it went over an old one, which its server had just given up.
+      return exchange(over, request, how).catch((cause: unknown) => {
+        throw explain(name, url, how.timeoutMs, cause, cause)
+      })
     },
     close: async () => agent?.destroy(),
-  }
-}
-
-type Exchange = (request: HttpRequest, maxBytes: SendOptions['maxBytes'], signal: AbortSignal) => Promise<HttpResponse>
-
-function exchangeOver(agent: Agent): Exchange {
-  let connected = 0
-  agent.on('connect', () => {
-    connected += 1
-  })
-  const send = async (method: string, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> => {
-    const before = connected
-    try {
-      return await agent.request(options)
-    } catch (cause) {
-      // No connection came to stand meanwhile: it went over an old one, which its server had just given up.
-      if (connected !== before || !idempotent.has(method) || !closedCodes.has(codeOf(cause) ?? '')) throw cause
-      return await agent.request(options)
-    }
-  }
-  return async ({ method, url, headers, body }, maxBytes, signal) => {
-    const answer = await send(method, {
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: method as Dispatcher.HttpMethod,
-      headers: { 'accept-encoding': 'gzip, deflate, br', ...headers },
-      body: body ?? null,
-      signal,
-    })
-    const joined = joinHeaders(answer.headers)
-    if (joined === undefined) {
-      discard(answer.body)
-      throw new Error(`its answer has more than ${maxHeaders} headers`)
-    }
-    const head = { status: answer.statusCode, headers: joined }
-    const isEmpty = method === 'HEAD' || [204, 205, 304].includes(head.status) || head.headers['content-length'] === '0'
-    const stream = isEmpty ? answer.body : decode(answer.body, head.headers['content-encoding'])
-    return { ...head, ...(await readUpTo(stream, maxBytes(head))) }
   }
 }
 
@@ -146,48 +108,3 @@ const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 
 /** What a request meets on a connection that the other side has closed. */
 const closedCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
-
-/** Undefined when there are more than {@link maxHeaders}. */
-function joinHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> | undefined {
-  const joined: Record<string, string> = {}
-  let count = 0
-  for (const name in headers) {
-    const value = headers[name] ?? ''
-    const isList = Array.isArray(value)
-    count += isList ? value.length : 1
-    joined[name] = isList ? value.join(', ') : value
-  }
-  return count > maxHeaders ? undefined : joined
-}
-
-/** One layer of encoding is undone; more than one is only ever an attack on whoever undoes them. */
-function decode(body: Readable, encoding = ''): Readable {
-  const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress }
-  const name = encoding.trim().toLowerCase()
-  if (name === '' || name === 'identity') return body
-  if (!Object.hasOwn(decoders, name)) {
-    discard(body)
-    throw new Error(`its answer has the content encoding ${JSON.stringify(name.slice(0, 40))}, which was not asked for`)
-  }
-  // The error reaches whoever reads the decoder.
-  return pipeline(body, decoders[name as keyof typeof decoders](), () => {})
-}
-
-function discard(body: Readable): void {
-  // An error that nobody listens to would end the process.
-  body.on('error', () => {}).destroy()
-}
-
-async function readUpTo(stream: Readable, maxBytes: number): Promise<{ body: Buffer; cut: boolean }> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    length += chunk.length
-    // Leaving the loop destroys the stream, and with it the connection.
-    if (length > maxBytes) return { body: Buffer.concat(chunks, length).subarray(0, maxBytes), cut: true }
-  }
-  return { body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length), cut: false }
-}

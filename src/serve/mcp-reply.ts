@@ -31,13 +31,15 @@ export function replyTo(response: ServerResponse, { headers, maxBufferBytes, kee
   const send = (message: string): void => {
     if (!writeEvent(response, message, { maxBufferBytes })) response.destroy()
   }
-  const finish = (status: number, body: Buffer): void => {
+  const finish = (status: number, body: string | Buffer): void => {
     if (response.writableEnded || response.destroyed) return
     if (response.headersSent) {
       clearInterval(keepAlive)
-      response.end(`data: ${body.toString('utf8')}\n\n`)
+      response.end(`data: ${body.toString()}\n\n`)
     } else {
-      response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, ...headers })
+      // Node writes a text together with its head, and bytes in a second piece.
+      const length = Buffer.byteLength(body)
+      response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
       response.end(body)
     }
   }
@@ -50,13 +52,13 @@ export function replyTo(response: ServerResponse, { headers, maxBufferBytes, kee
       send(JSON.stringify({ jsonrpc: '2.0', method, params }))
     },
     result: (id, result) => finish(200, resultMessage(id, result)),
-    error: (id, error, status) => finish(status, Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error }))),
+    error: (id, error, status) => finish(status, JSON.stringify({ jsonrpc: '2.0', id, error })),
   }
 }
 
 /** A JSON-RPC answer around a result that is JSON already, without parsing or copying it twice. */
-export function resultMessage(id: RpcId, result: string | Buffer): Buffer {
+export function resultMessage(id: RpcId, result: string | Buffer): string | Buffer {
   const head = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`
-  if (typeof result === 'string') return Buffer.from(`${head}${result}}`)
+  if (typeof result === 'string') return `${head}${result}}`
   return Buffer.concat([Buffer.from(head), result, Buffer.from('}')])
 }

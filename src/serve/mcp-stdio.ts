@@ -84,7 +84,9 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
       // SDK clients lose a progress that they read together with the result (typescript-sdk issue 2580).
       if (performance.now() - lastProgress < apartMs) await wait(apartMs)
       // Who has cancelled waits for no answer (2025-11-25, utilities/cancellation).
-      if (!abort.signal.aborted) output.write(Buffer.concat([resultMessage(request.id, result), newline]))
+      const message = resultMessage(request.id, result)
+      if (!abort.signal.aborted)
+        output.write(typeof message === 'string' ? `${message}\n` : Buffer.concat([message, newline]))
     } catch (error) {
       if (!(error instanceof GatewayError || error instanceof RpcFailure)) onError?.(error)
       if (!abort.signal.aborted) send({ id: request.id, error: toRpcError(error) })

@@ -49,10 +49,17 @@ function isNumeric(types: ReadonlySet<string>): boolean {
   return types.has('number') || types.has('integer')
 }
 
+/** What `type` lists, made once for each schema. */
+const listed = new WeakMap<JsonObject, ReadonlySet<string>>()
+
 /** The types a schema allows; undefined when it does not say. */
 function typesOf(schema: unknown, root: JsonObject, depth: number): ReadonlySet<string> | undefined {
   if (!isObject(schema) || depth > 8) return undefined
-  if (schema.type !== undefined) return new Set([schema.type].flat() as string[])
+  if (schema.type !== undefined) {
+    const known = listed.get(schema) ?? new Set([schema.type].flat() as string[])
+    listed.set(schema, known)
+    return known
+  }
   if (typeof schema.$ref === 'string') {
     const name = schema.$ref.slice('#/$defs/'.length)
     const definitions = isObject(root.$defs) ? root.$defs : {}

@@ -176,11 +176,17 @@ function isTextual({ headers, body, cut }: HttpResponse): boolean {
 
 function decodeText({ headers, body }: HttpResponse): string {
   const [, charset = 'utf-8'] = /charset\s*=\s*"?([\w:.-]+)/i.exec(headers['content-type'] ?? '') ?? []
+  // What nearly every answer is, read without a decoder of its own; a byte order mark is none of its text.
+  if (/^utf-?8$/i.test(charset)) return body.toString('utf8', hasMark(body) ? 3 : 0)
   try {
     return new TextDecoder(charset).decode(body)
   } catch {
     return body.toString('utf8')
   }
+}
+
+function hasMark(body: Buffer): boolean {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf
 }
 
 function looksLikeJson(type: string, text: string): boolean {

@@ -33,6 +33,7 @@ describe('a good answer', () => {
   })
 
   it('reads text in its own encoding', () => {
+    expect(text(answer(200, 'text/plain; charset=UTF-8', Buffer.from('\ufeffhi')))).toBe('hi')
     expect(text(answer(200, 'text/plain; charset=iso-8859-1', Buffer.from([0xe9])))).toBe('\u00e9')
   })
 

@@ -8,4 +8,5 @@ export type { CallToolResult, ContentBlock, Progress, Tool } from './core/tool.t
 export { emptyLedger, type Ledger, namePrefixes, nameTools, type ToolName } from './core/tool-name.ts'
 export type { CallContext, SourceHealth, SourceTool, ToolSource } from './core/tool-source.ts'
 export type { Gateway, Scope } from './gateway/gateway.ts'
-export { type Patchbay, type PatchbayOptions, startPatchbay, version } from './main.ts'
+export { type Patchbay, type PatchbayOptions, startPatchbay } from './main.ts'
+export { version } from './version.ts'

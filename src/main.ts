@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Keyring } from './auth/keys.ts'
 import { createKeyring } from './auth/keys.ts'
 import { assertMayListen } from './auth/may-listen.ts'
@@ -19,9 +18,7 @@ import { previewParts } from './preview-parts.ts'
 import { keepProviders } from './providers/keep-providers.ts'
 import { openMemory } from './remember.ts'
 import type { HttpFace } from './serve/http-face.ts'
-
-/** The version of this package. */
-export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+import { version } from './version.ts'
 
 /** What a Patchbay is built from. */
 export type PatchbayOptions = Readonly<{

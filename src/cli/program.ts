@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf } from '../core/errors.ts'
-import { version } from '../main.ts'
+import { version } from '../version.ts'
 
 /**
  * Runs the command that `process.argv` names. Each command is loaded when it is run.

@@ -3,15 +3,18 @@ import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
+import { defaultLimits } from '../../core/limits.ts'
+import type { SourceTool } from '../../core/tool-source.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { invalidDocument } from './load/document-error.ts'
 import type { FetchedDocument } from './load/load-document.ts'
-import { nameDocument } from './load/load-document.ts'
 import type { DocumentConfig, OperationCall, ReadDocument } from './read-document.ts'
 
 /** What the thread is given; functions cannot cross. */
 export type ThreadTask = Readonly<{
   config: DocumentConfig
+  /** How errors name the document. */
+  name: string
   limits: Limits
   fetched?: FetchedDocument
   egress?: Omit<EgressOptions, 'lookup'>
@@ -23,9 +26,10 @@ export type ThreadAnswer = Readonly<
   { ok: true; packed: PackedDocument } | { ok: false; code: GatewayError['code']; message: string; data: unknown }
 >
 
-type PackedCall = Omit<OperationCall, 'baseUrls'> & Readonly<{ baseUrls: PackedUrls }>
+type PackedCall = Omit<OperationCall, 'baseUrls' | 'inputSchema'> & Readonly<{ baseUrls: PackedUrls }>
 type PackedUrls = Readonly<{ usable: readonly string[]; problems: readonly string[] }>
-type PackedDocument = Omit<ReadDocument, 'calls'> & Readonly<{ calls: ReadonlyMap<string, PackedCall> }>
+type PackedDocument = Omit<ReadDocument, 'tools' | 'calls'> &
+  Readonly<{ tools: string; calls: ReadonlyMap<string, PackedCall> }>
 
 /** Two at once: each may need as much memory as all the rest of the process. */
 const maxThreads = 2
@@ -50,19 +54,52 @@ export async function readInThread(task: ThreadTask, signal: AbortSignal): Promi
   }
 }
 
-function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
-  const { maxDocumentMemoryMb, documentTimeoutMs } = task.limits
-  const name = nameDocument(task.config.document)
+/** A thread that waits for its task. */
+let prepared: Worker | undefined
+
+/** Longer than any start takes; what is not needed by then is given back. */
+const preparedMs = 10_000
+
+/**
+ * Starts a thread ahead of the document that it will read: it takes as long to come up as the rest of the program does.
+ * The next document that is large takes it.
+ */
+export function prepareThread(): void {
+  if (prepared !== undefined) return
+  const worker = startThread(defaultLimits.maxDocumentMemoryMb)
+  worker.unref()
+  prepared = worker
+  setTimeout(() => {
+    if (prepared === worker) prepared = undefined
+    else return
+    void worker.terminate()
+  }, preparedMs).unref()
+}
+
+function takeThread(maxDocumentMemoryMb: number): Worker {
+  const ready = maxDocumentMemoryMb === defaultLimits.maxDocumentMemoryMb ? prepared : undefined
+  if (ready === undefined) return startThread(maxDocumentMemoryMb)
+  prepared = undefined
+  ready.ref()
+  return ready
+}
+
+function startThread(maxOldGenerationSizeMb: number): Worker {
   // Beside this file, with its ending: `.ts` from source, `.js` in the package.
   const entry = new URL(import.meta.url.replace(/read-in-thread(?=\.\w+$)/, 'read-thread'))
+  return new Worker(entry, {
+    env: surroundings(),
+    // V8 keeps the pages of a young generation for 8 seconds after its thread has ended, so it is given few of them.
+    resourceLimits: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb: 4 },
+  })
+}
+
+function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
+  const { name, limits } = task
+  const { maxDocumentMemoryMb, documentTimeoutMs } = limits
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(cancelled())
-    const worker = new Worker(entry, {
-      workerData: task,
-      env: surroundings(),
-      // V8 keeps the pages of a young generation for 8 seconds after its thread has ended, so it is given few of them.
-      resourceLimits: { maxOldGenerationSizeMb: maxDocumentMemoryMb, maxYoungGenerationSizeMb: 4 },
-    })
+    const worker = takeThread(maxDocumentMemoryMb)
     const end = (settle: () => void): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
@@ -87,6 +124,7 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
       else fail(new GatewayError('INTERNAL', `Reading an OpenAPI document failed: ${cause.message}`, { cause }))
     })
     worker.once('exit', () => fail(new GatewayError('INTERNAL', 'Reading an OpenAPI document ended without a result.')))
+    worker.postMessage(task)
   })
 }
 
@@ -96,21 +134,33 @@ function surroundings(): NodeJS.ProcessEnv {
   return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
 }
 
-/** URLs cannot cross from one thread to another, so they cross as text; most operations share one list of them. */
-export function packDocument(document: ReadDocument): PackedDocument {
+/**
+ * Makes a document ready to cross: tools as JSON, which is written and read faster than objects are copied, and URLs as
+ * text, since they cannot cross; most operations share one list of them. A call's schema is its tool's.
+ */
+export function packDocument({ tools, calls, ...document }: ReadDocument): PackedDocument {
   const pack = once(({ usable, problems }: OperationCall['baseUrls']): PackedUrls => {
     return { usable: usable.map(url => url.href), problems }
   })
-  const calls = [...document.calls].map(([key, call]) => [key, { ...call, baseUrls: pack(call.baseUrls) }] as const)
-  return { ...document, calls: new Map(calls) }
+  const packed = [...calls].map(([key, { inputSchema: _, baseUrls, ...call }]) => {
+    return [key, { ...call, baseUrls: pack(baseUrls) }] as const
+  })
+  return { ...document, tools: JSON.stringify(tools), calls: new Map(packed) }
 }
 
-function unpackDocument(packed: PackedDocument): ReadDocument {
+function unpackDocument({ tools: text, calls, ...document }: PackedDocument): ReadDocument {
+  const tools = JSON.parse(text) as readonly SourceTool[]
   const unpack = once(({ usable, problems }: PackedUrls): OperationCall['baseUrls'] => {
     return { usable: usable.map(href => new URL(href)), problems }
   })
-  const calls = [...packed.calls].map(([key, call]) => [key, { ...call, baseUrls: unpack(call.baseUrls) }] as const)
-  return { ...packed, calls: new Map(calls) }
+  const unpacked = new Map<string, OperationCall>()
+  for (const { key, tool } of tools) {
+    const call = calls.get(key)
+    if (call !== undefined) {
+      unpacked.set(key, { ...call, inputSchema: tool.inputSchema, baseUrls: unpack(call.baseUrls) })
+    }
+  }
+  return { ...document, tools, calls: unpacked }
 }
 
 function once<From extends object, To>(convert: (from: From) => To): (from: From) => To {

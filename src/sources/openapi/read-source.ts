@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { GatewayError } from '../../core/errors.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
-import { fetchDocument, isUrl, loadDocument } from './load/load-document.ts'
+import { fetchDocument, isUrl, loadDocument, nameDocument } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
 import { readInThread } from './read-in-thread.ts'
 import { readLoaded } from './read-loaded.ts'
@@ -32,7 +32,10 @@ export async function readSource(config: DocumentConfig, options: ReadOptions): 
   if (externalRefs || sizeOf(document, fetched) > maxInlineBytes) {
     const { lookup: _, ...egress } = options.egress ?? {}
     const { limits, lint = false } = options
-    return readInThread({ config, limits, egress, lint, ...(fetched && { fetched }) }, signal)
+    return readInThread(
+      { config, name: nameDocument(document), limits, egress, lint, ...(fetched && { fetched }) },
+      signal,
+    )
   }
   const loaded = await loadDocument(document, { ...options, ...(fetched && { fetched }) })
   if (signal.aborted) throw new GatewayError('CANCELLED', 'Reading the OpenAPI document was cancelled.')

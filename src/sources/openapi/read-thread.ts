@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import { loadDocument } from './load/load-document.ts'
 import type { ThreadAnswer, ThreadTask } from './read-in-thread.ts'
@@ -7,10 +7,9 @@ import { readLoaded } from './read-loaded.ts'
 
 // The thread that `read-in-thread.ts` starts: it reads one document, answers once, and is ended by its owner.
 
-const task = workerData as ThreadTask
-parentPort?.postMessage(await answer(task))
+parentPort?.once('message', async (task: ThreadTask) => parentPort?.postMessage(await answer(task)))
 
-async function answer({ config, fetched, lint = false, ...options }: ThreadTask): Promise<ThreadAnswer> {
+async function answer({ config, name: _, fetched, lint = false, ...options }: ThreadTask): Promise<ThreadAnswer> {
   try {
     const { document, externalRefs = false } = config
     const loaded = await loadDocument(document, { ...options, externalRefs, ...(fetched && { fetched }) })

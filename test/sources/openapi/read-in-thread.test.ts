@@ -34,14 +34,14 @@ describe('a document read in a thread', () => {
     const oauth = { kind: 'client', clientId: 'c', clientSecret: 's', auth: 'basic' } as const
     const config = { document: { inline: text }, headers: {}, credentials: { oauth } }
     const here = readDocument({ document: JSON.parse(text) }, config, defaultLimits)
-    const there = await readInThread({ config, limits: defaultLimits }, signal)
+    const there = await readInThread({ config, name: 'given inline', limits: defaultLimits }, signal)
     expect(there).toEqual(here)
     expect(there.security.grants.get('oauth')).toMatchObject({ client: { url: 'https://api.example.com/token' } })
   })
 
   it('keeps what is shared between a tool and its call shared', async () => {
     const config = { document: { inline: largeDocument(1) }, headers: {} }
-    const { tools, calls } = await readInThread({ config, limits: defaultLimits }, signal)
+    const { tools, calls } = await readInThread({ config, name: 'given inline', limits: defaultLimits }, signal)
     for (const { key, tool } of tools.slice(0, 10)) expect(calls.get(key)?.inputSchema).toBe(tool.inputSchema)
     expect(new Set([...calls.values()].map(call => call.baseUrls)).size).toBe(1)
   })
@@ -71,14 +71,16 @@ describe('a document read in a thread', () => {
   it('ends when nobody waits for it any more', async () => {
     const abort = new AbortController()
     const config = { document: { inline: largeDocument(2) }, headers: {} }
-    const reading = readInThread({ config, limits: defaultLimits }, abort.signal)
+    const reading = readInThread({ config, name: 'given inline', limits: defaultLimits }, abort.signal)
     abort.abort()
     await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
   })
 
   it('waits its turn when several are large', async () => {
     const config = { document: { inline: largeDocument(1) }, headers: {} }
-    const all = await Promise.all([1, 2, 3, 4].map(() => readInThread({ config, limits: defaultLimits }, signal)))
+    const all = await Promise.all(
+      [1, 2, 3, 4].map(() => readInThread({ config, name: 'given inline', limits: defaultLimits }, signal)),
+    )
     expect(all.map(({ tools }) => tools.length)).toEqual([1_000, 1_000, 1_000, 1_000])
   })
 })

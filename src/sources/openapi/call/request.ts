@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../core/json.ts'
-import type { HttpRequest } from '../egress/egress.ts'
+import type { HttpRequest } from '../egress/http.ts'
 import type { OperationCall } from '../read-document.ts'
 import { BadArgument } from './bad-argument.ts'
 import { encodeText } from './encode-text.ts'

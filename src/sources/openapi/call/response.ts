@@ -6,7 +6,7 @@ import type { Limits } from '../../../core/limits.ts'
 import type { CallToolResult } from '../../../core/tool.ts'
 import { errorResult, textResult } from '../../../core/tool.ts'
 import { essence } from '../document/media-type.ts'
-import type { HttpResponse } from '../egress/egress.ts'
+import type { HttpResponse } from '../egress/http.ts'
 
 /** What of an answer is kept. */
 export type ResponseLimits = Pick<Limits, 'maxResponseBytes' | 'maxErrorBytes' | 'maxJsonDepth' | 'maxMessageBytes'>

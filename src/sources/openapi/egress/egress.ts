@@ -5,28 +5,9 @@ import type { TlsConfig } from '../../../core/source-config.ts'
 import { maxConnections } from './bounds.ts'
 import { exchange } from './exchange.ts'
 import { codeOf, explain } from './explain.ts'
+import type { HttpRequest, HttpResponse, SendOptions } from './http.ts'
 import type { EgressRules } from './rules.ts'
 import { createGate } from './rules.ts'
-
-/** One request, ready to be sent: data, so that making it can be tested without a socket. */
-export type HttpRequest = Readonly<{
-  /** Upper case. */
-  method: string
-  url: URL
-  /** Names in lower case. */
-  headers: Readonly<Record<string, string>>
-  body?: string | Buffer
-}>
-
-/** One answer, its body decoded and bounded. */
-export type HttpResponse = Readonly<{
-  status: number
-  /** Names in lower case; of a repeated header the values joined by a comma. */
-  headers: Readonly<Record<string, string>>
-  body: Buffer
-  /** The body went on past `maxBytes` and the rest was thrown away. */
-  cut: boolean
-}>
 
 /** The only way out of this room. */
 export type Egress = Readonly<{
@@ -41,13 +22,6 @@ export type Egress = Readonly<{
   send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>
   /** Closes every connection; running requests fail. Safe to call twice. */
   close: () => Promise<void>
-}>
-
-/** Bounds of one request. */
-export type SendOptions = Readonly<{
-  signal: AbortSignal
-  timeoutMs: number
-  maxBytes: (head: Pick<HttpResponse, 'status' | 'headers'>) => number
 }>
 
 /** Where requests may go, and how. Without any of it, to public addresses only. */

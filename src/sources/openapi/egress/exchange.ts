@@ -2,8 +2,8 @@ import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Agent, Dispatcher } from 'undici'
 import { maxHeaders } from './bounds.ts'
-import type { HttpRequest, HttpResponse, SendOptions } from './egress.ts'
 import { cancelled, timedOut } from './explain.ts'
+import type { HttpRequest, HttpResponse, SendOptions } from './http.ts'
 
 /**
  * Sends one request over an agent and reads its answer, decoded and up to its limit.

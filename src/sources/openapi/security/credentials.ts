@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../egress/egress.ts'
+import type { HttpRequest } from '../egress/http.ts'
 import type { SecurityScheme } from './schemes.ts'
 
 /** One credential in its place, ready to be put into a request. */

@@ -18,11 +18,12 @@ export type FilterRules = Pick<OpenApiConfig, 'include' | 'exclude' | 'readOnly'
 export function whyFiltered(
   operation: Operation,
   annotations: ToolAnnotations,
-  { include = {}, exclude = {}, readOnly }: FilterRules,
+  { include, exclude, readOnly }: FilterRules,
 ): string | undefined {
+  if (include === undefined && exclude === undefined && readOnly !== true) return undefined
   for (const field of fields) {
-    if (matches(operation, include, field) === false) return `It does not match "include.${field}" of the entry.`
-    if (matches(operation, exclude, field) === true) return `It matches "exclude.${field}" of the entry.`
+    if (matches(operation, include ?? {}, field) === false) return `It does not match "include.${field}" of the entry.`
+    if (matches(operation, exclude ?? {}, field) === true) return `It matches "exclude.${field}" of the entry.`
   }
   if (readOnly === true && annotations.readOnlyHint !== true)
     return 'It does not only read, and the entry is "readOnly".'

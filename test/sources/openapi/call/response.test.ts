@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../../src/core/limits.ts'
 import { toResult } from '../../../../src/sources/openapi/call/response.ts'
-import type { HttpResponse } from '../../../../src/sources/openapi/egress/egress.ts'
+import type { HttpResponse } from '../../../../src/sources/openapi/egress/http.ts'
 
 const limits = { ...defaultLimits, maxResponseBytes: 100, maxErrorBytes: 20 }
 const called = { method: 'get', path: '/pets/{petId}' }

@@ -1,5 +1,5 @@
 import { isObject } from '../../../../src/core/json.ts'
-import type { HttpRequest } from '../../../../src/sources/openapi/egress/egress.ts'
+import type { HttpRequest } from '../../../../src/sources/openapi/egress/http.ts'
 import type { OracleRequest } from './documents.ts'
 
 /** A request taken apart, so that what is compared is what it says and not how it is written. */

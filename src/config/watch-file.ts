@@ -26,10 +26,10 @@ export function watchFile(file: string, options: WatchFileOptions): FileWatch {
   }
   const tell = async (before: string | undefined): Promise<string | undefined> => {
     seen = stampOf(file)
+    // Nobody has read it yet, and it has not moved: the event was about another file beside it.
+    if (before === undefined && seen === first) return undefined
     const now = await digestOf(file)
-    // The first look finds out what the file was, unless it is another one by now.
-    const isChanged = before === undefined ? stampOf(file) !== first : now !== before
-    if (!isChanged || closed) return now
+    if (now === before || closed) return now
     return (await options.onChange()) ?? now
   }
   /** A poll reads the file only where its times or size have moved: a document may have 20 MB. */
@@ -51,7 +51,8 @@ export function watchFile(file: string, options: WatchFileOptions): FileWatch {
   rewatch()
   const first = stampOf(file)
   let seen = first
-  lookSoon()
+  // It may have changed since its digest was taken. Without one nothing is read ahead of the first change.
+  if (options.digest !== undefined) lookSoon()
   const polling = setInterval(poll, pollMs)
   polling.unref()
   return {

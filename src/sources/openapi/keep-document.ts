@@ -7,8 +7,8 @@ import type { SkippedOperation } from './document/operation.ts'
 import { describeDiff, diffDocuments, isEmptyDiff } from './document-diff.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import type { HealthKeeper } from './keep-health.ts'
+import { isUrl } from './load/document-place.ts'
 import type { DocumentVersion } from './load/fetch-files.ts'
-import { fetchDocument, fetchIfChanged, isUrl } from './load/load-document.ts'
 import type { ReadDocument } from './read-document.ts'
 import { readSource } from './read-source.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -67,7 +67,7 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
     try {
       const first =
         'at' in document && isUrl(document.at)
-          ? await fetchDocument(document.at, { limits, signal, egress })
+          ? await (await import('./load/load-document.ts')).fetchDocument(document.at, { limits, signal, egress })
           : undefined
       const read = await readSource(config, { limits, signal, egress, ...(first && { fetched: first }) })
       reportGaps(config.id, read, log)
@@ -98,6 +98,7 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
   }
   const fetchAndRead = async (): Promise<ReadDocument | undefined> => {
     const at = 'at' in document ? document.at : ''
+    const { fetchIfChanged } = await import('./load/load-document.ts')
     const next = await fetchIfChanged(at, fetched, { limits, signal, egress })
     if (next === undefined && isGood) return undefined
     if (next === undefined)

@@ -1,20 +1,13 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
-import { errorResult } from '../../core/tool.ts'
 import type { ToolSource } from '../../core/tool-source.ts'
 import type { WatchFile } from '../../core/watch-file.ts'
-import type { CheckArguments } from './call/check-arguments.ts'
-import { maxBodyBytes } from './call/response.ts'
-import { callOperation } from './call-operation.ts'
-import { createEgress } from './egress/egress.ts'
-import type { HttpRequest, HttpResponse } from './egress/http.ts'
 import { rulesOf } from './egress/rules.ts'
 import { keepDocument } from './keep-document.ts'
 import { keepHealth } from './keep-health.ts'
+import type { Calls } from './open-calls.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
-import { keepTokens, TokenProblem } from './security/oauth-token.ts'
-import { tokenUrlsOf } from './security/token-client.ts'
 
 /** What the source needs from the world. */
 export type OpenApiSourceOptions = Readonly<{
@@ -36,25 +29,13 @@ export type OpenApiSourceOptions = Readonly<{
 export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
   const { limits, log = () => {}, now = () => new Date(), sourceIds = () => [], watchFile } = options
   const documentUrl = 'at' in config.document ? config.document.at : undefined
-  const out = { ...rulesOf(config, [documentUrl]), ...(config.tls && { tls: config.tls }) }
-  const egress = createEgress(`"${config.id}"`, out)
-  const tokenRules = rulesOf(config, tokenUrlsOf(config))
-  const tokenEgress = createEgress(`The token endpoint of "${config.id}"`, { ...out, ...tokenRules, connections: 1 })
-  const closing = new AbortController()
+  const egress = { ...rulesOf(config, [documentUrl]), ...(config.tls && { tls: config.tls }) }
   const listeners = new Set<() => void>()
-  const tokens = keepTokens({
-    egress: tokenEgress,
-    timeoutMs: limits.startTimeoutMs,
-    closing: closing.signal,
-    now: () => now().getTime(),
-  })
-  /** Loaded at the first call: it brings a whole JSON Schema compiler, which no list needs. */
-  let check: CheckArguments | undefined
   const health = keepHealth(now)
   const kept = keepDocument(config, {
     limits,
     health,
-    egress: out,
+    egress,
     log,
     now,
     onChange: () => {
@@ -62,17 +43,13 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
     },
     ...(watchFile && { watchFile }),
   })
-
-  const send = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
-    const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
-    try {
-      const response = await egress.send(request, { signal, timeoutMs, maxBytes: head => maxBodyBytes(head, limits) })
-      health.callDone()
-      return response
-    } catch (thrown) {
-      if (thrown instanceof GatewayError && thrown.code.startsWith('SOURCE_')) health.callFailed(thrown)
-      throw thrown
-    }
+  let calls: Calls | undefined
+  /** Loaded at the first call: it brings a JSON Schema compiler and an HTTP client, which no list needs. */
+  const open = async (): Promise<Calls> => {
+    const { openCalls } = await import('./open-calls.ts')
+    calls ??= openCalls(config, { limits, egress, health, now, sourceIds })
+    if (health.get().state === 'closed') await calls.close()
+    return calls
   }
 
   return {
@@ -81,15 +58,8 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
     list: async ({ signal }) => (await kept.current(signal)).tools,
     call: async (key, args, context) => {
       const read = await kept.current(context.signal)
-      check ??= (await import('./call/check-arguments.ts')).createArgumentCheck()
-      const parts = { config, limits, check, security: read.security, tokens, ids: sourceIds(), send }
-      try {
-        return await callOperation(findCall(config.id, read, key, kept.explainGone(key)), args, context, parts)
-      } catch (thrown) {
-        if (!(thrown instanceof TokenProblem)) throw thrown
-        health.callFailed(thrown)
-        return errorResult(thrown.message)
-      }
+      const operation = findCall(config.id, read, key, kept.explainGone(key))
+      return (calls ?? (await open())).call(operation, args, context, read)
     },
     health: health.get,
     onChange: listener => {
@@ -99,9 +69,8 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
     close: async () => {
       health.close()
       kept.close()
-      closing.abort()
       listeners.clear()
-      await Promise.all([egress.close(), tokenEgress.close()])
+      await calls?.close()
     },
   }
 }

@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs'
 import { GatewayError } from '../../core/errors.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
+import { isUrl, nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
-import { fetchDocument, isUrl, loadDocument, nameDocument } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
 import { readInThread } from './read-in-thread.ts'
-import { readLoaded } from './read-loaded.ts'
 
 /** A larger document is read in a thread of its own: parsing it would hold up every other request. */
 const maxInlineBytes = 1_048_576
@@ -37,6 +36,11 @@ export async function readSource(config: DocumentConfig, options: ReadOptions): 
       signal,
     )
   }
+  // All that reads a document is loaded by who reads one: with a large one that is the thread, and never this.
+  const [{ loadDocument }, { readLoaded }] = await Promise.all([
+    import('./load/load-document.ts'),
+    import('./read-loaded.ts'),
+  ])
   const loaded = await loadDocument(document, { ...options, ...(fetched && { fetched }) })
   if (signal.aborted) throw new GatewayError('CANCELLED', 'Reading the OpenAPI document was cancelled.')
   return readLoaded(loaded, config, options)
@@ -51,6 +55,10 @@ export async function readSource(config: DocumentConfig, options: ReadOptions): 
 export async function previewDocument(config: DocumentConfig, options: ReadOptions): Promise<DocumentPreview> {
   const { calls: _, security: __, files: ___, ...preview } = await readSource(config, options)
   return preview
+}
+
+async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {
+  return (await import('./load/load-document.ts')).fetchDocument(at, options)
 }
 
 /** In bytes. An object given inline came through a door or a file that bounds it, and is parsed already. */

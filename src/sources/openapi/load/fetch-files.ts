@@ -5,6 +5,7 @@ import type { Egress, EgressOptions } from '../egress/egress.ts'
 import { createEgress } from '../egress/egress.ts'
 import type { HttpResponse } from '../egress/http.ts'
 import { documentTooLarge } from './document-error.ts'
+import { nameUrl } from './document-place.ts'
 import type { ReadFile } from './join-files.ts'
 import { parallelFiles } from './join-files.ts'
 
@@ -57,11 +58,6 @@ export async function withFetch<T>(options: FetchOptions, use: (fetchFile: ReadF
   } finally {
     await egress.close()
   }
-}
-
-/** How errors name a URL: without its query, which may hold a key. */
-export function nameUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`
 }
 
 /** @returns undefined for the version that is known */

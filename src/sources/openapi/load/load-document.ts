@@ -5,8 +5,9 @@ import type { Limits } from '../../../core/limits.ts'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
 import type { EgressOptions } from '../egress/egress.ts'
 import { documentTooLarge, invalidDocument } from './document-error.ts'
+import { isUrl, nameDocument } from './document-place.ts'
 import type { DocumentVersion, FetchedVersion } from './fetch-files.ts'
-import { fetchVersion, nameUrl, withFetch } from './fetch-files.ts'
+import { fetchVersion, withFetch } from './fetch-files.ts'
 import type { ReadFile } from './join-files.ts'
 import { joinFiles } from './join-files.ts'
 import { checkDocument, parseDocument } from './parse-document.ts'
@@ -79,18 +80,6 @@ export async function fetchIfChanged(
   const url = parseUrl(at)
   const fetched = await fetchVersion(url, known, options)
   return fetched && { ...fetched, url: url.href }
-}
-
-/** True for what is fetched; anything else is a path. */
-export function isUrl(at: string): boolean {
-  return /^https?:\/\//i.test(at)
-}
-
-/** How errors name a document; a URL without its query, which may hold a key. */
-export function nameDocument(from: OpenApiConfig['document']): string {
-  if ('inline' in from) return 'given inline'
-  const url = isUrl(from.at) ? URL.parse(from.at) : null
-  return url === null ? `"${from.at}"` : nameUrl(url)
 }
 
 async function join(

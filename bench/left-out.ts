@@ -12,10 +12,10 @@ export type LeftOut = Readonly<{ targets: readonly string[]; reason: string }>
 
 /** What may not be there, and the scenarios that would miss it. */
 const optional = [
-  { names: ['patchbay-built'], users: ['start'], findReason: findBuildReason },
+  { names: ['patchbay-built'], users: ['start', 'large'], findReason: findBuildReason },
   {
     names: ['openapi-mcp-server', 'openapi-mcp-generator'],
-    users: ['openapi-stdio', 'start'],
+    users: ['openapi-stdio', 'start', 'large'],
     findReason: missingPeers,
   },
 ]

@@ -16,10 +16,10 @@ export type Options = Readonly<{
   effort: Effort
   callEffort: CallEffort
   /** Rounds of the scenarios that measure starts. */
-  startRounds: Readonly<{ start: number }>
+  startRounds: Readonly<{ start: number; large: number }>
 }>
 
-const scenarioNames = [...scenarios.map(({ name }) => name), 'openapi-stdio', 'start']
+const scenarioNames = [...scenarios.map(({ name }) => name), 'openapi-stdio', 'start', 'large']
 
 /** Every target of any scenario; each scenario takes those that fit it. Where starts are measured, `base` is `node -e 0`. */
 const targetNames = [
@@ -55,13 +55,13 @@ export function readOptions(args: readonly string[]): Options {
 const quick = {
   effort: { lives: 1, rounds: 3, firstWarmupMs: 1_000, warmupMs: 200, windowMs: 1_000 },
   callEffort: { lives: 1, rounds: 3, firstWarmupCalls: 1_000, warmupCalls: 100, calls: 1_000 },
-  startRounds: { start: 3 },
+  startRounds: { start: 3, large: 1 },
 }
 
 const thorough = {
   effort: { lives: 6, rounds: 2, firstWarmupMs: 3_000, warmupMs: 500, windowMs: 2_500 },
   callEffort: { lives: 6, rounds: 2, firstWarmupCalls: 5_000, warmupCalls: 500, calls: 5_000 },
-  startRounds: { start: 9 },
+  startRounds: { start: 9, large: 5 },
 }
 
 function chosen(wanted: readonly string[], known: readonly string[]): readonly string[] {

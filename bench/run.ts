@@ -7,6 +7,7 @@ import { startsToMarkdown } from './harness/start-report.ts'
 import type { Starter, StartQuestion } from './harness/starts.ts'
 import { measureStarts } from './harness/starts.ts'
 import { summarize } from './harness/summary.ts'
+import { large, writeLargeApi } from './large.ts'
 import { builtCli, findLeftOut } from './left-out.ts'
 import { measureOpenApiStdio, openApiStdio } from './openapi-stdio.ts'
 import { readOptions } from './options.ts'
@@ -43,6 +44,9 @@ try {
     const api = findGitHubApi()
     if (api === undefined) print('start: skipped, github.json is not in PATCHBAY_SPECS nor in ../shared/specs.\n')
     else await measureStartsOf(start, [...nodeStarters, ...starters(api)], startRounds.start)
+  }
+  if (asks(large.name)) {
+    await measureStartsOf(large, starters(writeLargeApi(join(directory, 'large-document'))), startRounds.large)
   }
 } finally {
   rmSync(directory, { recursive: true, force: true })

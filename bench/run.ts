@@ -1,81 +1,91 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { join } from 'node:path'
 import { toMarkdown } from './harness/report.ts'
-import type { Effort } from './harness/rounds.ts'
 import { measure } from './harness/rounds.ts'
+import { startsToMarkdown } from './harness/start-report.ts'
+import type { Starter, StartQuestion } from './harness/starts.ts'
+import { measureStarts } from './harness/starts.ts'
 import { summarize } from './harness/summary.ts'
+import { large, writeLargeApi } from './large.ts'
+import { builtCli, findLeftOut } from './left-out.ts'
+import { measureOpenApiStdio, openApiStdio } from './openapi-stdio.ts'
+import { readOptions } from './options.ts'
 import { scenarios } from './scenarios.ts'
-import { findGitHubDocument, measureStart, startToMarkdown } from './start.ts'
+import type { StartApi } from './start.ts'
+import { findGitHubApi, gatewayStarters, nodeStarters, start, stdioStarter } from './start.ts'
+import { stdioTargets } from './stdio-targets.ts'
 import { targets } from './targets.ts'
 
 // node bench/run.ts [--quick] [--only tools-call,start] [--targets base,patchbay] [--cli dist/cli.js] [--json]
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    targets: { type: 'string', default: 'base,null,patchbay,sdk-v2-proxy' },
-    cli: { type: 'string', default: 'src/cli.ts' },
-    json: { type: 'boolean', default: false },
-  },
-})
-const effort: Effort = values.quick
-  ? { lives: 1, rounds: 3, firstWarmupMs: 1_000, warmupMs: 200, windowMs: 1_000 }
-  : { lives: 6, rounds: 2, firstWarmupMs: 3_000, warmupMs: 500, windowMs: 2_500 }
-
-const names = [...scenarios.map(({ name }) => name), 'start']
-const only = chosen(values.only?.split(',') ?? names, names)
-const cli = resolve(values.cli)
-const measured = chosenTargets(values.targets.split(','))
+const { only, targets: wanted, cli, json, effort, callEffort, startRounds } = readOptions(process.argv.slice(2))
+const leftOut = findLeftOut(wanted, only)
+const measured = wanted.filter(name => !leftOut.some(({ targets }) => targets.includes(name)))
+const asks = (name: string): boolean => only.includes(name)
 const directory = mkdtempSync(join(tmpdir(), 'patchbay-bench-'))
 const log = (line: string): void => console.error(line)
+const results: unknown[] = []
 
 print(machine())
-const results: unknown[] = []
+for (const each of leftOut) print(`Left out: ${each.targets.join(', ')}, since ${each.reason}.\n`)
 try {
-  for (const scenario of scenarios.filter(({ name }) => only.includes(name))) {
-    const fitting = measured.filter(({ sources }) => sources.includes(scenario.source))
+  for (const scenario of scenarios.filter(({ name }) => asks(name))) {
+    const fitting = targets.filter(target => takesPart(target) && target.sources.includes(scenario.source))
     const seen = await measure(scenario, fitting, { effort, directory, cli, log })
-    const summary = summarize(scenario, fitting, seen)
-    results.push({ ...summary, visits: seen.visits })
-    print(toMarkdown(summary))
+    keep(summarize(scenario, fitting, seen), toMarkdown, { visits: seen.visits })
   }
-  if (only.includes('start')) await start()
+  if (asks(openApiStdio.name)) {
+    const fitting = stdioTargets(cli).filter(takesPart)
+    const seen = await measureOpenApiStdio(fitting, { effort: callEffort, directory, log })
+    keep(summarize(openApiStdio, fitting, seen), toMarkdown, { visits: seen.visits })
+  }
+  if (asks(start.name)) {
+    const api = findGitHubApi()
+    if (api === undefined) print('start: skipped, github.json is not in PATCHBAY_SPECS nor in ../shared/specs.\n')
+    else await measureStartsOf(start, [...nodeStarters, ...starters(api)], startRounds.start)
+  }
+  if (asks(large.name)) {
+    await measureStartsOf(large, starters(writeLargeApi(join(directory, 'large-document'))), startRounds.large)
+  }
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
-if (values.json) console.log(JSON.stringify({ machine: machine(), effort, results }, null, 2))
+if (json) {
+  console.log(JSON.stringify({ machine: machine(), effort, leftOut, results }, null, 2))
+}
 
-async function start(): Promise<void> {
-  const document = findGitHubDocument()
-  if (document === undefined)
-    return print('start: skipped, github.json is not in PATCHBAY_SPECS nor in ../shared/specs.\n')
-  if (!existsSync(cli)) return print(`start: skipped, there is no ${cli}.\n`)
-  const starts = await measureStart(document, { rounds: values.quick ? 3 : 9, directory, cli, log })
-  results.push({ scenario: 'start', ...starts })
-  print(startToMarkdown(starts))
+/** Every bridge that can be started with a document. */
+function starters(api: StartApi): readonly Starter[] {
+  return [
+    ...gatewayStarters('patchbay', cli, api),
+    ...gatewayStarters('patchbay-built', builtCli, api),
+    ...stdioTargets(cli)
+      .filter(({ role }) => role === 'peer')
+      .map(peer => stdioStarter(peer, api)),
+  ]
+}
+
+async function measureStartsOf(asked: StartQuestion, all: readonly Starter[], rounds: number): Promise<void> {
+  const fitting = all.filter(({ target }) => measured.includes(target))
+  keep(await measureStarts(fitting, asked, { rounds, directory, log }), startsToMarkdown)
+}
+
+function takesPart({ name, role }: Readonly<{ name: string; role: string }>): boolean {
+  return measured.includes(role === 'null' ? 'null' : name)
+}
+
+function keep<T extends object>(summary: T, toText: (summary: T) => string, raw: object = {}): void {
+  results.push({ ...summary, ...raw })
+  print(toText(summary))
 }
 
 function print(text: string): void {
-  if (!values.json) console.log(text)
+  if (!json) console.log(text)
 }
 
 function machine(): string {
   const load = readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 3).join(' ')
   const model = cpus()[0]?.model ?? 'unknown CPU'
   return `Node ${process.version}, ${availableParallelism()} cores (${model}), load before ${load}\n`
-}
-
-function chosenTargets(wanted: readonly string[]): typeof targets {
-  const short = targets.map(({ name, role }) => (role === 'null' ? 'null' : name))
-  const kept = chosen(wanted, short)
-  return targets.filter((_, index) => kept.includes(short[index] ?? ''))
-}
-
-function chosen(wanted: readonly string[], known: readonly string[]): readonly string[] {
-  const unknown = wanted.filter(name => !known.includes(name))
-  if (unknown.length > 0) throw new Error(`There is no "${unknown.join('", "')}". Choose from: ${known.join(', ')}.`)
-  return wanted
 }

@@ -35,21 +35,24 @@ export type Target = Readonly<{
 }>
 
 /** The paths of the servers in `servers/`. */
-export const scripts: Readonly<Record<'upstream' | 'rest' | 'bareProxy' | 'sdkProxy', string>> = {
+export const scripts: Readonly<Record<'upstream' | 'rest' | 'bareProxy' | 'bareBridge' | 'sdkProxy', string>> = {
   upstream: fileURLToPath(new URL('./servers/upstream.ts', import.meta.url)),
   rest: fileURLToPath(new URL('./servers/rest.ts', import.meta.url)),
   bareProxy: fileURLToPath(new URL('./servers/bare-proxy.ts', import.meta.url)),
+  bareBridge: fileURLToPath(new URL('./servers/bare-bridge.ts', import.meta.url)),
   sdkProxy: fileURLToPath(new URL('./servers/sdk-proxy.ts', import.meta.url)),
 }
 
 /** The gateway is measured with authentication on, as it is meant to be run. */
 const callerKey = 'bench-0123456789abcdef'
 
-/** Everything that is measured, in the order of the tables. */
+/** Everything that is measured over HTTP, in the order of the tables. What `base` is depends on the work. */
 export const targets: readonly Target[] = [
-  bareProxy('base', 'base'),
-  bareProxy('null (base again)', 'null'),
-  { ...bareProxy('direct', 'direct'), args: () => [] },
+  bare('base', 'base', 'mcp'),
+  bare('base', 'base', 'openapi'),
+  bare('null (base again)', 'null', 'mcp'),
+  bare('null (base again)', 'null', 'openapi'),
+  { ...bare('direct', 'direct', 'mcp'), sources: ['mcp', 'openapi'], args: () => [] },
   {
     name: 'patchbay',
     role: 'gateway',
@@ -71,12 +74,14 @@ export const targets: readonly Target[] = [
   },
 ]
 
-function bareProxy(name: string, role: Target['role']): Target {
+/** A proxy in front of an MCP server, a bridge in front of a REST API: both take the messages that the gateway takes. */
+function bare(name: string, role: Target['role'], source: Setting['source']): Target {
+  const script = source === 'mcp' ? scripts.bareProxy : scripts.bareBridge
   return {
     name,
     role,
-    sources: ['mcp', 'openapi'],
-    args: ({ upstreamOrigin }) => [scripts.bareProxy, upstreamOrigin],
+    sources: [source],
+    args: ({ upstreamOrigin }) => [script, upstreamOrigin],
     path: '/mcp',
     headers: {},
     toolName: 'echo',

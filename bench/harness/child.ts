@@ -9,6 +9,8 @@ export type Child = Readonly<{
   pid: number
   /** From the first line of its output that holds one, such as `http://127.0.0.1:4000`. */
   origin: string
+  /** The line of its standard error that says most. */
+  complaint: () => string
   /** Ends it by its own pid, kindly at first. */
   stop: () => Promise<void>
 }>
@@ -35,26 +37,36 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
  *
  * @throws when it ends or says nothing within 30 s; the message holds the end of its standard error
  */
-export async function startChild({ name, directory, args, readyPath }: Launch): Promise<Child> {
-  mkdirSync(directory, { recursive: true })
-  const log = join(directory, `${name}.log`)
-  const stderr = openSync(log, 'a')
-  const child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', stderr] })
-  closeSync(stderr)
-  running.add(child)
-  child.once('exit', () => running.delete(child))
+export async function startChild(launch: Launch): Promise<Child> {
+  const { name, readyPath } = launch
+  const { child, complaint } = spawnNode(launch, 'ignore')
   try {
     const origin = await printedOrigin(child)
     if (readyPath !== undefined) await untilReady(`${origin}${readyPath}`)
-    return { pid: child.pid ?? 0, origin, stop: () => stop(child) }
+    return { pid: child.pid ?? 0, origin, complaint, stop: () => stopChild(child) }
   } catch (error) {
-    await stop(child)
-    throw new Error(`${name} did not start: ${(error as Error).message} ${complaint(readFileSync(log, 'utf8'))}`)
+    await stopChild(child)
+    throw new Error(`${name} did not start: ${(error as Error).message} ${complaint()}`)
   }
 }
 
+/** Starts `node` with a launch's arguments. It dies with the harness; `complaint` is what its log says went wrong. */
+export function spawnNode(
+  { name, directory, args }: Launch,
+  stdin: 'pipe' | 'ignore',
+): Readonly<{ child: ChildProcess; complaint: () => string }> {
+  mkdirSync(directory, { recursive: true })
+  const log = join(directory, `${name}.log`)
+  const stderr = openSync(log, 'a')
+  const child = spawn(process.execPath, args, { cwd: directory, stdio: [stdin, 'pipe', stderr] })
+  closeSync(stderr)
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return { child, complaint: () => tellingLine(readFileSync(log, 'utf8')) }
+}
+
 /** The line of a log that says most: an uncaught error's, or else the last one. */
-function complaint(log: string): string {
+function tellingLine(log: string): string {
   const lines = log.trim().split('\n')
   return (lines.find(line => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '').slice(0, 500)
 }
@@ -87,7 +99,8 @@ async function untilReady(url: string): Promise<void> {
   throw new Error(`${url} was not 200 within ${startTimeoutMs} ms`)
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+/** Ends a child by its own pid, kindly at first, and waits until it is gone. */
+export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise(resolve => child.once('exit', resolve))
   child.kill('SIGTERM')

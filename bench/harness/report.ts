@@ -42,7 +42,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** Microseconds for people: `87 us`, `1.52 ms`. */
-export function duration(us: number): string {
+function duration(us: number): string {
   return Math.abs(us) < 1000 ? `${us.toFixed(0)} us` : `${(us / 1000).toFixed(2)} ms`
 }
 

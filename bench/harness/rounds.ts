@@ -5,6 +5,8 @@ import type { Target } from '../targets.ts'
 import { scripts } from '../targets.ts'
 import type { Child } from './child.ts'
 import { startChild } from './child.ts'
+import type { Failures } from './failures.ts'
+import { orNote } from './failures.ts'
 import type { Generator } from './generator.ts'
 import { startGenerator } from './generator.ts'
 import { shuffled } from './statistics.ts'
@@ -38,7 +40,7 @@ export async function measure(
   options: MeasureOptions,
 ): Promise<Measured> {
   const visits: PlacedVisit[] = []
-  const failures = new Map<string, string>()
+  const failures: Failures = new Map()
   for (let life = 0; life < options.effort.lives; life += 1) {
     const directory = join(options.directory, scenario.name, String(life))
     const { server, args } = scenario.upstream
@@ -47,7 +49,7 @@ export async function measure(
     const children: Child[] = [upstream]
     try {
       const started: Started[] = []
-      for (const target of targets.filter(({ name }) => !failures.has(name))) {
+      for (const target of targets) {
         await orNote(failures, target, async () => {
           const child = await startTarget(target, upstream, join(directory, target.name), scenario, options)
           children.push(child)
@@ -73,12 +75,11 @@ async function runRounds(
   started: readonly Started[],
   generator: Generator,
   effort: Effort,
-  failures: Map<string, string>,
+  failures: Failures,
   keep: (visit: Visit & { target: string }, round: number) => void,
 ): Promise<void> {
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const { target, child } of shuffled(started)) {
-      if (failures.has(target.name)) continue
       const plan = {
         url: `${child.origin}${target.path}`,
         headers: { ...target.headers, ...scenario.headers },
@@ -106,14 +107,4 @@ async function startTarget(
   const args = target.args({ upstreamOrigin: upstream.origin, directory, source, cli })
   const { name, readyPath } = target
   return startChild({ name, directory, args, ...(readyPath !== undefined && { readyPath }) })
-}
-
-/** A target that fails is noted and left out from then on; but without the base nothing can be said. */
-async function orNote(failures: Map<string, string>, target: Target, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (target.role === 'base' || target.role === 'null') throw error
-    failures.set(target.name, (error as Error).message)
-  }
 }

@@ -40,7 +40,11 @@ export type Summary = Readonly<{
 }>
 
 /** Condenses the visits of one scenario. */
-export function summarize(scenario: Scenario, targets: readonly Target[], { visits, failures }: Measured): Summary {
+export function summarize(
+  scenario: Pick<Scenario, 'name' | 'about' | 'goals'>,
+  targets: readonly Pick<Target, 'name' | 'role'>[],
+  { visits, failures }: Measured,
+): Summary {
   const base = targets.find(({ role }) => role === 'base')
   const rows = targets.flatMap(({ name }) => {
     const own = visits.filter(({ target }) => target === name)

@@ -14,7 +14,6 @@ const maxTries = 3
  * Opens connections, warms up, measures and closes.
  *
  * @param pid - the target's; its children count as well
- * @returns of the windows measured the one that strangers disturbed least
  */
 export async function visit(
   generator: Generator,
@@ -23,18 +22,28 @@ export async function visit(
 ): Promise<Visit> {
   await generator.open(plan)
   await generator.run(warmupMs)
-  let best = await measureWindow(generator, pid, windowMs)
-  for (let tries = 1; tries < maxTries && best.foreignShare > maxForeignShare; tries += 1) {
-    const again = await measureWindow(generator, pid, windowMs)
-    if (again.foreignShare < best.foreignShare) best = again
-  }
+  const best = await leastDisturbed(pid, () => generator.run(windowMs))
   await generator.close()
   return best
 }
 
-async function measureWindow(generator: Generator, pid: number, durationMs: number): Promise<Visit> {
+/**
+ * Runs a window of load, again while strangers take much of the machine.
+ *
+ * @returns of the windows measured the one that strangers disturbed least
+ */
+export async function leastDisturbed(pid: number, run: () => Promise<Sample>): Promise<Visit> {
+  let best = await measureWindow(pid, run)
+  for (let tries = 1; tries < maxTries && best.foreignShare > maxForeignShare; tries += 1) {
+    const again = await measureWindow(pid, run)
+    if (again.foreignShare < best.foreignShare) best = again
+  }
+  return best
+}
+
+async function measureWindow(pid: number, run: () => Promise<Sample>): Promise<Visit> {
   const before = readCosts(pid)
-  const sample = await generator.run(durationMs)
+  const sample = await run()
   const after = readCosts(pid)
   const foreignMs = after.machineMs - before.machineMs - (after.oursMs - before.oursMs)
   return {

@@ -1,11 +1,13 @@
 import { gunzipSync } from 'node:zlib'
 import type { Connection } from './connection.ts'
 import { openConnection } from './connection.ts'
+import { nextCursor } from './list-tools.ts'
 import type { MessageWriter } from './messages.ts'
 import { farewell, handshake, messageWriter } from './messages.ts'
 import type { Answer, Order, Plan, Sample } from './plan.ts'
 import type { Reply } from './reply-reader.ts'
 import { headerOf } from './reply-reader.ts'
+import { toSample } from './sample.ts'
 
 // A child process of the harness: takes orders over IPC, so that its CPU is nobody's but its own. Every answer is
 // checked; the first wrong one ends the run, since the speed of wrong answers is of no interest.
@@ -76,9 +78,7 @@ async function run({ connections, write }: Open, durationMs: number): Promise<Sa
     }),
   )
   const seconds = (performance.now() - start) / 1000
-  latencies.sort((a, b) => a - b)
-  const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0
-  return { requests: latencies.length, seconds, p50Us: at(0.5), p99Us: at(0.99), bytes }
+  return toSample(latencies, seconds, bytes)
 }
 
 /** One call, or one list to its last page. Returns the bytes of its answers. */
@@ -101,13 +101,4 @@ function check(reply: Reply, expected: string): Buffer {
     throw new Error(`Expected 200 and ${expected}, got ${reply.status}: ${body.toString('utf8', 0, 300)}`)
   }
   return body
-}
-
-/** Looks at both ends of the body, where the members of a result stand; its tools are of no interest here. */
-function nextCursor(body: Buffer): string | undefined {
-  for (const part of [body.subarray(0, 1000), body.subarray(-1000)]) {
-    const found = /"nextCursor":("[^"]*")/.exec(part.toString('latin1'))
-    if (found?.[1] !== undefined) return JSON.parse(found[1])
-  }
-  return undefined
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { Pool } from 'undici'
 import { listen } from './listen.ts'
 
-// The base of every ratio: `node:http` in front of an undici pool, bodies streamed both ways, nothing looked at. Run as
+// The base of the MCP scenarios: `node:http` in front of an undici pool, bodies streamed both ways, nothing looked at. Run as
 // `node bare-proxy.ts <upstream origin>`.
 
 const pool = new Pool(process.argv[2] ?? '', { connections: 64, pipelining: 1 })

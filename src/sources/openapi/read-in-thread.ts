@@ -4,7 +4,6 @@ import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import { defaultLimits } from '../../core/limits.ts'
-import type { SourceTool } from '../../core/tool-source.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { invalidDocument } from './load/document-error.ts'
 import type { FetchedDocument } from './load/load-document.ts'
@@ -28,8 +27,7 @@ export type ThreadAnswer = Readonly<
 
 type PackedCall = Omit<OperationCall, 'baseUrls' | 'inputSchema'> & Readonly<{ baseUrls: PackedUrls }>
 type PackedUrls = Readonly<{ usable: readonly string[]; problems: readonly string[] }>
-type PackedDocument = Omit<ReadDocument, 'tools' | 'calls'> &
-  Readonly<{ tools: string; calls: ReadonlyMap<string, PackedCall> }>
+type PackedDocument = Omit<ReadDocument, 'calls'> & Readonly<{ calls: ReadonlyMap<string, PackedCall> }>
 
 /** Two at once: each may need as much memory as all the rest of the process. */
 const maxThreads = 2
@@ -135,32 +133,31 @@ function surroundings(): NodeJS.ProcessEnv {
 }
 
 /**
- * Makes a document ready to cross: tools as JSON, which is written and read faster than objects are copied, and URLs as
- * text, since they cannot cross; most operations share one list of them. A call's schema is its tool's.
+ * Makes a document ready to cross: URLs as text, since they cannot cross; most operations share one list of them. A call's
+ * schema is its tool's. Schemas that tools share are one object on the other side too, which JSON would not keep.
  */
-export function packDocument({ tools, calls, ...document }: ReadDocument): PackedDocument {
+export function packDocument({ calls, ...document }: ReadDocument): PackedDocument {
   const pack = once(({ usable, problems }: OperationCall['baseUrls']): PackedUrls => {
     return { usable: usable.map(url => url.href), problems }
   })
   const packed = [...calls].map(([key, { inputSchema: _, baseUrls, ...call }]) => {
     return [key, { ...call, baseUrls: pack(baseUrls) }] as const
   })
-  return { ...document, tools: JSON.stringify(tools), calls: new Map(packed) }
+  return { ...document, calls: new Map(packed) }
 }
 
-function unpackDocument({ tools: text, calls, ...document }: PackedDocument): ReadDocument {
-  const tools = JSON.parse(text) as readonly SourceTool[]
+function unpackDocument({ calls, ...document }: PackedDocument): ReadDocument {
   const unpack = once(({ usable, problems }: PackedUrls): OperationCall['baseUrls'] => {
     return { usable: usable.map(href => new URL(href)), problems }
   })
   const unpacked = new Map<string, OperationCall>()
-  for (const { key, tool } of tools) {
+  for (const { key, tool } of document.tools) {
     const call = calls.get(key)
     if (call !== undefined) {
       unpacked.set(key, { ...call, inputSchema: tool.inputSchema, baseUrls: unpack(call.baseUrls) })
     }
   }
-  return { ...document, tools, calls: unpacked }
+  return { ...document, calls: unpacked }
 }
 
 function once<From extends object, To>(convert: (from: From) => To): (from: From) => To {

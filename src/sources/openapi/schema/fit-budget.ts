@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { Schema } from './json-schema.ts'
-import { definitionsOf, jsonBytes, mapSubschemas, refName, visitSubschemas } from './subschemas.ts'
+import { definitionsOf, jsonBytes, mapSubschemas, refName, rootBytes } from './subschemas.ts'
 
 /** What was taken out of a schema to make it fit, mildest first; in a tool's `_meta["patchbay/truncated"]`. */
 export type Cut = 'defaults' | 'deep descriptions' | 'definition descriptions' | 'deep schemas' | 'all but the names'
@@ -23,7 +23,7 @@ const keptDescriptionDepth = 2
  * @returns the very same schema when it fits; undefined when even the names alone do not
  */
 export function fitToBudget(root: JsonObject, maxBytes: number): Fitted | undefined {
-  if (jsonBytes(root) <= maxBytes) return { schema: root, cuts: [] }
+  if (rootBytes(root) <= maxBytes) return { schema: root, cuts: [] }
   const cuts: Cut[] = []
   let schema = root
   for (const [cut, shorten] of steps) {
@@ -31,31 +31,34 @@ export function fitToBudget(root: JsonObject, maxBytes: number): Fitted | undefi
     if (shorter === schema) continue
     schema = shorter
     cuts.push(cut)
-    if (jsonBytes(schema) <= maxBytes) return { schema, cuts }
+    if (rootBytes(schema) <= maxBytes) return { schema, cuts }
   }
   return undefined
 }
 
 const steps: readonly (readonly [Cut, (root: JsonObject, maxBytes: number) => JsonObject])[] = [
-  ['defaults', root => mapAll(root, schema => without(schema, ['default', 'title']))],
+  ['defaults', root => mapDefinitions(mapBody(root, bare), bareDefinitions, bare)],
   [
     'deep descriptions',
-    root => mapBody(root, (schema, depth) => (depth > keptDescriptionDepth ? undescribed(schema) : schema)),
+    root => mapBody(root, (each, depth) => (depth > keptDescriptionDepth ? undescribed(each) : each)),
   ],
-  ['definition descriptions', root => mapDefinitions(root, undescribed)],
+  ['definition descriptions', root => mapDefinitions(root, undescribedDefinitions, undescribed)],
   ['deep schemas', collapseDeepest],
   ['all but the names', keepNames],
 ]
+
+/** More levels than any schema has. */
+const maxLevels = 64
 
 /** Finds the deepest level that can stay: with fewer levels a schema is never longer, so halving the range finds it. */
 function collapseDeepest(root: JsonObject, maxBytes: number): JsonObject {
   let best = collapseBelow(root, 1)
   let low = 2
-  let high = Math.min(depthOf(root), 64)
+  let high = maxLevels
   while (low <= high) {
     const middle = (low + high) >> 1
     const tried = collapseBelow(root, middle)
-    if (jsonBytes(tried) <= maxBytes) {
+    if (rootBytes(tried) <= maxBytes) {
       best = tried
       low = middle + 1
     } else high = middle - 1
@@ -68,40 +71,57 @@ function collapseBelow(root: JsonObject, levels: number): JsonObject {
   const definitions = definitionsOf(root)
   const depths = new Map<string, number>()
   const waiting: string[] = []
-  const cutBelow = (schema: Schema, depth: number): Schema => {
-    if (typeof schema === 'boolean') return schema
-    if (depth > levels) return summarise(schema)
-    const name = refName(schema)
-    if (name !== undefined && !depths.has(name)) {
-      depths.set(name, depth)
+  const meet = (refs: Collapsed['refs'], depth: number): void => {
+    for (const [name, below] of refs) {
+      if (depths.has(name)) continue
+      depths.set(name, depth + below)
       waiting.push(name)
     }
-    return mapSubschemas(schema, (child, { name: property }) =>
-      cutBelow(child, property === undefined ? depth : depth + 1),
-    )
   }
   const { $defs: _, ...rest } = root
-  const body = mapSubschemas(rest, child => cutBelow(child, 1))
+  const body = mapSubschemas(rest, child => {
+    const { schema, refs } = collapse(child, levels - 1)
+    meet(refs, 1)
+    return schema
+  })
   const kept: Record<string, Schema> = {}
   // Breadth first: a definition is met at its shallowest use, and only what is still referred to is kept.
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    kept[name] = cutBelow(definitions[name] ?? true, depths.get(name) ?? 1)
+    const depth = depths.get(name) ?? 1
+    const { schema, refs } = collapseDefinition(definitions[name] ?? true, levels - depth)
+    kept[name] = schema
+    meet(refs, depth)
   }
   return Object.keys(kept).length === 0 ? body : { ...body, $defs: kept }
 }
 
-function depthOf(root: JsonObject): number {
-  let deepest = 0
-  const visit = (schema: Schema, depth: number): void => {
-    deepest = Math.max(deepest, depth)
-    if (isObject(schema))
-      visitSubschemas(schema, (child, { name }) => visit(child, name === undefined ? depth : depth + 1))
-  }
-  const { $defs: _, ...rest } = root
-  visit(rest, 0)
-  for (const definition of Object.values(definitionsOf(root))) visit(definition, 1)
-  // Through definitions it may be as deep as all of them together.
-  return deepest * (1 + Object.keys(definitionsOf(root)).length)
+/** What is left of a schema, and what it still refers to: names with the levels of properties above them. */
+type Collapsed = Readonly<{ schema: Schema; refs: readonly (readonly [name: string, below: number])[] }>
+
+function collapse(schema: Schema, levels: number): Collapsed {
+  if (typeof schema === 'boolean') return { schema, refs: [] }
+  if (levels < 0) return { schema: summarise(schema), refs: [] }
+  const name = refName(schema)
+  const refs: [string, number][] = name === undefined ? [] : [[name, 0]]
+  const left = mapSubschemas(schema, (child, { name: property }) => {
+    const step = property === undefined ? 0 : 1
+    const inside = collapse(child, levels - step)
+    for (const [inner, below] of inside.refs) refs.push([inner, below + step])
+    return inside.schema
+  })
+  return { schema: left, refs }
+}
+
+/** By definition and levels: thousands of tools collapse the same few definitions. */
+const collapsed = new WeakMap<JsonObject, Map<number, Collapsed>>()
+
+function collapseDefinition(definition: Schema, levels: number): Collapsed {
+  if (typeof definition === 'boolean') return { schema: definition, refs: [] }
+  const byLevels = collapsed.get(definition) ?? new Map<number, Collapsed>()
+  collapsed.set(definition, byLevels)
+  const known = byLevels.get(levels) ?? collapse(definition, levels)
+  byLevels.set(levels, known)
+  return known
 }
 
 function summarise(schema: JsonObject): Schema {
@@ -138,6 +158,10 @@ function undescribed(schema: JsonObject): JsonObject {
   return without(schema, ['description'])
 }
 
+function bare(schema: JsonObject): JsonObject {
+  return without(schema, ['default', 'title'])
+}
+
 function without(schema: JsonObject, keywords: readonly string[]): JsonObject {
   if (!keywords.some(keyword => Object.hasOwn(schema, keyword))) return schema
   return Object.fromEntries(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)))
@@ -152,17 +176,21 @@ function mapBody(root: JsonObject, map: (schema: JsonObject, depth: number) => J
   return mapSubschemas(root, child => go(child, 1))
 }
 
-function mapDefinitions(root: JsonObject, map: (schema: JsonObject) => JsonObject): JsonObject {
+/** What becomes of definitions, so that they are mapped once for all the tools that share them. */
+type Mapped = WeakMap<JsonObject, Schema>
+const bareDefinitions: Mapped = new WeakMap()
+const undescribedDefinitions: Mapped = new WeakMap()
+
+function mapDefinitions(root: JsonObject, known: Mapped, map: (schema: JsonObject) => JsonObject): JsonObject {
   const definitions = definitionsOf(root)
   const go = (schema: Schema): Schema => (typeof schema === 'boolean' ? schema : mapSubschemas(map(schema), go))
-  const mapped = Object.entries(definitions).map(([name, definition]): [string, Schema] => [name, go(definition)])
+  const mapOne = (definition: Schema): Schema => {
+    if (typeof definition === 'boolean') return definition
+    const mapped = known.get(definition) ?? go(definition)
+    known.set(definition, mapped)
+    return mapped
+  }
+  const mapped = Object.entries(definitions).map(([name, definition]): [string, Schema] => [name, mapOne(definition)])
   if (mapped.every(([name, definition]) => definition === definitions[name])) return root
   return { ...root, $defs: Object.fromEntries(mapped) }
-}
-
-function mapAll(root: JsonObject, map: (schema: JsonObject) => JsonObject): JsonObject {
-  return mapDefinitions(
-    mapBody(root, schema => map(schema)),
-    map,
-  )
 }

@@ -44,8 +44,9 @@ export function createInliner(mode: SchemaMode): (root: JsonObject) => JsonObjec
     const definitions = definitionsOf(root)
     if (Object.keys(definitions).length > maxSingles) return root
     const uses = countUses(root)
-    const isSingle = (name: string): boolean => uses.get(name) === 1 && !facts.isCircular(name)
-    return replaceRefs(root, name => (isSingle(name) ? definitions[name] : undefined), new WeakMap())
+    const singles = new Set([...uses.keys()].filter(name => uses.get(name) === 1 && !facts.isCircular(name)))
+    if (singles.size === 0) return root
+    return replaceRefs(root, name => (singles.has(name) ? definitions[name] : undefined), new WeakMap())
   }
 
   return root => {
@@ -100,8 +101,13 @@ function createFacts() {
   }
 }
 
-/** Every reference inside a schema, as often as it stands there. */
+const refsOfSchema = new WeakMap<JsonObject, readonly string[]>()
+
+/** Every reference inside a schema, as often as it stands there; of one that many tools share it is found once. */
 function refsIn(schema: Schema): readonly string[] {
+  if (typeof schema === 'boolean') return []
+  const known = refsOfSchema.get(schema)
+  if (known !== undefined) return known
   const refs: string[] = []
   const visit = (each: Schema): void => {
     if (typeof each === 'boolean') return
@@ -110,6 +116,7 @@ function refsIn(schema: Schema): readonly string[] {
     visitSubschemas(each, visit)
   }
   visit(schema)
+  refsOfSchema.set(schema, refs)
   return refs
 }
 
@@ -132,6 +139,8 @@ function replaceRefs(
     if (typeof schema === 'boolean') return schema
     const before = known.get(schema)
     if (before !== undefined) return before
+    // What refers to nothing that is written out here stays one object for all who share it.
+    if (!refsIn(schema).some(name => find(name) !== undefined)) return schema
     const inside = mapSubschemas(schema, replace)
     const name = refName(inside)
     const target = name === undefined ? undefined : find(name)

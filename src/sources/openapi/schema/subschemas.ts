@@ -61,6 +61,29 @@ export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? '')
 }
 
+/**
+ * Bytes of an input schema as JSON, a comma more or less. Each definition is measured once for all the tools that share
+ * it: of a large API they are most of what there is to measure.
+ */
+export function rootBytes(root: JsonObject): number {
+  if (root.$defs === undefined) return jsonBytes(root)
+  const { $defs: _, ...rest } = root
+  let bytes = jsonBytes(rest) + '"$defs":{},'.length
+  for (const [name, definition] of Object.entries(definitionsOf(root))) {
+    bytes += name.length + '"":,'.length + definitionBytes(definition)
+  }
+  return bytes
+}
+
+const measured = new WeakMap<JsonObject, number>()
+
+function definitionBytes(definition: Schema): number {
+  if (typeof definition === 'boolean') return 5
+  const known = measured.get(definition) ?? jsonBytes(definition)
+  measured.set(definition, known)
+  return known
+}
+
 function mapValues(
   map: Readonly<Record<string, Schema>>,
   change: (child: Schema, name: string) => Schema,

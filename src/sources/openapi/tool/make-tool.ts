@@ -10,7 +10,7 @@ import { createSchemas } from '../schema/json-schema.ts'
 import type { LegalKeys } from '../schema/legal-keys.ts'
 import { makeKeysLegal } from '../schema/legal-keys.ts'
 import { toOutputSchema } from '../schema/output-schema.ts'
-import { jsonBytes } from '../schema/subschemas.ts'
+import { jsonBytes, rootBytes } from '../schema/subschemas.ts'
 import type { Arguments } from './arguments.ts'
 import { planArguments } from './arguments.ts'
 import type { SelectedOperation } from './select-operations.ts'
@@ -24,6 +24,8 @@ export type LegalArguments = Arguments & Pick<LegalKeys, 'originalKeys'>
 
 /** What a tool needs besides its schemas: its name, description and hints are bounded by themselves. */
 const minSchemaBytes = 1_024
+/** What `_meta` needs to say that something was cut. */
+const truncationBytes = 160
 
 /**
  * Makes the tools of one document, each within `maxToolBytes` as JSON. What had to be cut for that is said in
@@ -53,10 +55,12 @@ export function createToolMaker(
     const planned = planArguments(operation, sent)
     const plan = { ...planned, ...makeKeysLegal(planned.inputSchema) }
     const made = toTool(selected, inline(plan.inputSchema), limits)
-    const bytes = jsonBytes(made.tool)
+    const { inputSchema } = made.tool
+    const aroundBytes = jsonBytes({ ...made.tool, inputSchema: {} })
+    const bytes = aroundBytes + rootBytes(inputSchema)
     if (bytes <= limits.maxToolBytes) return { tool: addOutput(made, operation, limits.maxToolBytes - bytes), plan }
-    const room = Math.max(minSchemaBytes, limits.maxToolBytes - (bytes - jsonBytes(made.tool.inputSchema)) - 128)
-    const fitted = fitToBudget(made.tool.inputSchema, room)
+    const room = Math.max(minSchemaBytes, limits.maxToolBytes - aroundBytes - truncationBytes)
+    const fitted = fitToBudget(inputSchema, room)
     if (fitted === undefined) {
       throw new UnusableOperation('TOO_LARGE', `Its required arguments alone take more than ${room} bytes.`)
     }

@@ -38,9 +38,13 @@ export function pageOf(view: View, { cursor, pageSize, extra, toTool, variant }:
     }),
   )
   // Only where our own pages begin: a client that makes up cursors must not make us keep a page for each.
-  if (start % pageSize === 0) pages.set(key, page)
+  const kept = [...pages.values()].reduce((bytes, each) => bytes + each.length, page.length)
+  if (start % pageSize === 0 && kept <= maxKeptBytes) pages.set(key, page)
   return page
 }
+
+/** Of one view. Ten thousand tools of usual size take half of it; what is far larger is written anew for each client. */
+const maxKeptBytes = 33_554_432
 
 /** Ends with the view: when a new catalog replaces it, its pages go too. */
 const cache = new WeakMap<View, Map<string, Buffer>>()

@@ -31,17 +31,19 @@ export function replyTo(response: ServerResponse, { headers, maxBufferBytes, kee
   const send = (message: string): void => {
     if (!writeEvent(response, message, { maxBufferBytes })) response.destroy()
   }
-  const finish = (status: number, body: string | Buffer): void => {
+  const finish = (status: number, pieces: readonly Piece[]): void => {
     if (response.writableEnded || response.destroyed) return
     if (response.headersSent) {
       clearInterval(keepAlive)
-      response.end(`data: ${body.toString()}\n\n`)
-    } else {
-      // Node writes a text together with its head, and bytes in a second piece.
-      const length = Buffer.byteLength(body)
-      response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
-      response.end(body)
+      response.write('data: ')
+      for (const piece of pieces) response.write(piece)
+      return void response.end('\n\n')
     }
+    const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
+    // A text goes out together with its head; a list as it is kept, not copied for every client.
+    for (const piece of pieces.slice(0, -1)) response.write(piece)
+    response.end(pieces.at(-1))
   }
 
   return {
@@ -52,13 +54,15 @@ export function replyTo(response: ServerResponse, { headers, maxBufferBytes, kee
       send(JSON.stringify({ jsonrpc: '2.0', method, params }))
     },
     result: (id, result) => finish(200, resultMessage(id, result)),
-    error: (id, error, status) => finish(status, JSON.stringify({ jsonrpc: '2.0', id, error })),
+    error: (id, error, status) => finish(status, [JSON.stringify({ jsonrpc: '2.0', id, error })]),
   }
 }
 
-/** A JSON-RPC answer around a result that is JSON already, without parsing or copying it twice. */
-export function resultMessage(id: RpcId, result: string | Buffer): string | Buffer {
+/** A part of a message, to be written as it is. */
+export type Piece = string | Buffer
+
+/** A JSON-RPC answer around a result that is JSON already, in pieces: nothing is parsed or copied. */
+export function resultMessage(id: RpcId, result: Piece): readonly Piece[] {
   const head = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`
-  if (typeof result === 'string') return `${head}${result}}`
-  return Buffer.concat([Buffer.from(head), result, Buffer.from('}')])
+  return typeof result === 'string' ? [`${head}${result}}`] : [head, result, '}']
 }

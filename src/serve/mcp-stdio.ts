@@ -84,9 +84,11 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
       // SDK clients lose a progress that they read together with the result (typescript-sdk issue 2580).
       if (performance.now() - lastProgress < apartMs) await wait(apartMs)
       // Who has cancelled waits for no answer (2025-11-25, utilities/cancellation).
-      const message = resultMessage(request.id, result)
-      if (!abort.signal.aborted)
-        output.write(typeof message === 'string' ? `${message}\n` : Buffer.concat([message, newline]))
+      if (abort.signal.aborted) return
+      // All in one turn, so that nothing else comes between.
+      const pieces = resultMessage(request.id, result)
+      for (const piece of pieces.slice(0, -1)) output.write(piece)
+      output.write(`${pieces.at(-1)}\n`)
     } catch (error) {
       if (!(error instanceof GatewayError || error instanceof RpcFailure)) onError?.(error)
       if (!abort.signal.aborted) send({ id: request.id, error: toRpcError(error) })
@@ -149,8 +151,6 @@ async function finish(answers: ReadonlySet<Promise<void>>, output: Writable): Pr
   await Promise.all(answers)
   await new Promise<unknown>(resolve => output.write('', resolve))
 }
-
-const newline = Buffer.from('\n')
 
 /** Far enough for the client's process to read twice. */
 const apartMs = 20

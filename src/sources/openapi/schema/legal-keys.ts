@@ -71,32 +71,62 @@ function areClean(children: JsonObject, keyword: string): boolean {
 }
 
 function collectKeys(root: JsonObject): Set<string> {
-  const keys = new Set<string>()
-  const visited = new Set<JsonObject>()
-  const visit = (schema: Schema): void => {
-    if (typeof schema === 'boolean' || visited.has(schema)) return
-    visited.add(schema)
-    if (isObject(schema.properties)) for (const key of Object.keys(schema.properties)) keys.add(key)
-    visitSubschemas(schema, visit)
-  }
-  visit(root)
-  Object.values(definitionsOf(root)).forEach(visit)
+  const { $defs: _, ...rest } = root
+  const keys = new Set(keysOf(rest))
+  for (const definition of Object.values(definitionsOf(root))) for (const key of keysOf(definition)) keys.add(key)
   return keys
+}
+
+const keysOfSchema = new WeakMap<JsonObject, readonly string[]>()
+
+/** Every key inside a schema; of a definition they are found once for all the tools that share it. */
+function keysOf(schema: Schema): readonly string[] {
+  if (typeof schema === 'boolean') return []
+  const known = keysOfSchema.get(schema)
+  if (known !== undefined) return known
+  const keys = new Set<string>()
+  const visit = (each: Schema): void => {
+    if (typeof each === 'boolean') return
+    if (isObject(each.properties)) for (const key of Object.keys(each.properties)) keys.add(key)
+    visitSubschemas(each, visit)
+  }
+  visit(schema)
+  const found = [...keys]
+  keysOfSchema.set(schema, found)
+  return found
 }
 
 type Shown = ReadonlyMap<string, string>
 
 function rewriteRoot(root: JsonObject, shown: Shown): JsonObject {
-  const done = new Map<JsonObject, JsonObject>()
-  const rewrite = (schema: Schema): Schema => {
-    if (typeof schema === 'boolean' || isClean(schema)) return schema
-    const rewritten = done.get(schema) ?? renameKeys(mapSubschemas(schema, rewrite), shown)
-    done.set(schema, rewritten)
-    return rewritten
-  }
-  const definitions = Object.entries(definitionsOf(root)).map(([name, schema]) => [name, rewrite(schema)])
-  const rewritten = rewrite(root) as JsonObject
+  const { $defs: _, ...rest } = root
+  const definitions = Object.entries(definitionsOf(root)).map(([name, schema]) => {
+    return [name, rewriteDefinition(schema, shown)]
+  })
+  const rewritten = rewrite(rest, shown) as JsonObject
   return definitions.length === 0 ? rewritten : { ...rewritten, $defs: Object.fromEntries(definitions) }
+}
+
+function rewrite(schema: Schema, shown: Shown): Schema {
+  if (typeof schema === 'boolean' || isClean(schema)) return schema
+  return renameKeys(
+    mapSubschemas(schema, child => rewrite(child, shown)),
+    shown,
+  )
+}
+
+/** By definition, and by what its illegal keys become there, which is the same in nearly every tool. */
+const rewrittenDefinitions = new WeakMap<JsonObject, Map<string, Schema>>()
+
+function rewriteDefinition(definition: Schema, shown: Shown): Schema {
+  if (typeof definition === 'boolean' || isClean(definition)) return definition
+  const names = keysOf(definition).flatMap(key => shown.get(key) ?? [])
+  const byNames = rewrittenDefinitions.get(definition) ?? new Map<string, Schema>()
+  rewrittenDefinitions.set(definition, byNames)
+  const key = names.join('\n')
+  const known = byNames.get(key) ?? rewrite(definition, shown)
+  byNames.set(key, known)
+  return known
 }
 
 /** The keys of one schema, wherever it names them; those of the schemas inside it are rewritten already. */

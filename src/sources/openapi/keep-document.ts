@@ -118,7 +118,7 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
       if (told !== undefined) log('info', `The document of "${config.id}" can be read again.`)
       told = undefined
       if (next === undefined) health.documentRead()
-      else takeOver(current, next)
+      else await takeOver(current, next)
     } catch (thrown) {
       if (signal.aborted) return
       const message = messageOf(thrown)
@@ -131,9 +131,10 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
     }
   }
 
-  const takeOver = (before: ReadDocument, next: ReadDocument): void => {
+  const takeOver = async (before: ReadDocument, next: ReadDocument): Promise<void> => {
+    const diff = await diffDocuments(before.tools, next.tools)
+    if (signal.aborted) return
     health.documentRead(describe(next))
-    const diff = diffDocuments(before.tools, next.tools)
     const former = new Map(diff.moved.map(({ from, to }) => [to, from]))
     // Names follow an operation that moved: the ledger knows it by the key it had.
     const tools = next.tools.map(tool => {

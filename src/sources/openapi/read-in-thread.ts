@@ -19,7 +19,12 @@ export type ThreadTask = Readonly<{
   fetched?: FetchedDocument
   egress?: Omit<EgressOptions, 'lookup'>
   lint?: boolean
+  /** The base URL that the document named first. */
+  home?: string
 }>
+
+/** A task as it is sent: the thread is ended at `endsAt`, in milliseconds since 1970. */
+export type SentTask = ThreadTask & Readonly<{ endsAt: number }>
 
 /** What the thread gives back; {@link packDocument} says why this is not the document itself. */
 export type ThreadAnswer = Readonly<
@@ -123,7 +128,7 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
       else fail(new GatewayError('INTERNAL', `Reading an OpenAPI document failed: ${cause.message}`, { cause }))
     })
     worker.once('exit', () => fail(new GatewayError('INTERNAL', 'Reading an OpenAPI document ended without a result.')))
-    worker.postMessage(task)
+    worker.postMessage({ ...task, endsAt: Date.now() + documentTimeoutMs } satisfies SentTask)
   })
 }
 

@@ -68,6 +68,27 @@ describe('a document read in a thread', () => {
     await expect(reading).rejects.toMatchObject({ code: 'DOCUMENT_INVALID', message: expect.stringMatching(message) })
   })
 
+  it('is read also where checking it takes too long', async () => {
+    const schemas: Record<string, object> = { s30: { type: 'string', description: 'x'.repeat(1_100_000) } }
+    for (let level = 0; level < 30; level += 1) {
+      const $ref = `#/components/schemas/s${level + 1}`
+      schemas[`s${level}`] = { type: 'object', properties: { a: { $ref }, b: { $ref }, c: { $ref } } }
+    }
+    const inline = JSON.stringify(documentOf({ '/a': { get: {} } }, { components: { schemas } }))
+    const limits = { ...defaultLimits, documentTimeoutMs: 6_000 }
+    const { tools, warnings } = await readSource({ document: { inline }, headers: {} }, { limits, lint: true })
+    expect([tools.length, warnings.at(-1)]).toEqual([1, expect.stringMatching(/^Lint: The check was stopped/)])
+  })
+
+  it('is not read to its end when the check of it is cancelled', async () => {
+    const abort = new AbortController()
+    const inline = JSON.stringify(documentOf({ '/a': { get: {} } }))
+    const options = { limits: defaultLimits, lint: true, signal: abort.signal }
+    const reading = readSource({ document: { inline }, headers: {} }, options)
+    setTimeout(() => abort.abort(), 20)
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
   it('ends when nobody waits for it any more', async () => {
     const abort = new AbortController()
     const config = { document: { inline: largeDocument(2) }, headers: {} }

@@ -43,7 +43,7 @@ export const defaultLimits = {
   maxPages: 64,
   /** One message of an upstream MCP server. */
   maxMessageBytes: 10_485_760,
-  /** An OpenAPI document, and the part of an API's answer that is kept. */
+  /** An OpenAPI document: its bytes, all its files together, and its levels. */
   maxDocumentBytes: 20_971_520,
   maxDocumentDepth: 512,
   /** Reading a document of more than 1 MB, which happens in a thread of its own. */
@@ -56,6 +56,7 @@ export const defaultLimits = {
   maxOutputSchemaBytes: 16_384,
   /** Files that one document is made of, besides its own. */
   maxDocumentFiles: 5_000,
+  /** The part of an API's answer that is kept. */
   maxResponseBytes: 65_536,
   /** A body of files that a call sends to an API. */
   maxUploadBytes: 20_971_520,

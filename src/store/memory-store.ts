@@ -12,11 +12,6 @@ export function memoryStore(): Store {
       values.set(key, JSON.stringify(value))
       return true
     },
-    delete: async key => {
-      values.delete(key)
-      return true
-    },
-    health: () => ({ kind: 'memory', failures: 0 }),
     close: async () => {},
   }
 }

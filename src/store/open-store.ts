@@ -42,7 +42,6 @@ export async function openStore({ path, readOnly = false, timeoutMs, log }: Stor
 type KeyValues = Readonly<{
   get: (key: string) => Promise<unknown>
   set: (key: string, value: JsonObject) => Promise<boolean>
-  delete: (key: string) => Promise<boolean>
   on: (event: 'error', listener: (error: unknown) => void) => unknown
 }>
 
@@ -81,8 +80,6 @@ function storeOver(
   return {
     get: key => attempt(async () => ({ value: await keyv.get(key) })),
     set: async (key, value) => (await attempt(() => keyv.set(key, value))) === true,
-    delete: async key => (await attempt(() => keyv.delete(key))) !== undefined,
-    health: () => ({ kind: 'sqlite', failures }),
     close: () => (closing ??= queue.then(() => table.disconnect()).catch(onFailure)),
   }
 }

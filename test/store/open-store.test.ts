@@ -31,17 +31,15 @@ describe('a store', () => {
   it.each([
     ['in a file', () => join(folder(), 'deep', 'er', 'state.sqlite')],
     ['in memory', () => ':memory:'],
-  ])('%s keeps, replaces and forgets values', async (_, path) => {
+  ])('%s keeps and replaces values', async (_, path) => {
     const { store, logged } = await open(path())
     expect(await store.get('names:a')).toEqual({ value: undefined })
     expect(await store.set('names:a', { n: 1, text: 'ü\u0000"' })).toBe(true)
     expect(await store.set('names:b', { n: 2 })).toBe(true)
     expect(await store.set('names:a', { n: 3, text: 'ü\u0000"' })).toBe(true)
     expect(await read(store, 'names:a')).toEqual({ n: 3, text: 'ü\u0000"' })
-    expect(await store.delete('names:a')).toBe(true)
-    expect(await store.delete('names:a')).toBe(true)
-    expect([await read(store, 'names:a'), await read(store, 'names:b')]).toEqual([undefined, { n: 2 }])
-    expect([logged, store.health().failures]).toEqual([[], 0])
+    expect(await read(store, 'names:b')).toEqual({ n: 2 })
+    expect(logged).toEqual([])
   })
 
   it('has its values again after it was closed and opened', async () => {
@@ -118,11 +116,11 @@ describe('a store that cannot be used', () => {
     expect(logged).toEqual([expect.stringMatching(message)])
     expect(logged[0]).toContain('"store": { "path"')
     await store.set('a', { n: 1 })
-    expect([await read(store, 'a'), store.health().kind]).toEqual([{ n: 1 }, 'memory'])
+    expect(await read(store, 'a')).toEqual({ n: 1 })
     if (before !== undefined) expect(readFileSync(path).equals(before)).toBe(true)
   })
 
-  it('tells that a value could not be read or kept, once in the log, and counts each', async () => {
+  it('tells that a value could not be read or kept, once in the log', async () => {
     const path = join(folder(), 'state.sqlite')
     const { store, logged } = await open(path, { timeoutMs: 200 })
     await store.set('a', { n: 1 })
@@ -130,7 +128,7 @@ describe('a store that cannot be used', () => {
     other.exec('BEGIN IMMEDIATE')
     expect([await store.set('a', { n: 2 }), await store.set('a', { n: 3 })]).toEqual([false, false])
     expect(await read(store, 'a')).toEqual({ n: 1 })
-    expect([logged.length, store.health().failures]).toEqual([1, 2])
+    expect(logged).toHaveLength(1)
     other.exec('ROLLBACK')
     expect(await store.set('a', { n: 4 })).toBe(true)
     other.exec('DROP TABLE entries')

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { canonicalJson } from '../../core/lock.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
 
@@ -15,8 +17,13 @@ export type DocumentDiff = Readonly<{
  *
  * One that is gone and one that is new are the same operation when they have the same operationId, or the same
  * description and arguments, and no other does: then it has moved. One that moved is not also counted as changed.
+ *
+ * It lets other work in between, since there may be many thousand tools.
  */
-export function diffDocuments(before: readonly SourceTool[], after: readonly SourceTool[]): DocumentDiff {
+export async function diffDocuments(
+  before: readonly SourceTool[],
+  after: readonly SourceTool[],
+): Promise<DocumentDiff> {
   const [old, now] = [byKey(before), byKey(after)]
   const gone = before.filter(({ key }) => !now.has(key))
   const fresh = after.filter(({ key }) => !old.has(key))
@@ -26,11 +33,26 @@ export function diffDocuments(before: readonly SourceTool[], after: readonly Sou
   return {
     added: without(fresh, moved, 'to').map(({ key }) => key),
     removed: without(gone, moved, 'from').map(({ key }) => key),
-    changed: after
-      .filter(({ key, tool }) => old.has(key) && canonicalJson(old.get(key)?.tool) !== canonicalJson(tool))
-      .map(({ key }) => key),
+    changed: await findChanged(old, after),
     moved,
   }
+}
+
+/** Tools that are compared in one go: some milliseconds. */
+const batch = 200
+
+async function findChanged(
+  old: ReadonlyMap<string, SourceTool>,
+  after: readonly SourceTool[],
+): Promise<readonly string[]> {
+  const changed: string[] = []
+  for (const [index, { key, tool }] of after.entries()) {
+    if (index % batch === batch - 1) await setImmediate()
+    const before = old.get(key)
+    // The order of keys in an object means nothing to it.
+    if (before !== undefined && !isDeepStrictEqual(before.tool, tool)) changed.push(key)
+  }
+  return changed
 }
 
 /** True when nobody needs to hear of it. */

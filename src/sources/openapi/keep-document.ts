@@ -1,17 +1,21 @@
 import { GatewayError, messageOf } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { FileWatch, WatchFile } from '../../core/watch-file.ts'
-import type { SkippedOperation } from './document/operation.ts'
-import { describeDiff, diffDocuments, isEmptyDiff } from './document-diff.ts'
+import { diffDocuments, isEmptyDiff } from './document-diff.ts'
+import type { LogLine } from './document-news.ts'
+import { describeRead, isLasting, nameSource, reportChange, reportGaps } from './document-news.ts'
 import type { EgressOptions } from './egress/egress.ts'
+import { documentHeaders } from './egress/trust.ts'
 import type { HealthKeeper } from './keep-health.ts'
 import { isUrl } from './load/document-place.ts'
 import type { DocumentVersion } from './load/fetch-files.ts'
+import type { FetchedDocument } from './load/load-document.ts'
 import type { ReadDocument } from './read-document.ts'
 import { readSource } from './read-source.ts'
 import { untilAborted } from './until-aborted.ts'
+import type { FilesWatch } from './watch-files.ts'
+import { watchFiles } from './watch-files.ts'
 
 /** The document of one source, as it is now. */
 export type KeptDocument = Readonly<{
@@ -42,42 +46,57 @@ const maxGone = 10_000
 /**
  * Keeps the document of an entry.
  *
- * It is loaded by the first who needs it; a load that failed is tried again by the next. From then on a file is watched
- * and a URL asked again every `documentPollMs`. A version that cannot be read changes nothing: the last good one stays,
- * and one line in the log and the health say why.
+ * It is loaded by the first who needs it; a load that failed is tried again by the next. From then on a file is watched,
+ * with those it refers to, and a URL asked again every `documentPollMs`. A version that cannot be read changes nothing:
+ * the last good one stays, and one line in the log and the health say why.
  */
 export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptDocument {
   const { limits, health, egress, log, onChange, now, watchFile } = options
   const { document } = config
-  const isFollowed = watchFile !== undefined && config.watch !== false
+  const at = 'at' in document ? document.at : ''
+  const isRemote = isUrl(at)
+  const isFollowed = watchFile !== undefined && config.watch !== false && at !== ''
   const closing = new AbortController()
   const { signal } = closing
+  const how = { limits, signal, egress }
+  const fetching = { ...how, headers: documentHeaders(config) }
   const gone = new Map<string, string>()
   let current: ReadDocument | undefined
   let loading: Promise<ReadDocument> | undefined
-  /** The version that was fetched last, good or not. */
+  /** The first base URL of a document that is fetched: who can change it later must not get what is configured for it. */
+  let home: string | undefined
+  /** The version that was fetched last, and why it cannot be read. */
   let fetched: DocumentVersion | undefined
-  let isGood = true
+  let broken: unknown
   let told: string | undefined
   let watch: FileWatch | undefined
+  let files: FilesWatch | undefined
   let timer: NodeJS.Timeout | undefined
 
+  const tell = (line: LogLine | undefined): void => line && log(line.level, line.message, line.detail)
+  const read = async (fetchedNow?: FetchedDocument): Promise<ReadDocument> => {
+    const readAfter = Date.now()
+    const next = await readSource(config, { ...how, ...(home && { home }), ...(fetchedNow && { fetched: fetchedNow }) })
+    if (isRemote) home ??= next.servers[0]
+    if (signal.aborted || !isFollowed || isRemote) return next
+    files ??= next.files && watchFiles(watchFile, lookAgain)
+    files?.follow(next.files ?? [], readAfter)
+    return next
+  }
+
   const load = async (): Promise<ReadDocument> => {
-    if (isFollowed && 'at' in document && !isUrl(document.at)) watch ??= watchFile(document.at, { onChange: lookAgain })
+    if (isFollowed && !isRemote) watch ??= watchFile(at, { onChange: lookAgain })
     try {
-      const first =
-        'at' in document && isUrl(document.at)
-          ? await (await import('./load/load-document.ts')).fetchDocument(document.at, { limits, signal, egress })
-          : undefined
-      const read = await readSource(config, { limits, signal, egress, ...(first && { fetched: first }) })
-      reportGaps(config.id, read, log)
+      const first = isRemote ? await (await loader()).fetchDocument(at, fetching) : undefined
+      const next = await read(first)
+      tell(reportGaps(config.id, next))
       const cameBack = health.get().state === 'failed'
       fetched = first?.version
-      health.documentRead(describe(read))
-      current = read
-      if (isFollowed && first !== undefined && !signal.aborted) askAgainLater()
+      health.documentRead(describeRead(next))
+      current = next
+      if (isRemote || isPartial(next)) askAgainLater()
       if (cameBack) onChange()
-      return read
+      return next
     } catch (thrown) {
       loading = undefined
       health.documentFailed('start', thrown)
@@ -85,40 +104,65 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
     }
   }
 
-  const lookAgain = async (): Promise<undefined> => {
+  const lookOnce = async (): Promise<void> => {
+    isLookWaiting = false
     await loading?.catch(() => {})
+    if (signal.aborted) return
     // Whoever lists it next loads it.
-    if (current === undefined) onChange()
-    else await reload(() => readSource(config, { limits, signal, egress }))
+    if (current === undefined) return onChange()
+    const failure = await reload(() => read())
+    if (failure === undefined ? isPartial(current) : !isLasting(failure)) askAgainLater()
+  }
+  /** One look after the other, and one waits at most: a deployment changes many files at once. */
+  let looking = Promise.resolve()
+  let isLookWaiting = false
+  const lookAgain = async (): Promise<undefined> => {
+    if (isLookWaiting) return
+    isLookWaiting = true
+    looking = looking.then(lookOnce)
+    await looking
   }
   const askAgainLater = (): void => {
+    if (!isFollowed || signal.aborted) return
+    clearTimeout(timer)
     // With jitter, so that many gateways do not ask at once.
     const ms = Math.min(limits.documentPollMs * (0.9 + Math.random() / 5), 2_147_483_647)
-    timer = setTimeout(() => void reload(fetchAndRead).then(() => signal.aborted || askAgainLater()), ms).unref()
+    const ask = isRemote ? () => void reload(fetchAndRead).then(askAgainLater) : () => void lookAgain()
+    timer = setTimeout(ask, ms).unref()
   }
   const fetchAndRead = async (): Promise<ReadDocument | undefined> => {
-    const at = 'at' in document ? document.at : ''
-    const { fetchIfChanged } = await import('./load/load-document.ts')
-    const next = await fetchIfChanged(at, fetched, { limits, signal, egress })
-    if (next === undefined && isGood) return undefined
-    if (next === undefined)
-      throw new GatewayError('DOCUMENT_INVALID', told ?? 'It is still the version that cannot be read.')
-    fetched = next.version
-    isGood = false
-    const read = await readSource(config, { limits, signal, egress, fetched: next })
-    isGood = true
-    return read
+    // Its other files may have changed, or be there again, while its own bytes are the same.
+    const known = current?.files === undefined ? fetched : undefined
+    const next = await (await loader()).fetchIfChanged(at, known, fetching)
+    if (next.bytes === undefined) {
+      fetched = next.version
+      if (broken !== undefined) throw broken
+      return undefined
+    }
+    try {
+      const document = await read(next)
+      broken = undefined
+      fetched = next.version
+      return document
+    } catch (thrown) {
+      if (isLasting(thrown)) {
+        broken = thrown
+        fetched = next.version
+      }
+      throw thrown
+    }
   }
 
-  /** Takes over what `readAgain` gives; undefined stands for what there is already. */
-  const reload = async (readAgain: () => Promise<ReadDocument | undefined>): Promise<void> => {
+  /** Takes over what `readAgain` gives; undefined stands for what there is already. @returns what it failed with */
+  const reload = async (readAgain: () => Promise<ReadDocument | undefined>): Promise<unknown> => {
     try {
       const next = await readAgain()
       if (signal.aborted || current === undefined) return
       if (told !== undefined) log('info', `The document of "${config.id}" can be read again.`)
       told = undefined
       if (next === undefined) health.documentRead()
-      else takeOver(current, next)
+      else await takeOver(current, next)
+      return undefined
     } catch (thrown) {
       if (signal.aborted) return
       const message = messageOf(thrown)
@@ -128,12 +172,14 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
       health.documentFailed('list', stale)
       if (told !== message) log('warn', `"${config.id}" keeps the tools of its last good document: ${message}`)
       told = message
+      return thrown
     }
   }
 
-  const takeOver = (before: ReadDocument, next: ReadDocument): void => {
-    health.documentRead(describe(next))
-    const diff = diffDocuments(before.tools, next.tools)
+  const takeOver = async (before: ReadDocument, next: ReadDocument): Promise<void> => {
+    const diff = await diffDocuments(before.tools, next.tools)
+    if (signal.aborted) return
+    health.documentRead(describeRead(next))
     const former = new Map(diff.moved.map(({ from, to }) => [to, from]))
     // Names follow an operation that moved: the ledger knows it by the key it had.
     const tools = next.tools.map(tool => {
@@ -141,14 +187,12 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
       return formerKey === undefined ? tool : { ...tool, formerKey }
     })
     current = { ...next, tools }
+    tell(reportChange(config.id, { before, next }, diff, home))
     if (isEmptyDiff(diff)) return
     for (const { key } of next.tools) gone.delete(key)
     for (const key of diff.removed) remember(key, `was removed from its document at ${now().toISOString()}`)
     for (const { from, to } of diff.moved) remember(from, `is "${to}" now`)
-    const lost = diff.removed.length * 2 > before.tools.length
-    const warning = lost ? ` ${diff.removed.length} of ${before.tools.length} TOOLS ARE GONE: was that meant?` : ''
-    log(lost ? 'warn' : 'info', `The document of "${config.id}" changed: ${describeDiff(diff)}.${warning}`)
-    if (diff.changed.length + diff.added.length > 0) reportGaps(config.id, next, log)
+    if (diff.changed.length + diff.added.length > 0) tell(reportGaps(config.id, next))
     onChange()
   }
   const remember = (key: string, what: string): void => {
@@ -168,42 +212,15 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
       closing.abort()
       clearTimeout(timer)
       watch?.close()
+      files?.close()
     },
   }
 }
 
-/** One log line a load, however much is missing; the preview has the whole list. */
-function reportGaps(id: string, { tools, skipped: all, warnings }: ReadDocument, log: KeepOptions['log']): void {
-  const skipped = all.filter(isGap)
-  if (skipped.length === 0 && warnings.length === 0) return
-  log('warn', `"${id}" offers ${tools.length} tools; ${skipped.length} operations were skipped.`, {
-    source: id,
-    skipped: skipped.slice(0, 20),
-    warnings: warnings.slice(0, 20),
-  })
-}
+/** Loaded by the first who fetches: a document on disk does without it. */
+const loader = () => import('./load/load-document.ts')
 
-/** What the entry or the document leaves out on purpose is not missing. */
-function isGap({ code }: SkippedOperation): boolean {
-  return code !== 'FILTERED' && code !== 'HIDDEN'
-}
-
-function describe({ title, tools, skipped, warnings, servers }: ReadDocument): JsonObject {
-  return {
-    ...(title !== undefined && { title }),
-    tools: tools.length,
-    skipped: skipped.filter(isGap).length,
-    ...(!skipped.every(isGap) && { filtered: skipped.filter(each => !isGap(each)).length }),
-    warnings,
-    ...(servers[0] !== undefined && { baseUrl: servers[0] }),
-  }
-}
-
-function nameSource(id: string, thrown: unknown): GatewayError {
-  const message = messageOf(thrown)
-  const { code, data } = thrown instanceof GatewayError ? thrown : { code: 'INTERNAL' as const, data: undefined }
-  return new GatewayError(code, message.startsWith(`"${id}"`) ? message : `"${id}": ${message}`, {
-    cause: thrown,
-    data,
-  })
+/** Some of its operations are missing since a file could not be read, which may pass without a change. */
+function isPartial({ skipped }: ReadDocument): boolean {
+  return skipped.some(({ code }) => code === 'REF_UNREADABLE')
 }

@@ -19,7 +19,7 @@ import { tokenUrlsOf } from './security/token-client.ts'
 
 /** Everything that calls of one source share: connections, fetched tokens, compiled schemas. */
 export type Calls = Readonly<{
-  /** Calls an operation of the document as it is now. @throws GatewayError as {@link ToolSource.call} does */
+  /** Calls an operation of the document as it is now. @throws GatewayError as `ToolSource.call` does */
   call: (
     operation: OperationCall,
     args: JsonObject,

@@ -10,7 +10,7 @@ import type { Body, Operation, SkippedOperation } from './document/operation.ts'
 import { keyOf, skipOperation, UnusableOperation } from './document/operation.ts'
 import { readOperations } from './document/operations.ts'
 import { isSwagger2 } from './document/swagger2.ts'
-import { createTrust } from './egress/trust.ts'
+import { createTrust, holdHome } from './egress/trust.ts'
 import type { LoadedDocument } from './load/load-document.ts'
 import type { SecurityConfig } from './security/grants.ts'
 import type { OperationSecurity, SchemePreview, Security, SecurityPlan } from './security/security-plan.ts'
@@ -85,11 +85,13 @@ const maxWarnings = 100
  *
  * @param config - `headers` and `forwardHeaders` are set on every call, so parameters of their names are not shown; nor
  *   are those that carry a credential
+ * @param before - the base URL that the document named first, which its trust is held to; see {@link holdHome}
  */
 export function readDocument(
   loaded: LoadedDocument,
   config: Omit<DocumentConfig, 'document'>,
   limits: Pick<Limits, 'maxToolsPerSource' | 'maxToolBytes' | 'maxOutputSchemaBytes' | 'maxDescriptionLength'>,
+  before?: string,
 ): ReadDocument {
   const { document } = loaded
   const warnings: string[] = []
@@ -101,9 +103,10 @@ export function readDocument(
 
   const rootUrls = readBaseUrls(loaded, config)
   for (const problem of rootUrls.problems) warn(problem)
-  const isTrusted = createTrust(config, { home: rootUrls.usable[0], documentUrl: loaded.url, warn })
+  const home = holdHome(rootUrls.usable[0], before)
+  const isTrusted = createTrust(config, { home, documentUrl: loaded.url, warn })
   const makeTool = createToolMaker(document, config, limits, warn)
-  const security = planSecurity(loaded, config, rootUrls.usable[0], warn)
+  const security = planSecurity(loaded, config, home, warn)
   const forwarded = config.forwardHeaders === true ? [] : (config.forwardHeaders ?? [])
   const hidden = new Set([...Object.keys(config.headers), ...forwarded].map(name => name.toLowerCase()))
   const tools: SourceTool[] = []

@@ -7,6 +7,7 @@ import { defaultLimits } from '../../core/limits.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { invalidDocument } from './load/document-error.ts'
 import type { FetchedDocument } from './load/load-document.ts'
+import { makeSlots } from './make-slots.ts'
 import type { DocumentConfig, OperationCall, ReadDocument } from './read-document.ts'
 
 /** What the thread is given; functions cannot cross. */
@@ -18,7 +19,12 @@ export type ThreadTask = Readonly<{
   fetched?: FetchedDocument
   egress?: Omit<EgressOptions, 'lookup'>
   lint?: boolean
+  /** The base URL that the document named first. */
+  home?: string
 }>
+
+/** A task as it is sent: the thread is ended at `endsAt`, in milliseconds since 1970. */
+export type SentTask = ThreadTask & Readonly<{ endsAt: number }>
 
 /** What the thread gives back; {@link packDocument} says why this is not the document itself. */
 export type ThreadAnswer = Readonly<
@@ -30,9 +36,7 @@ type PackedUrls = Readonly<{ usable: readonly string[]; problems: readonly strin
 type PackedDocument = Omit<ReadDocument, 'calls'> & Readonly<{ calls: ReadonlyMap<string, PackedCall> }>
 
 /** Two at once: each may need as much memory as all the rest of the process. */
-const maxThreads = 2
-const waiting: (() => void)[] = []
-let running = 0
+const takeSlot = makeSlots(2)
 
 /**
  * Reads a document in a thread of its own, which ends with it and gives all its memory back.
@@ -42,13 +46,11 @@ let running = 0
  * @throws GatewayError as `readSource` does
  */
 export async function readInThread(task: ThreadTask, signal: AbortSignal): Promise<ReadDocument> {
-  if (running >= maxThreads) await new Promise<void>(resolve => waiting.push(resolve))
-  running += 1
+  const leave = await takeSlot(signal, 'the OpenAPI document')
   try {
     return unpackDocument(await run(task, signal))
   } finally {
-    running -= 1
-    waiting.shift()?.()
+    leave()
   }
 }
 
@@ -67,10 +69,14 @@ export function prepareThread(): void {
   const worker = startThread(defaultLimits.maxDocumentMemoryMb)
   worker.unref()
   prepared = worker
-  setTimeout(() => {
+  const forget = (): void => {
     if (prepared === worker) prepared = undefined
-    else return
-    void worker.terminate()
+  }
+  // One that cannot come up harms nobody: the document that would have taken it starts its own.
+  worker.once('error', forget).once('exit', forget)
+  setTimeout(() => {
+    if (prepared === worker) void worker.terminate()
+    forget()
   }, preparedMs).unref()
 }
 
@@ -122,7 +128,7 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
       else fail(new GatewayError('INTERNAL', `Reading an OpenAPI document failed: ${cause.message}`, { cause }))
     })
     worker.once('exit', () => fail(new GatewayError('INTERNAL', 'Reading an OpenAPI document ended without a result.')))
-    worker.postMessage(task)
+    worker.postMessage({ ...task, endsAt: Date.now() + documentTimeoutMs } satisfies SentTask)
   })
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { GatewayError } from '../../core/errors.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
+import { documentHeaders } from './egress/trust.ts'
 import { isUrl, nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
@@ -9,8 +10,11 @@ import { readInThread } from './read-in-thread.ts'
 /** A larger document is read in a thread of its own: parsing it would hold up every other request. */
 const maxInlineBytes = 1_048_576
 
-/** How a document is read. `lint`: also checked against the schema of its version, for warnings. Default: no. */
-export type ReadOptions = LoadOptions & Readonly<{ lint?: boolean }>
+/**
+ * How a document is read. `lint`: also checked against the schema of its version, for warnings. Default: no. `home`: the
+ * base URL that it named first, where it was fetched before.
+ */
+export type ReadOptions = Omit<LoadOptions, 'headers'> & Readonly<{ lint?: boolean; home?: string }>
 
 /**
  * Loads the document of an entry and reads it whole: the one way for sources, previews and commands.
@@ -25,25 +29,32 @@ export async function readSource(config: DocumentConfig, options: ReadOptions): 
   const { document } = config
   const signal = options.signal ?? new AbortController().signal
   const isRemote = 'at' in document && isUrl(document.at)
-  const fetched = isRemote ? (options.fetched ?? (await fetchDocument(document.at, options))) : undefined
+  const headers = documentHeaders(config)
+  const fetched = isRemote
+    ? (options.fetched ?? (await fetchDocument(document.at, { ...options, headers })))
+    : undefined
   const { externalRefs = false } = config
   // How large a document of many files is, nobody knows before.
   if (externalRefs || sizeOf(document, fetched) > maxInlineBytes) {
     const { lookup: _, ...egress } = options.egress ?? {}
-    const { limits, lint = false } = options
-    return readInThread(
-      { config, name: nameDocument(document), limits, egress, lint, ...(fetched && { fetched }) },
-      signal,
-    )
+    const { limits, lint = false, home } = options
+    const task = { config, name: nameDocument(document), limits, egress, lint }
+    return readInThread({ ...task, ...(fetched && { fetched }), ...(home && { home }) }, signal)
   }
   // All that reads a document is loaded by who reads one: with a large one that is the thread, and never this.
   const [{ loadDocument }, { readLoaded }] = await Promise.all([
     import('./load/load-document.ts'),
     import('./read-loaded.ts'),
   ])
-  const loaded = await loadDocument(document, { ...options, ...(fetched && { fetched }) })
+  const loaded = await loadDocument(document, { ...options, headers, ...(fetched && { fetched }) })
+  checkCancelled(signal)
+  const read = await readLoaded(loaded, config, options)
+  checkCancelled(signal)
+  return read
+}
+
+function checkCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new GatewayError('CANCELLED', 'Reading the OpenAPI document was cancelled.')
-  return readLoaded(loaded, config, options)
 }
 
 /**

@@ -69,11 +69,11 @@ describe('diffDocuments', () => {
       { 'get /a': { operationId: 'b' }, 'get /b': { operationId: 'a' } },
       { changed: ['get /a', 'get /b'] },
     ],
-  ])('sees %s', (_, before, after, expected) => {
-    expect(diffDocuments(toolsOf(before), toolsOf(after))).toEqual({ ...nothing, ...expected })
+  ])('sees %s', async (_, before, after, expected) => {
+    expect(await diffDocuments(toolsOf(before), toolsOf(after))).toEqual({ ...nothing, ...expected })
   })
 
-  it('accounts for every tool once, and is empty exactly for the same tools', () => {
+  it('accounts for every tool once, and is empty exactly for the same tools', async () => {
     const operations = fc.dictionary(
       fc.constantFrom('get /a', 'get /b', 'post /b', 'get /c', 'put /d'),
       fc.record(
@@ -81,10 +81,10 @@ describe('diffDocuments', () => {
         { requiredKeys: [] },
       ),
     )
-    fc.assert(
-      fc.property(operations, operations, (first, second) => {
+    await fc.assert(
+      fc.asyncProperty(operations, operations, async (first, second) => {
         const [before, after] = [toolsOf(first), toolsOf(second)]
-        const { added, removed, changed, moved } = diffDocuments(before, after)
+        const { added, removed, changed, moved } = await diffDocuments(before, after)
         const kept = after.filter(({ key }) => before.some(old => old.key === key)).length
         expect(added.length + moved.length + kept).toBe(after.length)
         expect(removed.length + moved.length + kept).toBe(before.length)
@@ -94,6 +94,32 @@ describe('diffDocuments', () => {
         expect(isEmptyDiff({ added, removed, changed, moved })).toBe(same(before) === same(after))
       }),
     )
+  })
+
+  it('gives the order of keys no meaning', async () => {
+    const tool = (inputSchema: object) => [
+      { key: 'get /a', rank: '', tool: { name: 'a', inputSchema: { ...inputSchema } } },
+    ]
+    const [one, other] = [tool({ type: 'object', title: 'A' }), tool({ title: 'A', type: 'object' })]
+    expect(await diffDocuments(one, other)).toEqual(nothing)
+  })
+
+  it('lets other work in between, however many tools there are', async () => {
+    const many = () =>
+      [...Array(1_000).keys()].map(index => ({
+        key: `get /${index}`,
+        rank: '',
+        tool: { name: `t${index}`, inputSchema: {} },
+      }))
+    let turns = 0
+    const count = () => {
+      turns += 1
+      next = setImmediate(count)
+    }
+    let next = setImmediate(count)
+    expect(await diffDocuments(many(), many())).toEqual(nothing)
+    clearImmediate(next)
+    expect(turns).toBeGreaterThan(3)
   })
 })
 

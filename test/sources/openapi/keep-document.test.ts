@@ -16,18 +16,20 @@ const textOf = (...ids: string[]): string => {
   )
 }
 
-function follow(at: string, more: Partial<OpenApiConfig> = {}, limits: object = {}) {
+function follow(at: string, more: Partial<OpenApiConfig> = {}, some: object = {}) {
   const logged: string[] = []
+  const limits = { ...defaultLimits, ...some }
+  const { baseUrl = 'http://127.0.0.1:1', ...rest } = more
   const config: OpenApiConfig = {
     id: 'pets',
     kind: 'openapi',
     document: { at },
-    baseUrl: 'http://127.0.0.1:1',
     headers: {},
-    ...more,
+    ...rest,
+    ...(baseUrl !== '' && { baseUrl }),
   }
   const source = openApiSource(config, {
-    limits: { ...defaultLimits, ...limits },
+    limits,
     log: (level, message) => logged.push(`${level}: ${message}`),
     watchFile: (file, options) => watchFile(file, { debounceMs: 30, pollMs: 60_000, ...options }),
   })
@@ -36,7 +38,7 @@ function follow(at: string, more: Partial<OpenApiConfig> = {}, limits: object = 
     changes += 1
   })
   onTestFinished(() => source.close())
-  return { source, logged, changes: () => changes }
+  return { source, logged, limits, changes: () => changes }
 }
 
 const namesOf = async (source: ToolSource) => (await source.list(calmly())).map(({ tool }) => tool.name)
@@ -169,6 +171,33 @@ describe('a document on disk', () => {
     expect(await call).toMatchObject({ structuredContent: { old: true } })
   })
 
+  it('is read again when a file that it refers to is edited, goes or comes', async () => {
+    const place = folder()
+    const write = (name: string, id: string) =>
+      writeFileSync(join(place, name), JSON.stringify({ get: { operationId: id, responses: {} } }))
+    write('a.json', 'a')
+    const paths = { '/a': { $ref: './a.json' }, '/b': { $ref: './b.json' } }
+    writeFileSync(join(place, 'api.json'), JSON.stringify(documentOf(paths)))
+    const { source } = follow(join(place, 'api.json'), { externalRefs: true })
+    await shows(source, ['a'])
+    write('a.json', 'a2')
+    await shows(source, ['a2'])
+    write('b.json', 'b')
+    await shows(source, ['a2', 'b'])
+    rmSync(join(place, 'a.json'))
+    await shows(source, ['b'])
+  })
+
+  it('is tried again by itself when it was not its bytes that failed', async () => {
+    const path = file(textOf('a'))
+    const { source, limits } = follow(path, {}, { documentPollMs: 50, documentTimeoutMs: 1 })
+    await shows(source, ['a'])
+    writeFileSync(path, textOf('b').padEnd(1_100_000))
+    await soon(() => expect(source.health().lastFailure?.message).toContain('limits.documentTimeoutMs'))
+    Object.assign(limits, { documentTimeoutMs: 30_000 })
+    await shows(source, ['b'])
+  })
+
   it.each<[string, Partial<OpenApiConfig>, boolean]>([
     ['its entry says watch: false', { watch: false }, false],
     ['the source was closed', {}, true],
@@ -275,5 +304,104 @@ describe('a document at a URL', () => {
     await shows(source, ['a'])
     await new Promise(resolve => setTimeout(resolve, 200))
     expect(asked).toHaveLength(1)
+  })
+
+  it('of the same bytes under another ETag is asked for by that from then on', async () => {
+    const { source, state, asked, changes } = await open({ text: textOf('a'), etag: '"1"' })
+    await shows(source, ['a'])
+    state.now = { text: textOf('a'), etag: '"2"' }
+    await soon(() => expect(asked.at(-1)).toEqual([304, '"2"', undefined]))
+    expect(changes()).toBe(0)
+  })
+
+  it('is tried again when it was not its bytes that failed', async () => {
+    const { source, state, limits } = await open(
+      { text: textOf('a'), etag: '"1"' },
+      { documentPollMs: 30, documentTimeoutMs: 1 },
+    )
+    await shows(source, ['a'])
+    state.now = { text: textOf('b').padEnd(1_100_000), etag: '"2"' }
+    await soon(() => expect(source.health().lastFailure?.message).toContain('limits.documentTimeoutMs'))
+    Object.assign(limits, { documentTimeoutMs: 30_000 })
+    await shows(source, ['b'])
+  })
+
+  it('is asked for with its files, which change without it', async () => {
+    const main = JSON.stringify(documentOf({ '/a': { $ref: './a.json' } }))
+    let part: string | undefined
+    const api = await serve((request, response) => {
+      const text = request.url === '/api.json' ? main : part
+      response.writeHead(text === undefined ? 503 : 200, { etag: '"same"' }).end(text)
+    })
+    onTestFinished(api.close)
+    const { source } = follow(`${api.url}/api.json`, { externalRefs: true }, { documentPollMs: 30 })
+    await shows(source, [])
+    for (const id of ['a', 'b']) {
+      part = JSON.stringify({ get: { operationId: id, responses: {} } })
+      await shows(source, [id])
+    }
+  })
+
+  it.each<[string, (url: string) => Partial<OpenApiConfig>]>([
+    ['at the origin of baseUrl', url => ({ baseUrl: `${url}/v1` })],
+    ['on a host of allowHosts', () => ({ allowHosts: [{ kind: 'host', host: '127.0.0.1' }] })],
+  ])('%s is fetched with the configured headers, and so are its files', async (_, more) => {
+    const main = JSON.stringify(documentOf({ '/a': { $ref: './a.json' } }))
+    const api = await serve((request, response) => {
+      if (request.headers['x-key'] !== 'secret') response.writeHead(401).end()
+      else
+        response.end(request.url === '/api.json' ? main : JSON.stringify({ get: { operationId: 'a', responses: {} } }))
+    })
+    onTestFinished(api.close)
+    const headers = { 'X-Key': 'secret', Accept: 'text/plain' }
+    const { source } = follow(`${api.url}/api.json`, { headers, externalRefs: true, ...more(api.url) })
+    expect(await namesOf(source)).toEqual(['a'])
+  })
+
+  it('elsewhere gets no header that is meant for the API, and the error says what to do', async () => {
+    const seen: unknown[] = []
+    const api = await serve((request, response) => {
+      seen.push(request.headers['x-key'])
+      response.writeHead(401).end()
+    })
+    onTestFinished(api.close)
+    const { source } = follow(`${api.url}/api.json`, { headers: { 'x-key': 'secret' } })
+    await expect(source.list(calmly())).rejects.toThrow(/answered HTTP 401\. The "headers" of its entry go along where/)
+    expect(seen).toEqual([undefined])
+  })
+
+  it('that names another server later does not get there what is configured for the first', async () => {
+    const seen: [string | undefined, unknown][] = []
+    const document = { now: '' }
+    const api = await serve((request, response) => {
+      const isDocument = request.url === '/api.json'
+      if (!isDocument) seen.push([request.headers.host, request.headers['x-key']])
+      response.end(isDocument ? document.now : '{}')
+    })
+    onTestFinished(api.close)
+    const elsewhere = api.url.replace('127.0.0.1', 'localhost')
+    const at = (url: string) => JSON.stringify({ ...JSON.parse(textOf('a')), servers: [{ url }] })
+    document.now = at('/v1')
+    const entry = {
+      baseUrl: '',
+      headers: { 'x-key': 'secret' },
+      // Both may be reached; neither is named.
+      allowHosts: [{ kind: 'network', address: '127.0.0.0', bits: 8 } as const],
+    }
+    const { source, logged, changes } = follow(`${api.url}/api.json`, entry, { documentPollMs: 30 })
+    await source.call('get /a', {}, calmly())
+    document.now = at(elsewhere)
+    await soon(() => expect(logged).toHaveLength(1))
+    await source.call('get /a', {}, calmly())
+    expect(logged[0]).toMatch(/^warn: .*base URL is http:\/\/localhost:\d+\/?, and was .*ANOTHER SERVER.*"baseUrl"/)
+    document.now = at('/v2')
+    await soon(() => expect(logged).toHaveLength(2))
+    await source.call('get /a', {}, calmly())
+    expect(seen.map(([host, key]) => [host?.split(':')[0], key])).toEqual([
+      ['127.0.0.1', 'secret'],
+      ['localhost', undefined],
+      ['127.0.0.1', 'secret'],
+    ])
+    expect([logged[1]?.slice(0, 5), changes()]).toEqual(['info:', 0])
   })
 })

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../../../src/core/limits.ts'
 import { readDocument } from '../../../src/sources/openapi/read-document.ts'
-import { readInThread } from '../../../src/sources/openapi/read-in-thread.ts'
+import { prepareThread, readInThread } from '../../../src/sources/openapi/read-in-thread.ts'
 import { readSource } from '../../../src/sources/openapi/read-source.ts'
 import { documentOf } from './helpers.ts'
 
@@ -68,6 +68,27 @@ describe('a document read in a thread', () => {
     await expect(reading).rejects.toMatchObject({ code: 'DOCUMENT_INVALID', message: expect.stringMatching(message) })
   })
 
+  it('is read also where checking it takes too long', async () => {
+    const schemas: Record<string, object> = { s30: { type: 'string', description: 'x'.repeat(1_100_000) } }
+    for (let level = 0; level < 30; level += 1) {
+      const $ref = `#/components/schemas/s${level + 1}`
+      schemas[`s${level}`] = { type: 'object', properties: { a: { $ref }, b: { $ref }, c: { $ref } } }
+    }
+    const inline = JSON.stringify(documentOf({ '/a': { get: {} } }, { components: { schemas } }))
+    const limits = { ...defaultLimits, documentTimeoutMs: 6_000 }
+    const { tools, warnings } = await readSource({ document: { inline }, headers: {} }, { limits, lint: true })
+    expect([tools.length, warnings.at(-1)]).toEqual([1, expect.stringMatching(/^Lint: The check was stopped/)])
+  })
+
+  it('is not read to its end when the check of it is cancelled', async () => {
+    const abort = new AbortController()
+    const inline = JSON.stringify(documentOf({ '/a': { get: {} } }))
+    const options = { limits: defaultLimits, lint: true, signal: abort.signal }
+    const reading = readSource({ document: { inline }, headers: {} }, options)
+    setTimeout(() => abort.abort(), 20)
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
   it('ends when nobody waits for it any more', async () => {
     const abort = new AbortController()
     const config = { document: { inline: largeDocument(2) }, headers: {} }
@@ -82,5 +103,34 @@ describe('a document read in a thread', () => {
       [1, 2, 3, 4].map(() => readInThread({ config, name: 'given inline', limits: defaultLimits }, signal)),
     )
     expect(all.map(({ tools }) => tools.length)).toEqual([1_000, 1_000, 1_000, 1_000])
+  })
+
+  it('stops waiting for its turn when nobody waits for it any more', async () => {
+    const config = { document: { inline: largeDocument(1) }, headers: {} }
+    const task = { config, name: 'given inline', limits: defaultLimits }
+    const ahead = [readInThread(task, signal), readInThread(task, signal)]
+    const abort = new AbortController()
+    const reading = readInThread(task, abort.signal)
+    const first = Promise.race([...ahead.map(each => each.then(() => 'read')), reading.catch(() => 'cancelled')])
+    abort.abort()
+    expect(await first).toBe('cancelled')
+    await Promise.all(ahead)
+  })
+
+  it('takes no thread that was prepared and could not come up', async () => {
+    const config = { document: { inline: largeDocument(1) }, headers: {} }
+    vi.stubEnv('NODE_OPTIONS', '--require=/nowhere/there/is/nothing.cjs')
+    try {
+      prepareThread()
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    // It fails meanwhile. Without anybody who listens, that would end the process.
+    await new Promise(resolve => setTimeout(resolve, 1_000))
+    const { tools } = await vi.waitFor(
+      () => readInThread({ config, name: 'given inline', limits: defaultLimits }, signal),
+      { timeout: 20_000 },
+    )
+    expect(tools).toHaveLength(1_000)
   })
 })

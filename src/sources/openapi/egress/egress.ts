@@ -20,7 +20,7 @@ export type Egress = Readonly<{
    *   `host:port`
    */
   send: (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>
-  /** Closes every connection; running requests fail. Safe to call twice. */
+  /** Closes every connection; running requests fail, and later ones do with `SOURCE_UNAVAILABLE`. Safe to call twice. */
   close: () => Promise<void>
 }>
 
@@ -43,9 +43,11 @@ export type EgressOptions = EgressRules &
 export function createEgress(name: string, options: EgressOptions = {}): Egress {
   let agent: Agent | undefined
   let connected = 0
+  let closed = false
   /** Loaded at the first request: a document on disk is listed without it, and a start should not wait for it. */
   const open = async (): Promise<Agent> => {
     const { openAgent } = await import('./open-agent.ts')
+    if (closed) throw new GatewayError('SOURCE_UNAVAILABLE', `${name} is closed.`)
     if (agent !== undefined) return agent
     agent = openAgent({ connections: maxConnections, ...options, gate: createGate(options) })
     agent.on('connect', () => {
@@ -73,7 +75,10 @@ export function createEgress(name: string, options: EgressOptions = {}): Egress 
         throw explain(name, url, how.timeoutMs, cause, cause)
       })
     },
-    close: async () => agent?.destroy(),
+    close: async () => {
+      closed = true
+      await agent?.destroy()
+    },
   }
 }
 

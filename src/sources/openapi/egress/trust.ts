@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
+import { isUrl } from '../load/document-place.ts'
 import { articled } from './address.ts'
 import { bareHost, createGate, portOf, rulesOf } from './rules.ts'
 
@@ -63,6 +64,31 @@ export function createTrust(
     warnAbout(base, isTrusted)
     return isTrusted
   }
+}
+
+/**
+ * The base URL that configured headers and credentials may go to: what the document names. One that was fetched is held
+ * to the origin that it named first, since whoever can change it later must not get them.
+ *
+ * @param before - what it named first; absent for a document of the operator's own
+ */
+export function holdHome(named: URL | undefined, before: string | undefined): URL | undefined {
+  const first = before === undefined ? null : URL.parse(before)
+  return first === null || first.origin === named?.origin ? named : first
+}
+
+/**
+ * The configured headers that a document is fetched with: those of its API's calls, where its URL is at the origin of
+ * `baseUrl` or on a host of `allowHosts`. Elsewhere none: a key for an API is not for who happens to keep its document.
+ */
+export function documentHeaders(
+  config: Pick<OpenApiConfig, 'document' | 'baseUrl' | 'headers' | 'allowHosts'>,
+): OpenApiConfig['headers'] {
+  const { document, baseUrl = '', headers, allowHosts = [] } = config
+  const url = 'at' in document && isUrl(document.at) ? URL.parse(document.at) : null
+  const home = URL.parse(baseUrl) ?? undefined
+  const isTrusted = createTrust({ headers, allowHosts }, { home, documentUrl: undefined, warn: () => {} })
+  return isTrusted(url ?? undefined) ? headers : {}
 }
 
 /** The address that a host stands for without asking anyone. */

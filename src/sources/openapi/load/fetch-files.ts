@@ -9,33 +9,42 @@ import { nameUrl } from './document-place.ts'
 import type { ReadFile } from './join-files.ts'
 import { parallelFiles } from './join-files.ts'
 
-/** What fetching needs. `egress`: where a URL may lead besides public addresses. */
-export type FetchOptions = Readonly<{ limits: Limits; signal?: AbortSignal; egress?: EgressOptions }>
+/**
+ * What fetching needs. `egress`: where a URL may lead besides public addresses; `headers`: what is sent to the document's
+ * URL and to its files, which lie at the same origin.
+ */
+export type FetchOptions = Readonly<{
+  limits: Limits
+  signal?: AbortSignal
+  egress?: EgressOptions
+  headers?: Readonly<Record<string, string>>
+}>
 
 /** What tells one version of a fetched document from another: its server's word for it, and the hash of its bytes. */
 export type DocumentVersion = Readonly<{ etag?: string; lastModified?: string; digest: string }>
 
-/** The bytes of one version. */
-export type FetchedVersion = Readonly<{ bytes: Uint8Array; version: DocumentVersion }>
+/** One version, as it was answered: without its bytes where they are those that are known. */
+export type FetchedVersion = Readonly<{ version: DocumentVersion; bytes?: Uint8Array }>
 
 /**
  * Fetches a document unless it is the version that is known: a server that keeps ETag or Last-Modified then sends none of
  * it, and of any other the bytes are compared.
  *
- * @returns undefined where it is that version
+ * @returns its version is to be named the next time, also where only the server's word for it is new
  * @throws GatewayError as what {@link withFetch} lends does
  */
 export async function fetchVersion(
   url: URL,
   known: DocumentVersion | undefined,
   options: FetchOptions,
-): Promise<FetchedVersion | undefined> {
+): Promise<FetchedVersion> {
   const egress = createEgress('the OpenAPI document', { ...options.egress, connections: 1 })
   try {
     const answer = await ask(egress, url, options.limits.maxDocumentBytes, options, known)
-    if (answer === undefined) return undefined
-    const version = versionOf(answer.headers, answer.body)
-    return version.digest === known?.digest ? undefined : { bytes: answer.body, version }
+    if (answer === undefined && known !== undefined) return { version: known }
+    const { headers = {}, body = new Uint8Array() } = answer ?? {}
+    const version = versionOf(headers, body)
+    return version.digest === known?.digest ? { version } : { version, bytes: body }
   } finally {
     await egress.close()
   }
@@ -65,10 +74,11 @@ async function ask(
   egress: Egress,
   url: URL,
   maxBytes: number,
-  { limits, signal = new AbortController().signal }: FetchOptions,
+  { limits, signal = new AbortController().signal, headers: configured = {} }: FetchOptions,
   known?: DocumentVersion,
 ): Promise<Pick<HttpResponse, 'headers' | 'body'> | undefined> {
   const headers = {
+    ...Object.fromEntries(Object.entries(configured).map(([name, value]) => [name.toLowerCase(), value])),
     accept: 'application/json, application/yaml, text/yaml, */*;q=0.5',
     ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
     ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
@@ -82,6 +92,11 @@ async function ask(
     if (status === 304 && known !== undefined) return undefined
     if (status >= 300 && status < 400) {
       throw unreachable(`${nameUrl(url)} answered HTTP ${status}. Redirects are not followed: give its final URL`)
+    }
+    if ((status === 401 || status === 403) && Object.keys(configured).length === 0) {
+      const remedy =
+        'The "headers" of its entry go along where its URL has the origin of "baseUrl" or a host of "allowHosts"'
+      throw unreachable(`${nameUrl(url)} answered HTTP ${status}. ${remedy}`)
     }
     if (status < 200 || status > 299) throw unreachable(`${nameUrl(url)} answered HTTP ${status}`)
     if (answer.cut) throw documentTooLarge(nameUrl(url), maxBytes)

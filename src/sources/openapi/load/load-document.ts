@@ -21,16 +21,17 @@ import { readFileBytes } from './read-file-bytes.ts'
 export type LoadedDocument = Readonly<{ document: JsonObject; url?: string; files?: readonly string[] }>
 
 /** The bytes of a document that was fetched, not yet read. */
-export type FetchedDocument = FetchedVersion & Readonly<{ url: string }>
+export type FetchedDocument = Required<FetchedVersion> & Readonly<{ url: string }>
 
 /**
- * How a document is loaded. `egress`: where a URL may lead besides public addresses; `fetched`: what
- * {@link fetchDocument} gave for a URL, if that was done before.
+ * How a document is loaded. `egress`: where a URL may lead besides public addresses; `headers`: what its origin is sent;
+ * `fetched`: what {@link fetchDocument} gave for a URL, if that was done before.
  */
 export type LoadOptions = Readonly<{
   limits: Limits
   signal?: AbortSignal
   egress?: EgressOptions
+  headers?: Readonly<Record<string, string>>
   externalRefs?: boolean
   fetched?: FetchedDocument
 }>
@@ -66,20 +67,20 @@ export async function loadDocument(from: OpenApiConfig['document'], options: Loa
  * @throws GatewayError as {@link loadDocument} does
  */
 export async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {
-  const fetched = await fetchIfChanged(at, undefined, options)
-  if (fetched !== undefined) return fetched
-  throw new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document ${nameDocument({ at })} was not sent.`)
+  const url = parseUrl(at)
+  const { version, bytes = new Uint8Array() } = await fetchVersion(url, undefined, options)
+  return { version, bytes, url: url.href }
 }
 
-/** {@link fetchDocument}, unless it is the version that is known: then undefined. */
+/** {@link fetchDocument}, but of the version that is known only what its server calls it now. */
 export async function fetchIfChanged(
   at: string,
   known: DocumentVersion | undefined,
   options: LoadOptions,
-): Promise<FetchedDocument | undefined> {
+): Promise<FetchedDocument | Readonly<{ version: DocumentVersion; bytes?: never }>> {
   const url = parseUrl(at)
-  const fetched = await fetchVersion(url, known, options)
-  return fetched && { ...fetched, url: url.href }
+  const { version, bytes } = await fetchVersion(url, known, options)
+  return bytes === undefined ? { version } : { version, bytes, url: url.href }
 }
 
 async function join(
@@ -112,6 +113,7 @@ async function readInline(inline: unknown, limits: Limits): Promise<JsonObject> 
 function parseUrl(text: string): URL {
   const url = URL.parse(text)
   if (url !== null && url.username === '' && url.password === '') return url
-  const why = url === null ? 'is not a URL' : 'must not hold a user or password; use "headers"'
+  const why =
+    url === null ? 'is not a URL' : 'must not hold a user or password; use "headers", with "baseUrl" or "allowHosts"'
   throw new GatewayError('DOCUMENT_INVALID', `The URL of the OpenAPI document ${why}.`)
 }

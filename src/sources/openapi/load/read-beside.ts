@@ -24,7 +24,8 @@ export async function readBeside(path: string): Promise<ReadFile> {
     if (!target.startsWith(prefix)) {
       throw new GatewayError('FORBIDDEN', "The file is a link that leaves the document's directory.")
     }
-    // Between the check and the opening, nobody can put a link in its place.
+    // A link that takes the file's own place after the check is refused. One that takes the place of a directory above it
+    // is not: whoever can do that owns the directory of the document.
     return await readFileBytes(target, maxBytes, constants.O_NOFOLLOW ?? 0)
   }
 }

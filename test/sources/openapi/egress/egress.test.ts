@@ -59,6 +59,21 @@ describe('egress', () => {
     expect((await send(`/encoded?encoding=${encoding}`)).body.toString()).toBe('hello')
   })
 
+  it.each([
+    ['before', async (close: () => Promise<void>) => close()],
+    ['while', async () => {}],
+  ])('opens nothing once it is closed, %s the first request', async (_, before) => {
+    const own = createEgress('"late"', { loopback: true })
+    await before(own.close)
+    const sent = own.send(
+      { method: 'GET', url: new URL(server.url), headers: {} },
+      { signal, timeoutMs: 5_000, maxBytes: () => 1_000 },
+    )
+    const refused = expect(sent).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', message: '"late" is closed.' })
+    await own.close()
+    await refused
+  })
+
   it('follows no redirect', async () => {
     expect((await send('/redirect')).status).toBe(302)
   })

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { startNode, startOverHttp, startOverStdio } from './harness/first-list.ts'
 import type { Starter, StartQuestion } from './harness/starts.ts'
+import { nodeArgs } from './node-args.ts'
 import type { Api, StdioTarget } from './stdio-targets.ts'
 import { stdioTargets, writeApiConfig } from './stdio-targets.ts'
 
@@ -40,7 +41,18 @@ export function gatewayStarters(name: string, cli: string, api: StartApi): reado
       role: 'gateway',
       async prepare(directory) {
         const config = writeApiConfig({ ...api, directory })
-        const args = [cli, 'serve', '--config', config, '--port', '0', '--host', '127.0.0.1', '--log-level', 'warn']
+        const args = [
+          ...nodeArgs(cli),
+          'serve',
+          '--config',
+          config,
+          '--port',
+          '0',
+          '--host',
+          '127.0.0.1',
+          '--log-level',
+          'warn',
+        ]
         return () => startOverHttp({ name, directory, args })
       },
     },

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateServer, peerScripts } from './harness/peers.ts'
+import { nodeArgs } from './node-args.ts'
 
 /** The one API that a bridge is started with. */
 export type Api = Readonly<{
@@ -41,7 +42,7 @@ export function stdioTargets(cli: string): readonly StdioTarget[] {
     {
       name: 'patchbay',
       role: 'gateway',
-      prepare: async api => [cli, 'stdio', '--config', writeApiConfig(api)],
+      prepare: async api => [...nodeArgs(cli), 'stdio', '--config', writeApiConfig(api)],
       toolName: 'bench__echo',
       toArguments: call => call,
     },

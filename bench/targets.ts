@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeArgs } from './node-args.ts'
 import { restDocument } from './servers/rest-document.ts'
 
 /** What a target is put in front of. */
@@ -57,7 +58,16 @@ export const targets: readonly Target[] = [
     name: 'patchbay',
     role: 'gateway',
     sources: ['mcp', 'openapi'],
-    args: setting => [setting.cli, 'serve', '--config', writeConfig(setting), '--port', '0', '--host', '127.0.0.1'],
+    args: setting => [
+      ...nodeArgs(setting.cli),
+      'serve',
+      '--config',
+      writeConfig(setting),
+      '--port',
+      '0',
+      '--host',
+      '127.0.0.1',
+    ],
     readyPath: '/readyz',
     path: '/mcp',
     headers: { authorization: `Bearer ${callerKey}` },

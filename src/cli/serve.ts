@@ -1,3 +1,4 @@
+import module from 'node:module'
 import { closeOnSignals } from './close-on-signals.ts'
 import { foreseeDocuments } from './foresee-documents.ts'
 import type { CommonOptions } from './options.ts'
@@ -22,6 +23,8 @@ export async function serveCommand({
       ),
     )
     void patchbay.gateway.settled().then(() => {
+      // Node would do so when it ends, which a process that is killed never does.
+      module.flushCompileCache()
       const lines = patchbay.gateway
         .health()
         .map(

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { AllowedHost } from '../../../core/allowed-host.ts'
-import type { OpenApiConfig } from '../../../core/source-config.ts'
+import type { OpenApiConfig, TlsConfig } from '../../../core/source-config.ts'
 import { bareHost, isUrl } from '../../../core/url.ts'
 import type { AddressKind } from './address.ts'
 import { addressKind, network } from './address.ts'
@@ -32,6 +32,12 @@ export function rulesOf(
   urls: readonly (string | undefined)[],
 ): EgressRules {
   return { allowHosts: [...allowHosts, ...[baseUrl, ...urls].flatMap(hostsOf)] }
+}
+
+/** How an entry's document and API are reached: its rules, its document's host among them, and its certificates. */
+export function egressOf(config: OpenApiConfig): EgressRules & Readonly<{ tls?: TlsConfig }> {
+  const { document, tls } = config
+  return { ...rulesOf(config, ['at' in document ? document.at : undefined]), ...(tls && { tls }) }
 }
 
 /** Prepares rules: made once for each egress, asked once for each connection. */

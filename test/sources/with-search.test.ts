@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { Limits } from '../../src/core/limits.ts'
 import { defaultLimits } from '../../src/core/limits.ts'
 import type { Tool } from '../../src/core/tool.ts'
-import type { CallContext, ToolSource } from '../../src/core/tool-source.ts'
+import type { CallContext, SourceTool, ToolSource } from '../../src/core/tool-source.ts'
 import type { SearchOptions } from '../../src/sources/with-search.ts'
 import { withSearch } from '../../src/sources/with-search.ts'
 import type { FakeSource } from '../fakes/sources.ts'
@@ -204,6 +204,23 @@ describe('a source behind search', () => {
     inner.change()
     await source.call('call', { name: 'a_b' }, { signal })
     expect(inner.calls[0]?.key).toBe('a.b')
+  })
+})
+
+describe('a tool that moved', () => {
+  it('keeps its name behind search', async () => {
+    const { inner, source } = wrap()
+    const listed = (key: string, formerKey?: string): SourceTool => ({
+      key,
+      rank: key,
+      tool: { name: 'issues/create', inputSchema: { type: 'object' } },
+      ...(formerKey !== undefined && { formerKey }),
+    })
+    inner.list = async () => [listed('post /issues')]
+    expect(namesOf(await ask(source, 'search', { query: 'create' }))).toEqual(['issues_create'])
+    inner.list = async () => [listed('post /v2/issues', 'post /issues')]
+    inner.change()
+    expect(namesOf(await ask(source, 'search', { query: 'create' }))).toEqual(['issues_create'])
   })
 })
 

@@ -146,6 +146,16 @@ describe('a source behind search', () => {
     expect(JSON.stringify(answer.tools).length).toBeLessThan(2_000)
   })
 
+  it('counts unknown names and names left out, and gives every hint', async () => {
+    const named = (name: string) => ({ name, description: 'd'.repeat(900) })
+    const { source } = wrap(['a', 'b', 'c'].map(named), { limits: { maxDescribeBytes: 2_000 } })
+    const unknown = Array.from({ length: 60 }, (_, index) => `nobody_${index}_${'x'.repeat(100)}`)
+    const answer = await ask(source, 'describe', { names: ['a', 'b', 'c', ...unknown] })
+    expect(answer).toMatchObject({ tools: [{ name: 'a' }], leftOut: ['b', 'c'] })
+    expect(answer.hint).toMatch(/ask for the ones left out .* more names are unknown\. Only the first 50 names/)
+    expect(JSON.stringify({ ...answer, hint: '' }).length).toBeLessThan(2_100)
+  })
+
   it('calls a tool with everything that belongs to a call', async () => {
     const { inner, source } = wrap()
     const result = { content: [], structuredContent: { a: 1 }, isError: true, 'x-kept': 1 }

@@ -5,7 +5,7 @@ import { isDeeperThan, isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
 import type { CallToolResult } from '../../../core/tool.ts'
 import { errorResult, textResult } from '../../../core/tool.ts'
-import { essence } from '../document/media-type.ts'
+import { essence, isJsonType } from '../document/media-type.ts'
 import type { HttpResponse } from '../egress/http.ts'
 
 /** What of an answer is kept. */
@@ -194,7 +194,7 @@ function hasMark(body: Buffer): boolean {
 }
 
 function looksLikeJson(type: string, text: string): boolean {
-  if (/[/+]json$/.test(type)) return true
+  if (isJsonType(type)) return true
   return (type === '' || type === 'text/plain') && /^\s*[{[]/.test(text)
 }
 

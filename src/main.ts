@@ -7,10 +7,11 @@ import { loadConfig } from './config/load-config.ts'
 import { watchConfig } from './config/watch-config.ts'
 import type { Caller } from './core/caller.ts'
 import { messageOf } from './core/errors.ts'
+import type { Limits } from './core/limits.ts'
 import type { SourceConfig } from './core/source-config.ts'
-import type { ToolSource } from './core/tool-source.ts'
 import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
+import type { MadeSource } from './make-source.ts'
 import { makeSource } from './make-source.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
@@ -68,7 +69,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const memory = await openMemory(config, { env, log: log.write, readOnly, watch })
   for (const warning of config.warnings) log.write('warn', warning)
 
-  const sources = new Map<string, ToolSource>()
+  const sources = new Map<string, MadeSource>()
   const { limits } = config
   const firstListWaitMs = options.patient ? limits.startTimeoutMs + limits.listTimeoutMs : limits.firstListWaitMs
   const gateway = createGateway({ ...limits, firstListWaitMs }, log.write)
@@ -76,9 +77,10 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let face: HttpFace | undefined
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
-  const make = (source: SourceConfig): ToolSource =>
+  const make = (source: SourceConfig): MadeSource =>
     makeSource(source, {
       config: () => config,
+      limits,
       clientInfo: identity.info,
       log: log.write,
       watch,
@@ -88,7 +90,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const applySources = (next: Config): void => {
     gateway.replace(
       next.sources.map(({ id, allowedTools, disallowedTools }) => ({
-        source: sources.get(id) as ToolSource,
+        source: (sources.get(id) as MadeSource).source,
         ...memory.rulesOf(next, id),
         ...(allowedTools && { allowedTools }),
         ...(disallowedTools && { disallowedTools }),
@@ -108,7 +110,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     keyring = createKeyring(next.keys)
     providers.keep(next.models)
     applySources(next)
-    for (const source of closing) void source?.close()
+    for (const source of closing) void source?.source.close()
     const counts = {
       added: added.length,
       removed: removed.length,
@@ -155,7 +157,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     await face?.close()
     await memory.close()
     gateway.close()
-    await Promise.all([providers.keep([]), ...[...sources.values()].map(source => source.close())])
+    await Promise.all([providers.keep([]), ...[...sources.values()].map(({ source }) => source.close())])
     log.flush()
   }
 
@@ -171,23 +173,23 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       face = createDoors({
         gateway,
         identity,
-        limits: config.limits,
+        limits,
         guard: { ...config.server, host },
         identify: headers => keyring.identify(headers),
         models: () => config.models,
         providerOf: providers.of,
-        ...previewParts(sources, make, () => config),
+        ...previewParts({ sources, make, limits, config: () => config }),
         log,
       })
       return face.listen(port)
     },
-    serveStdio: only => serveOverStdio(gateway, config, log, only),
+    serveStdio: only => serveOverStdio(gateway, limits, log, only),
     close: () => (closing ??= stop()),
   }
 }
 
 /** The client that started us over stdio is this machine's user, so it sees everything. */
-async function serveOverStdio(gateway: Gateway, { limits }: Config, log: Log, only?: string): Promise<void> {
+async function serveOverStdio(gateway: Gateway, limits: Limits, log: Log, only?: string): Promise<void> {
   const [{ serveStdio }, { createMcpMethods }] = await Promise.all([
     import('./serve/mcp-stdio.ts'),
     import('./serve/mcp-methods.ts'),

@@ -1,6 +1,7 @@
 import type { Config } from './config/config.ts'
 import { watchFile } from './config/watch-file.ts'
 import type { JsonObject } from './core/json.ts'
+import type { Limits } from './core/limits.ts'
 import type { SourceConfig } from './core/source-config.ts'
 import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
@@ -12,6 +13,8 @@ import { withSearch } from './sources/with-search.ts'
 /** What a source is made with besides its entry. `watch`: follow its document. */
 export type SourceSurroundings = Readonly<{
   config: () => Config
+  /** Those of the start: all sources and doors have the same, also after a reload. */
+  limits: Limits
   clientInfo: JsonObject
   log: Log['write']
   watch: boolean
@@ -19,14 +22,23 @@ export type SourceSurroundings = Readonly<{
   prefixOf: (id: string) => string | undefined
 }>
 
-/** Makes the source of an entry, offered as its entry says: as it is, or behind search. */
-export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
-  return putBehindSearch(open(entry, surroundings), entry, surroundings)
+/** The source of an entry. */
+export type MadeSource = Readonly<{
+  /** As its entry offers it: as it is, or behind search. */
+  source: ToolSource
+  /** With all its tools, also where they are behind search: for who looks at them without calling. */
+  inside: ToolSource
+}>
+
+/** Makes the source of an entry. Closing `source` closes what is inside. */
+export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings): MadeSource {
+  const inside = open(entry, surroundings)
+  return { source: putBehindSearch(inside, entry, surroundings), inside }
 }
 
 /** The one place that knows which kind of entry becomes which source. */
-function open(entry: SourceConfig, { config, clientInfo, log, watch }: SourceSurroundings): ToolSource {
-  const { limits } = config()
+function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
+  const { config, limits, clientInfo, log, watch } = surroundings
   if (entry.kind !== 'openapi') return mcpSource(entry, { limits, clientInfo, log })
   return openApiSource(entry, {
     limits,
@@ -36,10 +48,11 @@ function open(entry: SourceConfig, { config, clientInfo, log, watch }: SourceSur
   })
 }
 
-function putBehindSearch(made: ToolSource, entry: SourceConfig, { config, prefixOf }: SourceSurroundings): ToolSource {
+function putBehindSearch(made: ToolSource, entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
+  const { config, limits, prefixOf } = surroundings
   const { id, mode = 'tools' } = entry
   if (mode === 'tools') return made
-  const { sources, limits } = config()
+  const { sources } = config()
   const prefix = (): string => prefixOf(id) ?? namePrefixes(sources.map(source => source.id)).get(id) ?? id
   return withSearch(made, { ...entry, mode, prefix, limits })
 }

@@ -2,7 +2,6 @@ import type { Config } from './config/config.ts'
 import { lockPath, readLock } from './config/lock-file.ts'
 import { watchFile } from './config/watch-file.ts'
 import { messageOf } from './core/errors.ts'
-import { withLockedNames } from './core/ledger.ts'
 import type { Lock, SourceLock } from './core/lock.ts'
 import type { Gateway } from './gateway/gateway.ts'
 import { keepNames } from './gateway/keep-names.ts'
@@ -59,10 +58,8 @@ export async function openMemory(config: Config, { env, log, readOnly, watch }: 
   return {
     prepare: next => names.load(next.sources.map(({ id }) => id)),
     rulesOf: (current, id) => {
-      const rule = lockOf(current, id)
-      const kept = names.ledgerOf(id)
-      const ledger = rule.mode === 'off' || rule.locked === undefined ? kept : withLockedNames(kept, rule.locked)
-      return { lock: rule, ...(ledger && { ledger }) }
+      const ledger = names.ledgerOf(id)
+      return { lock: lockOf(current, id), ...(ledger && { ledger }) }
     },
     follow: (gateway, current, onLock) => {
       if (!readOnly) {

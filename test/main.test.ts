@@ -1,5 +1,6 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,14 @@ describe('a changed configuration', () => {
     await expect.poll(() => names(patchbay)).toContain('fresh__new')
     expect(await names(patchbay)).not.toContain('gone__old')
     expect(await textOf(patchbay, 'kept__pid')).toBe(pid)
+  })
+
+  it('leaves the limits as they were at the start, for sources that come later too', async () => {
+    const first = { openapi: document('first'), mode: 'auto' }
+    const { patchbay, write } = await start({ mcpServers: { first } })
+    const second = { openapi: document('second'), mode: 'auto' }
+    await write({ mcpServers: { first, second }, limits: { suggestSearchTokens: 1 } })
+    await expect.poll(() => names(patchbay)).toEqual(['first__first', 'second__second'])
   })
 
   it('restarts a source whose entry changed', async () => {
@@ -129,6 +138,29 @@ describe('previewing', () => {
         (await names(patchbay)).filter(name => name.startsWith(`${id}__`)),
       )
     }
+  })
+
+  it('looks behind the search of a saved entry, of either kind', async () => {
+    const api = { openapi: document('foo/list'), mode: 'search' }
+    const { patchbay } = await start({ mcpServers: { one: { ...fake(), mode: 'search' }, api } })
+    const url = await patchbay.listen({ port: 0 })
+    const shown = async (server_id: string) => (await preview(url, { server_id })).body.tools.map(({ name }) => name)
+    expect(await shown('api')).toEqual(['api__foo_list'])
+    expect(await shown('one')).toContain('one__echo')
+  })
+
+  it('trusts the authority that the entry names, as the source does', async () => {
+    const pem = (name: string) => readFile(join(root, `test/fixtures/tls/${name}.pem`), 'utf8')
+    const [key, cert, ca] = await Promise.all([pem('server.key'), pem('server'), pem('ca')])
+    const documents = createHttpsServer({ key, cert }, (_, response) =>
+      response.end(JSON.stringify(document('foo/list'))),
+    )
+    await new Promise<void>(resolve => documents.listen(0, '127.0.0.1', resolve))
+    const openapi = `https://127.0.0.1:${(documents.address() as AddressInfo).port}/api.json`
+    const { patchbay } = await start({ mcpServers: { api: { openapi, tls: { ca } } } })
+    const { body } = await preview(await patchbay.listen({ port: 0 }), { server_id: 'api' })
+    expect(body.tools?.map(({ name }) => name)).toEqual(await names(patchbay))
+    documents.close()
   })
 
   it('opens an MCP server by its URL, lists it and lets go of it', async () => {

@@ -1,9 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { prepareThread } from '../sources/openapi/read-in-thread.ts'
-
-/** As in `read-source.ts`: what is larger is read in a thread. */
-const largeBytes = 1_048_576
+import { maxInlineBytes, prepareThread } from '../sources/openapi/read-in-thread.ts'
 
 /**
  * Starts the thread that a large OpenAPI document will be read in, before the rest of the program is loaded: the two
@@ -15,7 +12,7 @@ export function foreseeDocuments(config: string): void {
   try {
     const text = readFileSync(config, 'utf8')
     const paths = [...text.matchAll(/"(?:openapi|spec_path)"\s*:\s*"([^"\\]+)"/g)].map(([, path]) => path ?? '')
-    const isLarge = (path: string): boolean => (statSync(resolve(dirname(config), path)).size ?? 0) > largeBytes
+    const isLarge = (path: string): boolean => (statSync(resolve(dirname(config), path)).size ?? 0) > maxInlineBytes
     if (paths.some(path => !/^[a-z]+:|\$\{/i.test(path) && isLarge(path))) prepareThread()
   } catch {
     // Whoever loads the configuration says what is wrong with it.

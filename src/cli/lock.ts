@@ -16,7 +16,7 @@ export type LockOptions = CommonOptions & Readonly<{ accept?: string | true; che
  * could not be listed.
  */
 export async function lockCommand({ config, logLevel, accept, check }: LockOptions): Promise<void> {
-  const patchbay = await startPatchbay({ config, logLevel, watch: false, readOnly: true })
+  const patchbay = await startPatchbay({ config, logLevel, watch: false, patient: true, readOnly: true })
   try {
     await patchbay.gateway.settled()
     const path = lockPath(patchbay.config().directory)

@@ -7,7 +7,7 @@ import { defaultLimits } from '../core/limits.ts'
 import type { OpenApiConfig } from '../core/source-config.ts'
 import type { ToolCosts } from '../core/tool-cost.ts'
 import { addUpCosts, tokensOf } from '../core/tool-cost.ts'
-import { rulesOf } from '../sources/openapi/egress/rules.ts'
+import { egressOf } from '../sources/openapi/egress/rules.ts'
 import type { DocumentPreview } from '../sources/openapi/read-document.ts'
 import { previewDocument } from '../sources/openapi/read-source.ts'
 import type { CommonOptions } from './options.ts'
@@ -21,8 +21,7 @@ type OpenApiOptions = CommonOptions & Readonly<{ json?: boolean; lint?: boolean;
  */
 export async function openApiCommand(document: string, options: OpenApiOptions): Promise<void> {
   const { config, limits } = await findEntry(document, options)
-  const egress = rulesOf(config, ['at' in config.document ? config.document.at : undefined])
-  const preview = await previewDocument(config, { limits, egress, lint: options.lint === true })
+  const preview = await previewDocument(config, { limits, egress: egressOf(config), lint: options.lint === true })
   // Its tables take time to load, and few commands need them.
   const { countTokens } = await import('./count-tokens.ts')
   const { entries } = buildCatalog([{ id: config.id, tools: preview.tools }], {})

@@ -1,3 +1,4 @@
+import { isUrl } from '../core/url.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
 
@@ -27,7 +28,7 @@ export function pickOne<Entry extends object, Name extends keyof Entry & string>
 /** Notes a URL that is not http or https, or that holds credentials: URLs show up in logs, headers do not. */
 export function checkUrl(text: string, path: Path, findings: Findings): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) findings.problem(path, 'must be an http or https URL.')
+  if (url === undefined || !isUrl(text)) findings.problem(path, 'must be an http or https URL.')
   else if (url.username !== '' || url.password !== '') {
     findings.problem(path, 'must not hold a user name or password; send them as a header.')
   }

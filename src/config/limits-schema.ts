@@ -57,6 +57,8 @@ function limitDescriptions(): Record<LimitName, string> {
     maxOutputSchemaBytes: "The output schema of one tool, where an entry's `outputSchemas` asks for it.",
     maxDocumentFiles: 'Files that an OpenAPI document refers to (`externalRefs`).',
     maxResponseBytes: "The part of an API's answer that is kept.",
+    maxMediaBytes: 'An image or sound that an API answers with; of a larger one only the size is told.',
+    maxFileBytes: 'The same for a binary answer of another kind.',
     maxUploadBytes: 'A body of files that a call sends to an API.',
     maxErrorBytes: "The part of an API's error that is kept.",
     suggestSearchTools: 'Tools of one list above which `mode: "search"` is suggested, and which mode `auto` turns on.',

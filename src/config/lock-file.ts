@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
-import { isPrefix } from '../core/ledger.ts'
+import { isName, isPrefix } from '../core/ledger.ts'
 import type { Lock, LockedSource, LockedTool } from '../core/lock.ts'
 
 /** Where the lock of a configuration stands: beside it, to be committed with it. */
@@ -74,7 +74,11 @@ function toSource(value: unknown, id: string, path: string): LockedSource {
       throw invalid(path, `has a tool ${JSON.stringify(key.slice(0, 100))} without "name" or "hash"`)
     }
     const { name, ownName, hash } = tool
-    return [key, { name, hash, ...(typeof ownName === 'string' && { ownName }) }]
+    // A lock is merged by hand, and what it says is what clients are told.
+    if (!isName(name) || (ownName !== undefined && !isName(ownName))) {
+      throw invalid(path, `has a tool ${JSON.stringify(key.slice(0, 100))} under a name that no tool may have`)
+    }
+    return [key, { name, hash, ...(ownName !== undefined && { ownName }) }]
   })
   return { entry: value.entry, prefix: value.prefix, tools: new Map(tools) }
 }

@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { SourceConfig } from '../core/source-config.ts'
+import { isUrl } from '../core/url.ts'
 import { checkShape } from './check-shape.ts'
 import { createFindings } from './findings.ts'
 import { parseJsonc } from './parse-jsonc.ts'
@@ -66,7 +67,7 @@ function takeInline(fields: JsonObject): { document: JsonObject; inline?: string
 }
 
 async function refuseOutside(document: { at: string } | { inline: unknown }, directory: string): Promise<void> {
-  if (!('at' in document) || /^https?:/i.test(document.at)) return
+  if (!('at' in document) || isUrl(document.at)) return
   const inside = relative(await followLinks(resolve(directory)), await followLinks(resolve(document.at)))
   if (inside === '..' || inside.startsWith(`..${sep}`) || inside === '' || isAbsolute(inside)) {
     throw new GatewayError(

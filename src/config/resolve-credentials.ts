@@ -1,4 +1,5 @@
 import type { ClientCredential, Credential } from '../core/credential.ts'
+import { isHeaderName, isNeverPassedOn } from '../core/header-name.ts'
 import type { OpenApiConfig } from '../core/source-config.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { CredentialEntry } from './credential-schema.ts'
@@ -116,9 +117,6 @@ function resolveForwarded(
 
 /** What the connection, the body or the gateway's own callers are told apart by is never passed on. */
 function checkHeaderName(name: string, path: Path, findings: Findings): void {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) findings.problem(path, 'is no name for a header.')
-  else if (neverPassedOn.test(name)) findings.problem(path, 'names a header that is never passed on.')
+  if (!isHeaderName(name)) findings.problem(path, 'is no name for a header.')
+  else if (isNeverPassedOn(name)) findings.problem(path, 'names a header that is never passed on.')
 }
-
-const neverPassedOn =
-  /^(host|cookie|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-.*|accept-encoding|proxy-.*|mcp-.*)$/i

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { AllowedHost } from '../core/allowed-host.ts'
 import { isObject } from '../core/json.ts'
 import type { TlsConfig } from '../core/source-config.ts'
+import { bareHost } from '../core/url.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
 import type { TlsBlock } from './source-schema.ts'
@@ -60,7 +61,7 @@ function parseAllowedHost(text: string): AllowedHost | undefined {
   const hostname = name === undefined ? undefined : URL.parse(`http://${name}/`)?.hostname
   const port = digits === undefined ? undefined : Number(digits)
   if (hostname === undefined || port === 0 || (port ?? 0) > 65_535) return undefined
-  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+  const host = bareHost(hostname)
   const at = port === undefined ? {} : { port }
   if (wildcard === undefined) return { kind: 'host', host, ...at }
   return isIP(host) === 0 ? { kind: 'domain', suffix: `.${host}`, ...at } : undefined

@@ -1,3 +1,4 @@
+import { isHeaderName, isHeaderValue, isOfConnection } from '../core/header-name.ts'
 import { pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
@@ -22,7 +23,7 @@ export function resolveHeaders(entry: SourceEntry, path: Path, findings: Finding
   const auth = resolveAuth(entry, path, findings)
   if (auth !== undefined) {
     const at = [...path, entry.auth_value === undefined ? 'authentication_token' : 'auth_value']
-    if (!legalValue.test(auth[1])) findings.problem(at, 'holds a line break or a character that no header may carry.')
+    if (!isHeaderValue(auth[1])) findings.problem(at, 'holds a line break or a character that no header may carry.')
     add(...auth, at)
   }
   return headers
@@ -31,16 +32,14 @@ export function resolveHeaders(entry: SourceEntry, path: Path, findings: Finding
 /** Notes headers that HTTP cannot carry, or that only the connection itself may set (RFC 9110, 5.1, 5.5 and 7.6.1). */
 export function checkHeaders(headers: Readonly<Record<string, string>>, path: Path, findings: Findings): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) findings.problem([...path, name], 'is no name for a header.')
-    else if (/^(connection|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i.test(name)) {
+    if (!isHeaderName(name)) findings.problem([...path, name], 'is no name for a header.')
+    else if (isOfConnection(name)) {
       findings.problem([...path, name], 'is set by the connection itself.')
-    } else if (!legalValue.test(value)) {
+    } else if (!isHeaderValue(value)) {
       findings.problem([...path, name], 'holds a line break or a character that no header may carry.')
     }
   }
 }
-
-const legalValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** LiteLLM's `auth_type`, to a header. */
 const makers: Readonly<Record<string, (value: string) => readonly [name: string, value: string]>> = {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { OpenApiConfig } from '../core/source-config.ts'
+import { isUrl } from '../core/url.ts'
 import type { EntryPlace } from './checks.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
@@ -52,12 +53,13 @@ export async function resolveOpenApi(
 
 function locateDocument(at: string, path: Path, directory: string, findings: Findings): string {
   if (at.trim() === '') findings.problem(path, 'must not be empty.')
-  if (/^https?:/i.test(at)) {
+  if (isUrl(at)) {
     checkUrl(at, path, findings)
     return at
   }
   if (/^file:\/\/\//i.test(at) && URL.canParse(at)) return fileURLToPath(at)
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(at))
+  // `http:/x` would be a path, and nobody means one.
+  if (/^([a-z][a-z0-9+.-]+:\/\/|https?:)/i.test(at))
     findings.problem(path, 'must be a path, an http or https URL, or the document.')
   return resolve(directory, at)
 }

@@ -44,11 +44,22 @@ type Common = Pick<
 
 /** Keys that mean something for some kinds only. Elsewhere they do nothing: clients write them all the same. */
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
-  stdio: ['args', 'env', 'envFile', 'cwd', 'protocol'],
-  remote: ['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'protocol'],
+  stdio: ['type', 'transport', 'args', 'env', 'envFile', 'cwd', 'protocol'],
+  remote: [
+    ...[
+      'type',
+      'transport',
+      'headers',
+      'static_headers',
+      'auth_type',
+      'auth_value',
+      'authentication_token',
+      'protocol',
+    ],
+  ] as (keyof SourceEntry)[],
   openapi: [
     ...['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'schemaMode', 'outputSchemas'],
-    ...['server', 'serverVariables', 'arrayFormat', 'externalRefs', 'watch'],
+    ...['baseUrl', 'server', 'serverVariables', 'arrayFormat', 'externalRefs', 'watch'],
     ...['allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', ...filterNames],
   ] as (keyof SourceEntry)[],
 }

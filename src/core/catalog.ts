@@ -1,5 +1,5 @@
 import type { SourceLedger } from './ledger.ts'
-import { moveNames } from './ledger.ts'
+import { maxGone, moveNames } from './ledger.ts'
 import type { SourceLock } from './lock.ts'
 import { quarantineReason } from './lock.ts'
 import type { Access, OfferRules } from './policy.ts'
@@ -171,9 +171,6 @@ export function rememberNames(before: Ledger = emptyLedger, now: Ledger): Ledger
   const gone = [...before].filter(([key, name]) => !now.has(key) && !taken.has(name.toLowerCase()))
   return new Map([...gone.slice(-maxGone), ...now])
 }
-
-/** An upstream that names its tools anew each time must not make us remember all of them. */
-const maxGone = 10_000
 
 function offers(source: CatalogSource, entry: CatalogEntry): boolean {
   return entry.gate !== undefined || isOffered(source, [entry.key, entry.tool.name, entry.ownName, entry.name])

@@ -1,3 +1,4 @@
+import { isHeaderName } from './header-name.ts'
 import type { JsonObject } from './json.ts'
 import { isObject } from './json.ts'
 
@@ -12,9 +13,7 @@ export function headerParams(schema: unknown, path: readonly string[] = []): rea
     if (!isObject(property)) return []
     const name = property['x-mcp-header']
     const here = [...path, key]
-    return typeof name === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
-      ? [{ name, path: here }]
-      : headerParams(property, here)
+    return typeof name === 'string' && isHeaderName(name) ? [{ name, path: here }] : headerParams(property, here)
   })
 }
 

@@ -8,6 +8,9 @@ import type { SourceTool } from './tool-source.ts'
 /** The prefix of one source and its names, with and without it: both are kept, since their lengths differ. */
 export type SourceLedger = Readonly<{ prefix: string; prefixed: Ledger; own: Ledger }>
 
+/** An upstream that names its tools anew each time must not make us remember all of them. */
+export const maxGone = 10_000
+
 /** A ledger as JSON: `[key, name]`, or `[key, name, ownName]` where the two differ; null where a name is not kept. */
 export function toLedgerJson({ prefix, prefixed, own }: SourceLedger): JsonObject {
   const keys = new Set([...prefixed.keys(), ...own.keys()])
@@ -40,19 +43,23 @@ export function withLockedNames(ledger: SourceLedger | undefined, locked: Locked
   const start = withPrefix(locked.prefix, '')
   const [prefixed, own] = [new Map(ledger?.prefixed), new Map(ledger?.own)]
   for (const [key, { name, ownName }] of locked.tools) {
-    if (!name.startsWith(start)) continue
     const local = name.slice(start.length)
+    if (!name.startsWith(start) || !isName(local)) continue
     prefixed.set(key, local)
     own.set(key, ownName ?? local)
   }
   return { prefix: locked.prefix, prefixed, own }
 }
 
-/** Adds what another process remembers, where no key and no name of ours stands against it. */
+/**
+ * Adds what another process remembers, where no key and no name of ours stands against it. Of that no more is kept than
+ * of names that are gone, or each write would make what is stored longer.
+ */
 export function mergeLedgers(ours: SourceLedger, theirs: SourceLedger): SourceLedger {
   const merge = (mine: Ledger, other: Ledger): Ledger => {
     const taken = new Set([...mine.values()].map(name => name.toLowerCase()))
-    return new Map([...[...other].filter(([key, name]) => !mine.has(key) && !taken.has(name.toLowerCase())), ...mine])
+    const added = [...other].filter(([key, name]) => !mine.has(key) && !taken.has(name.toLowerCase()))
+    return new Map([...added.slice(-maxGone), ...mine])
   }
   return {
     prefix: ours.prefix,
@@ -83,6 +90,7 @@ export function isPrefix(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{1,24}$/.test(value) && !value.includes('__')
 }
 
-function isName(value: unknown): value is string {
+/** True for a name that a tool may have: the store's file, or the lock, may have been edited. */
+export function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxNameLength && /^[A-Za-z0-9_-]+$/.test(value)
 }

@@ -56,8 +56,10 @@ export const defaultLimits = {
   maxOutputSchemaBytes: 16_384,
   /** Files that one document is made of, besides its own. */
   maxDocumentFiles: 5_000,
-  /** The part of an API's answer that is kept. */
+  /** The part of an API's answer that is kept, and an answer that is kept whole: an image or sound, or another file. */
   maxResponseBytes: 65_536,
+  maxMediaBytes: 4_194_304,
+  maxFileBytes: 1_048_576,
   /** A body of files that a call sends to an API. */
   maxUploadBytes: 20_971_520,
   maxErrorBytes: 4_096,

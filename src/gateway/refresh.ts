@@ -3,14 +3,14 @@ import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
 import type { SourceLedger } from '../core/ledger.ts'
+import { withLockedNames } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
-
 import { suggestSearch } from '../core/list-size.ts'
-import type { SourceLock } from '../core/lock.ts'
+import type { LockedSource, SourceLock } from '../core/lock.ts'
 import type { OfferRules } from '../core/policy.ts'
 import type { SourceTool, ToolSource } from '../core/tool-source.ts'
 
-/** A source with the rules of its entry in the configuration. `ledger`: the names of an earlier run. */
+/** A source with the rules of its entry in the configuration. `ledger`: the names of an earlier run; the lock's win. */
 export type OfferedSource = OfferRules & Readonly<{ source: ToolSource; lock?: SourceLock; ledger?: SourceLedger }>
 
 /** Keeps the catalog up to date with its sources. */
@@ -35,6 +35,15 @@ export type Refresh = Readonly<{
   close(): void
 }>
 
+/** The names known of a source. Those of a lock are laid over them once for each lock, also while the gateway runs. */
+function ledgerOf(entry: Entry, known: SourceLedger | undefined): SourceLedger | undefined {
+  const { ledger, lock } = entry.offered
+  const locked = lock?.mode === 'off' ? undefined : lock?.locked
+  const isNew = locked !== entry.locked
+  entry.locked = locked
+  return locked !== undefined && isNew ? withLockedNames(known ?? ledger, locked) : (known ?? ledger)
+}
+
 /** Between two lists of one source, however often it says that it changed. */
 const pauseMs = 250
 
@@ -54,6 +63,8 @@ type Entry = {
   told?: string
   /** What the operator should know of its list. */
   notice?: string
+  /** The lock whose names were taken over. */
+  locked?: LockedSource | undefined
   timer?: NodeJS.Timeout
   unfollow: () => void
 }
@@ -76,10 +87,12 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
     const sources = [...entries.values()].map(
       ({ offered: { source, ledger: _, ...rules }, tools = [] }): CatalogSource => ({ id: source.id, ...rules, tools }),
     )
-    const recalled = [...entries].flatMap(([id, { offered }]) =>
-      offered.ledger ? [[id, offered.ledger] as const] : [],
-    )
-    catalog = buildCatalog(sources, groups, { ...catalog, ledgers: new Map([...recalled, ...catalog.ledgers]) })
+    const ledgers = new Map(catalog.ledgers)
+    for (const [id, entry] of entries) {
+      const ledger = ledgerOf(entry, ledgers.get(id))
+      if (ledger !== undefined) ledgers.set(id, ledger)
+    }
+    catalog = buildCatalog(sources, groups, { ...catalog, ledgers })
     for (const listener of listeners) listener()
   }
   const run = async (entry: Entry): Promise<void> => {

@@ -33,6 +33,8 @@ export function reportDefinitions(keeper: CatalogKeeper, options: ReportOptions)
   const told = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
+  /** Asked after every wait: what is closed by then must not be used, nor its failure be told. */
+  let stopped = false
 
   const tell = (id: string, level: 'info' | 'warn', message: string): void => {
     if (message !== '' && told.get(id) !== message) options.log(level, message)
@@ -45,7 +47,8 @@ export function reportDefinitions(keeper: CatalogKeeper, options: ReportOptions)
     const all = [...entries.filter(({ sourceId }) => sourceId === id), ...held]
     if (lock === undefined || lock.mode === 'off' || all.length === 0) return
     if (lock.mode === 'enforce') return tell(id, 'warn', describeHeld(id, held))
-    const now = await hashAll(all)
+    const now = await hashAll(all, () => stopped)
+    if (stopped) return
     const names = new Map(all.map(({ key, name }) => [key, name]))
     if (lock.present) return tell(id, 'warn', describeUnlocked(id, lock, now, names))
     await compareWithStore(id, lock.entry, now, names)
@@ -58,7 +61,7 @@ export function reportDefinitions(keeper: CatalogKeeper, options: ReportOptions)
   ): Promise<void> => {
     const key = `definitions:${id}`
     const answer = await options.store.get(key)
-    if (answer === undefined) return
+    if (answer === undefined || stopped) return
     const before = toHashes(answer.value)
     const { added, changed, removed } = compareDefinitions(before?.hashes ?? new Map(), now)
     if (before?.entry === entry && changed.length > 0) {
@@ -76,23 +79,28 @@ export function reportDefinitions(keeper: CatalogKeeper, options: ReportOptions)
     timer ??= setTimeout(() => {
       timer = undefined
       running = running.then(async () => {
-        for (const id of keeper.catalog().sourceIds) await check(id)
+        for (const id of keeper.catalog().sourceIds) if (!stopped) await check(id)
       })
     }, delayMs).unref()
   }
   const unfollow = keeper.onChange(schedule)
   schedule()
   return () => {
+    stopped = true
     unfollow()
     clearTimeout(timer)
   }
 }
 
-async function hashAll(entries: readonly CatalogEntry[]): Promise<ReadonlyMap<string, string>> {
+async function hashAll(
+  entries: readonly CatalogEntry[],
+  isStopped: () => boolean,
+): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>()
   for (const { key, tool } of entries) {
     hashes.set(key, hashDefinition(key, tool))
     if (hashes.size % batch === 0) await nextTurn()
+    if (isStopped()) break
   }
   return hashes
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '../core/caller.ts'
 import { localCaller } from '../core/caller.ts'
+import { isHeaderName, isHeaderValue, isOfConnection } from '../core/header-name.ts'
 
 /** The headers of a request as Node gives them: names in lower case. */
 export type RawHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -20,11 +21,11 @@ export function callerHeaders(raw: RawHeaders, caller: Caller, own: RawHeaders =
   const named = new Set([raw.connection ?? []].flat().flatMap(text => text.toLowerCase().split(/\s*,\s*/)))
   const passable: Record<string, string> = {}
   for (const [name, value] of Object.entries({ ...raw, ...own })) {
-    if (value === undefined || isOurs.test(name) || named.has(name)) continue
+    if (value === undefined || isOfConnection(name) || isOurs.test(name) || named.has(name)) continue
     const text = typeof value === 'string' ? value : value.join(', ')
     if (caller !== localCaller && carriesKey(name, text)) continue
     // What a body says was never on a wire, which would have refused such characters.
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) continue
+    if (!isHeaderName(name) || !isHeaderValue(text)) continue
     if (!keys.some(key => text.includes(key))) passable[name] = text
   }
   return passable
@@ -48,6 +49,5 @@ function credentialsIn(name: string, value: string | readonly string[] | undefin
     })
 }
 
-/** Of the connection (RFC 9110, section 7.6.1), of this request's own body, of MCP, and of our own routing. */
-const isOurs =
-  /^(host|cookie|cookie2|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-length|proxy-.*|mcp-.*|x-mcp-servers|x-mcp-access-groups)$/
+/** Besides those of the connection: of the host, of proxies, of MCP, and of our own routing. */
+const isOurs = /^(host|cookie|cookie2|proxy-.*|mcp-.*|x-mcp-servers|x-mcp-access-groups)$/

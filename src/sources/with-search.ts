@@ -42,14 +42,14 @@ export function withSearch(source: ToolSource, options: SearchOptions): ToolSour
 
   const take = (tools: readonly SourceTool[]): Listed => {
     if (listed !== undefined && (listed.tools === tools || isDeepStrictEqual(listed.tools, tools))) return listed
-    const behind = once(async () => {
+    const behind = lazy(async () => {
       // Loaded when first needed: no start does.
       const { openGates } = await import('./search/behind-gates.ts')
       const opened = openGates(source, tools, { ...options, prefix: options.prefix(), ledger })
       ledger = rememberNames(ledger, new Map(opened.names))
       return opened
     })
-    const hidden = once(async () => mode === 'search' || isLargeList((await behind()).offered, limits))
+    const hidden = lazy(async () => mode === 'search' || isLargeList((await behind()).offered, limits))
     listed = { tools, behind, hidden }
     return listed
   }
@@ -107,7 +107,8 @@ type Listed = Readonly<{
   behind: () => Promise<BehindGates>
 }>
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Made when first asked for, and never again. */
+function lazy<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => (made ??= make())
 }

@@ -74,6 +74,16 @@ describe('patchbay.lock.json', () => {
       '{"version":1,"sources":{"a":{"entry":"","prefix":"a","tools":{"t":{"name":"a__t"}}}}}',
       'has a tool "t" without',
     ],
+    ...[{ name: '' }, { name: 'a__b c' }, { name: 'a'.repeat(61) }, { name: 'a__t', ownName: '' }, { ownName: 7 }].map(
+      (edited): [string, string, string] => [
+        `a tool with ${JSON.stringify(edited)}`,
+        JSON.stringify({
+          version: 1,
+          sources: { a: { entry: '', prefix: 'a', tools: { t: { name: 'a__t', hash: 'h', ...edited } } } },
+        }),
+        'has a tool "t" under a name that no tool may have',
+      ],
+    ),
   ])('is refused when it is %s', async (_, broken, message) => {
     const path = lockPath(temporary())
     writeFileSync(path, broken)

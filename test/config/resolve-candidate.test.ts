@@ -68,6 +68,13 @@ describe('resolveCandidate', () => {
       'REQUEST_INVALID',
       'The entry is disabled, so there is nothing to read.',
     ],
+    [
+      'a path that begins like a URL',
+      { openapi: 'http:/../../etc/passwd' },
+      'REQUEST_INVALID',
+      'openapi must be a path, an http or https URL, or the document.',
+    ],
+    ['a URL with one slash', { url: 'https:/h/mcp' }, 'REQUEST_INVALID', 'url must be an http or https URL.'],
     ['a mistyped field', { url: 5 }, 'REQUEST_INVALID', 'url must be text; got a number.'],
   ])('refuses %s', async (_, fields, code, message) => {
     await expect(resolveCandidate('x', fields, directory)).rejects.toMatchObject({ code, message })

@@ -235,6 +235,17 @@ describe('an entry', () => {
       'mcpServers.x.auth has no effect: OAuth towards a source is not supported; use headers.',
     ],
     ['filters at a URL', { url, include: { tags: [] } }, 'mcpServers.x.include has no effect on this kind of entry.'],
+    ['a base URL of an MCP server', { url, baseUrl: url }, 'mcpServers.x.baseUrl has no effect on this kind of entry.'],
+    [
+      'a type of a document',
+      { openapi: 'a.json', type: 'http' },
+      'mcpServers.x.type has no effect on this kind of entry.',
+    ],
+    [
+      'a transport of a document',
+      { spec_path: 'a.json', transport: 'sse' },
+      'mcpServers.x.transport has no effect on this kind of entry.',
+    ],
     ['env at a URL', { url, env: { A: 'b' } }, 'mcpServers.x.env has no effect on this kind of entry.'],
     [
       'seconds that look like milliseconds',

@@ -63,6 +63,12 @@ describe('names', () => {
     expect(namesOf(next)).toEqual(Object.fromEntries(Object.entries(namesOf(there)).reverse()))
   })
 
+  it('of a lock are not taken where they are only a prefix', () => {
+    const locked = { entry: 'e', prefix: 'pets', tools: new Map([['a', { name: 'pets__', hash: 'h' }]]) }
+    const ledgers = new Map([['pets', withLockedNames(undefined, locked)]])
+    expect(namesOf(catalogOf([tool('a')], { ...catalogOf([]), ledgers }))).toEqual({ a: ['pets__a', 'a'] })
+  })
+
   it('of another process are added where nothing stands against them', () => {
     const ledger = (names: Record<string, string>) => {
       const map = new Map(Object.entries(names))
@@ -70,6 +76,17 @@ describe('names', () => {
     }
     const merged = mergeLedgers(ledger({ a: 'a', b: 'b_2' }), ledger({ b: 'b', c: 'A', d: 'd' }))
     expect(Object.fromEntries(merged.prefixed)).toEqual({ a: 'a', b: 'b_2', d: 'd' })
+  })
+
+  it('of another process are no more than of tools that are gone, so that writing them does not add up', () => {
+    const ledger = (start: string, count: number) => {
+      const map = new Map(Array.from({ length: count }, (_, index) => [`${start}${index}`, `${start}${index}`]))
+      return { prefix: 'pets', prefixed: map, own: map }
+    }
+    const merged = mergeLedgers(ledger('a', 5), ledger('b', 10_005))
+    expect([merged.prefixed.size, merged.own.size]).toEqual([10_005, 10_005])
+    expect(merged.prefixed.has('b4')).toBe(false)
+    expect([...merged.prefixed.keys()].slice(-5)).toEqual(['a0', 'a1', 'a2', 'a3', 'a4'])
   })
 
   it.each<[string, SourceTool[], SourceTool[], Record<string, string>]>([

@@ -186,6 +186,16 @@ describe('patchbay lock', () => {
     expect(await cli('lock', '--check', '--config', config)).toMatchObject({ code: 0, out: '' })
   }, 60_000)
 
+  it('waits for a source that is slow to list, as other commands do', async () => {
+    const { config } = await setUp({ '/one': { operationId: 'a' } })
+    const entry = JSON.parse(readFileSync(config, 'utf8'))
+    writeFileSync(config, JSON.stringify({ ...entry, limits: { firstListWaitMs: 1 } }))
+    expect(await cli('lock', '--check', '--config', config)).toMatchObject({
+      code: 0,
+      out: 'pets: 1 tools are locked\n',
+    })
+  })
+
   it('leaves a source alone that cannot be listed', async () => {
     const { config, file } = await setUp({ '/one': { operationId: 'a' } })
     await cli('lock', '--config', config)

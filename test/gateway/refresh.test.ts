@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { localCaller } from '../../src/core/caller.ts'
 import { GatewayError } from '../../src/core/errors.ts'
 import { defaultLimits } from '../../src/core/limits.ts'
+import type { SourceLock } from '../../src/core/lock.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
 import { context, names, open, scope } from './open.ts'
@@ -216,5 +217,29 @@ describe('a source whose list is large', () => {
     gateway.replace([{ source: fakeSource('git', ['a', 'b', 'c']), allowedTools: ['a'] }], {})
     await gateway.settled()
     expect(logged.join()).not.toContain('search')
+  })
+})
+
+describe('names of a lock', () => {
+  const lockOf = (name: string, mode: SourceLock['mode'] = 'warn'): SourceLock => {
+    const tools = new Map([['echo', { name, hash: 'h' }]])
+    return { mode, entry: 'e', present: true, locked: { entry: 'e', prefix: 'pets', tools } }
+  }
+  const ledgerOf = (name: string) => {
+    const map = new Map([['echo', name]])
+    return { prefix: 'pets', prefixed: map, own: map }
+  }
+
+  it('win over those of an earlier run, and of this one once the lock is another', async () => {
+    const source = fakeSource('pets')
+    const { gateway } = open([])
+    gateway.replace([{ source, ledger: ledgerOf('stored'), lock: lockOf('pets__first') }], {})
+    expect(await names(gateway)).toEqual(['pets__first'])
+    gateway.replace([{ source, ledger: ledgerOf('stored'), lock: lockOf('pets__second') }], {})
+    expect(await names(gateway)).toEqual(['pets__second'])
+    gateway.replace([{ source, lock: lockOf('pets__third', 'off') }], {})
+    expect(await names(gateway)).toEqual(['pets__second'])
+    gateway.replace([{ source, lock: lockOf('pets__third') }], {})
+    expect(await names(gateway)).toEqual(['pets__third'])
   })
 })

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { Limits } from '../../src/core/limits.ts'
 import { defaultLimits } from '../../src/core/limits.ts'
 import type { Tool } from '../../src/core/tool.ts'
-import type { CallContext, ToolSource } from '../../src/core/tool-source.ts'
+import type { CallContext, SourceTool, ToolSource } from '../../src/core/tool-source.ts'
 import type { SearchOptions } from '../../src/sources/with-search.ts'
 import { withSearch } from '../../src/sources/with-search.ts'
 import type { FakeSource } from '../fakes/sources.ts'
@@ -146,6 +146,16 @@ describe('a source behind search', () => {
     expect(JSON.stringify(answer.tools).length).toBeLessThan(2_000)
   })
 
+  it('counts unknown names and names left out, and gives every hint', async () => {
+    const named = (name: string) => ({ name, description: 'd'.repeat(900) })
+    const { source } = wrap(['a', 'b', 'c'].map(named), { limits: { maxDescribeBytes: 2_000 } })
+    const unknown = Array.from({ length: 60 }, (_, index) => `nobody_${index}_${'x'.repeat(100)}`)
+    const answer = await ask(source, 'describe', { names: ['a', 'b', 'c', ...unknown] })
+    expect(answer).toMatchObject({ tools: [{ name: 'a' }], leftOut: ['b', 'c'] })
+    expect(answer.hint).toMatch(/ask for the ones left out .* more names are unknown\. Only the first 50 names/)
+    expect(JSON.stringify({ ...answer, hint: '' }).length).toBeLessThan(2_100)
+  })
+
   it('calls a tool with everything that belongs to a call', async () => {
     const { inner, source } = wrap()
     const result = { content: [], structuredContent: { a: 1 }, isError: true, 'x-kept': 1 }
@@ -204,6 +214,23 @@ describe('a source behind search', () => {
     inner.change()
     await source.call('call', { name: 'a_b' }, { signal })
     expect(inner.calls[0]?.key).toBe('a.b')
+  })
+})
+
+describe('a tool that moved', () => {
+  it('keeps its name behind search', async () => {
+    const { inner, source } = wrap()
+    const listed = (key: string, formerKey?: string): SourceTool => ({
+      key,
+      rank: key,
+      tool: { name: 'issues/create', inputSchema: { type: 'object' } },
+      ...(formerKey !== undefined && { formerKey }),
+    })
+    inner.list = async () => [listed('post /issues')]
+    expect(namesOf(await ask(source, 'search', { query: 'create' }))).toEqual(['issues_create'])
+    inner.list = async () => [listed('post /v2/issues', 'post /issues')]
+    inner.change()
+    expect(namesOf(await ask(source, 'search', { query: 'create' }))).toEqual(['issues_create'])
   })
 })
 

@@ -3,7 +3,7 @@ import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { ToolSource } from '../../core/tool-source.ts'
 import type { WatchFile } from '../../core/watch-file.ts'
-import { rulesOf } from './egress/rules.ts'
+import { egressOf } from './egress/rules.ts'
 import { keepDocument } from './keep-document.ts'
 import { keepHealth } from './keep-health.ts'
 import type { Calls } from './open-calls.ts'
@@ -28,8 +28,7 @@ export type OpenApiSourceOptions = Readonly<{
  */
 export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
   const { limits, log = () => {}, now = () => new Date(), sourceIds = () => [], watchFile } = options
-  const documentUrl = 'at' in config.document ? config.document.at : undefined
-  const egress = { ...rulesOf(config, [documentUrl]), ...(config.tls && { tls: config.tls }) }
+  const egress = egressOf(config)
   const listeners = new Set<() => void>()
   const health = keepHealth(now)
   const kept = keepDocument(config, {

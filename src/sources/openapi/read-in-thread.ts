@@ -35,6 +35,9 @@ type PackedCall = Omit<OperationCall, 'baseUrls' | 'inputSchema'> & Readonly<{ b
 type PackedUrls = Readonly<{ usable: readonly string[]; problems: readonly string[] }>
 type PackedDocument = Omit<ReadDocument, 'calls'> & Readonly<{ calls: ReadonlyMap<string, PackedCall> }>
 
+/** A larger document is read in a thread of its own: parsing it would hold up every other request. */
+export const maxInlineBytes = 1_048_576
+
 /** Two at once: each may need as much memory as all the rest of the process. */
 const takeSlot = makeSlots(2)
 

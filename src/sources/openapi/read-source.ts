@@ -1,14 +1,12 @@
 import { statSync } from 'node:fs'
 import { GatewayError } from '../../core/errors.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
+import { isUrl } from '../../core/url.ts'
 import { documentHeaders } from './egress/trust.ts'
-import { isUrl, nameDocument } from './load/document-place.ts'
+import { nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
-import { readInThread } from './read-in-thread.ts'
-
-/** A larger document is read in a thread of its own: parsing it would hold up every other request. */
-const maxInlineBytes = 1_048_576
+import { maxInlineBytes, readInThread } from './read-in-thread.ts'
 
 /**
  * How a document is read. `lint`: also checked against the schema of its version, for warnings. Default: no. `home`: the

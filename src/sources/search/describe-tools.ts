@@ -13,11 +13,15 @@ export type DescribeParts = Readonly<{
   maxBytes: number
 }>
 
+/** A name that nobody has, and those like it. */
+type Unknown = Readonly<{ name: string; nearest: readonly string[] }>
+
 const maxNames = 50
 const maxShortDescription = 120
 
 /**
- * Answers `describe`: the definitions of the tools named, as many of them as fit into `maxBytes`, and which did not.
+ * Answers `describe`: the definitions of the tools named, as many of them as fit into `maxBytes`, and which did not. What
+ * is said of the others counts too.
  *
  * A tool that is too large by itself is given without the inside of its arguments, and says so.
  *
@@ -27,21 +31,24 @@ export async function describeTools(args: JsonObject, parts: DescribeParts): Pro
   const names = readNames(args)
   if (names === undefined) return errorResult('"names" must be a list of names of tools, as "search" gave them.')
   const found = new Map<string, BoxedTool>()
-  const unknown: { name: string; nearest: readonly string[] }[] = []
+  const unknown: Unknown[] = []
   for (const name of names.slice(0, maxNames)) {
     const tool = parts.box.find(name)
     if (tool !== undefined && parts.permits(tool)) found.set(tool.key, tool)
     else unknown.push({ name: name.slice(0, 128), nearest: await parts.nearest(name) })
   }
-  const { tools, leftOut } = fitInto([...found.values()], parts.maxBytes)
+  const told = tellUnknown(unknown, parts.maxBytes / 4)
+  const { tools, leftOut } = fitInto([...found.values()], parts.maxBytes - bytesOf(told))
+  const hints = [
+    ...(leftOut.length > 0 ? ['The answer would be too long; ask for the ones left out by themselves.'] : []),
+    ...(told.length < unknown.length ? [`${unknown.length - told.length} more names are unknown.`] : []),
+    ...(names.length > maxNames ? [`Only the first ${maxNames} names were looked up.`] : []),
+  ]
   const answer = {
     tools,
-    ...(unknown.length > 0 && { unknown }),
-    ...(leftOut.length > 0 && {
-      leftOut,
-      hint: 'The answer would be too long; ask for the ones left out by themselves.',
-    }),
-    ...(names.length > maxNames && { hint: `Only the first ${maxNames} names were looked up.` }),
+    ...(told.length > 0 && { unknown: told }),
+    ...(leftOut.length > 0 && { leftOut }),
+    ...(hints.length > 0 && { hint: hints.join(' ') }),
   }
   const text = JSON.stringify(answer)
   return found.size === 0 ? errorResult(text) : textResult(text)
@@ -55,20 +62,39 @@ function readNames({ names, name }: JsonObject): readonly string[] | undefined {
   return list.every(each => typeof each === 'string') ? list : undefined
 }
 
+/** As many as fit: a list of wrong names must not take the room of the right ones. */
+function tellUnknown(unknown: readonly Unknown[], maxBytes: number): readonly Unknown[] {
+  let left = maxBytes
+  return unknown.filter(each => {
+    left -= bytesOf(each)
+    return left >= 0
+  })
+}
+
 /** In the order asked for; one that does not fit does not keep a smaller one out. */
 function fitInto(wanted: readonly BoxedTool[], maxBytes: number): { tools: JsonObject[]; leftOut: string[] } {
-  const tools: JsonObject[] = []
-  const leftOut: string[] = []
-  let left = maxBytes
-  for (const tool of wanted) {
-    const forms = [define(tool, tool.tool.inputSchema), shorten(tool)].map(form => ({ form, bytes: bytesOf(form) }))
-    const fitting = forms[0] !== undefined && forms[0].bytes <= maxBytes ? forms[0] : forms[1]
-    if (fitting !== undefined && fitting.bytes <= left) {
-      tools.push(fitting.form)
-      left -= fitting.bytes
-    } else leftOut.push(tool.name)
+  const forms = wanted.map(boxed => {
+    const whole = sized(define(boxed, boxed.tool.inputSchema))
+    return { name: boxed.name, ...(whole.bytes <= maxBytes ? whole : sized(shorten(boxed))) }
+  })
+  const choose = (room: number): { tools: JsonObject[]; leftOut: string[] } => {
+    let left = room
+    const isFitting = forms.map(({ bytes }) => {
+      if (bytes > left) return false
+      left -= bytes
+      return true
+    })
+    return {
+      tools: forms.flatMap(({ form }, at) => (isFitting[at] ? [form] : [])),
+      leftOut: forms.flatMap(({ name }, at) => (isFitting[at] ? [] : [name])),
+    }
   }
-  return { tools, leftOut }
+  const all = choose(maxBytes)
+  return all.leftOut.length === 0 ? all : choose(maxBytes - bytesOf(wanted.map(({ name }) => name)))
+}
+
+function sized(form: JsonObject): { form: JsonObject; bytes: number } {
+  return { form, bytes: bytesOf(form) }
 }
 
 function define({ name, tool }: BoxedTool, inputSchema: JsonObject): JsonObject {
@@ -106,6 +132,6 @@ function shortenProperty(schema: unknown): JsonObject {
   }
 }
 
-function bytesOf(value: JsonObject): number {
+function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }

@@ -1,3 +1,4 @@
+import { moveNames } from '../../core/ledger.ts'
 import type { OfferRules } from '../../core/policy.ts'
 import { isOffered } from '../../core/policy.ts'
 import type { Tool } from '../../core/tool.ts'
@@ -27,7 +28,7 @@ export type ToolboxOptions = OfferRules & Readonly<{ prefix: string; ledger: Led
  */
 export function fillToolbox(listed: readonly SourceTool[], { prefix, ledger, ...rules }: ToolboxOptions): Toolbox {
   const distinct = [...new Map(listed.toReversed().map(each => [each.key, each])).values()].toReversed()
-  const names = nameTools('', distinct, ledger)
+  const names = nameTools('', distinct, moveNames(ledger, distinct))
   const hasRules = rules.allowedTools !== undefined || rules.disallowedTools !== undefined
   const publicNames = hasRules ? nameTools(prefix, distinct, emptyLedger) : names
   const tools = distinct.flatMap(({ key, tool, tags = [] }): BoxedTool[] => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isObject } from '../../../core/json.ts'
-import { essence, isMediaType } from '../document/media-type.ts'
+import { essence, isJsonType, isMediaType } from '../document/media-type.ts'
 import type { FieldEncoding } from '../document/operation.ts'
 import type { FileValue } from './file-value.ts'
 import { checkSize, isFileObject, readFile } from './file-value.ts'
@@ -50,13 +50,13 @@ function partsOf({ key, name, encoding: field = {}, value }: Field, format: Writ
   }
   const type = contentType === undefined ? undefined : firstType(contentType)
   // A list that is declared to be JSON is one part; otherwise its items are (OpenAPI 3.1, Encoding Object).
-  if (Array.isArray(value) && !(file === undefined && type !== undefined && isJson(type))) {
+  if (Array.isArray(value) && !(file === undefined && type !== undefined && isJsonType(type))) {
     return value.flatMap(item => partsOf({ key, name, encoding: field, value: item }, format))
   }
   if (file !== undefined && (file.always || isFileObject(value) || isDataUri(value))) {
     return [toPart(filePart(name, readFile(key, value), type))]
   }
-  const json = isObject(value) || Array.isArray(value) || (type !== undefined && isJson(type))
+  const json = isObject(value) || Array.isArray(value) || (type !== undefined && isJsonType(type))
   const sentAs = type ?? (json ? 'application/json' : undefined)
   const content = Buffer.from(json ? JSON.stringify(value) : toText(value))
   return [toPart({ name, content, ...(sentAs !== undefined && { contentType: sentAs }) })]
@@ -89,10 +89,6 @@ function firstType(contentType: string): string | undefined {
     .split(',')
     .map(each => each.trim())
     .find(each => isMediaType(each) && !each.includes('*'))
-}
-
-function isJson(type: string): boolean {
-  return /[/+]json$/.test(essence(type))
 }
 
 function isDataUri(value: unknown): boolean {

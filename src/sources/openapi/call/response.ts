@@ -5,18 +5,17 @@ import { isDeeperThan, isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
 import type { CallToolResult } from '../../../core/tool.ts'
 import { errorResult, textResult } from '../../../core/tool.ts'
-import { essence } from '../document/media-type.ts'
+import { essence, isJsonType } from '../document/media-type.ts'
 import type { HttpResponse } from '../egress/http.ts'
 
 /** What of an answer is kept. */
-export type ResponseLimits = Pick<Limits, 'maxResponseBytes' | 'maxErrorBytes' | 'maxJsonDepth' | 'maxMessageBytes'>
+export type ResponseLimits = Pick<
+  Limits,
+  'maxResponseBytes' | 'maxMediaBytes' | 'maxFileBytes' | 'maxErrorBytes' | 'maxJsonDepth' | 'maxMessageBytes'
+>
 
 /** Which operation was called. With an output schema, a good answer must have a structured form (MCP, "Output Schema"). */
 type Called = Readonly<{ method: string; path: string; hasOutputSchema?: true }>
-
-/** Larger images and sounds, and larger files of other kinds, are only told of. */
-const maxMediaBytes = 4_194_304
-const maxFileBytes = 1_048_576
 
 /**
  * Turns an API's answer into a tool's result.
@@ -62,7 +61,7 @@ function toGoodResult(response: HttpResponse, limits: ResponseLimits): CallToolR
   if (body.length === 0) return textResult(`HTTP ${status}`)
   const type = essence(response.headers['content-type'] ?? '')
   const isMedia = /^(image|audio)\//.test(type) && !type.endsWith('+xml')
-  if (isMedia || !isTextual(response)) return toBinaryResult(response, type, isMedia)
+  if (isMedia || !isTextual(response)) return toBinaryResult(response, type, isMedia, limits)
   const text = decodeText(response)
   const value = looksLikeJson(type, text) && !response.cut ? parseJson(text) : undefined
   return value === undefined
@@ -70,12 +69,17 @@ function toGoodResult(response: HttpResponse, limits: ResponseLimits): CallToolR
     : jsonResult(text, value, limits)
 }
 
-function toBinaryResult({ status, body, cut }: HttpResponse, type: string, isMedia: boolean): CallToolResult {
+function toBinaryResult(
+  { status, body, cut }: HttpResponse,
+  type: string,
+  isMedia: boolean,
+  limits: ResponseLimits,
+): CallToolResult {
   const mimeType = type || 'application/octet-stream'
-  if (!cut && isMedia && body.length <= maxMediaBytes) {
+  if (!cut && isMedia && body.length <= limits.maxMediaBytes) {
     return { content: [{ type: type.split('/')[0] ?? '', data: body.toString('base64'), mimeType }] }
   }
-  if (!cut && !isMedia && body.length <= maxFileBytes) {
+  if (!cut && !isMedia && body.length <= limits.maxFileBytes) {
     // Every resource has a URI; this one names nothing that could be read again.
     const resource = { uri: 'patchbay:answer', mimeType, blob: body.toString('base64') }
     return { content: [{ type: 'resource', resource }] }
@@ -190,7 +194,7 @@ function hasMark(body: Buffer): boolean {
 }
 
 function looksLikeJson(type: string, text: string): boolean {
-  if (/[/+]json$/.test(type)) return true
+  if (isJsonType(type)) return true
   return (type === '' || type === 'text/plain') && /^\s*[{[]/.test(text)
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { ArrayFormat } from '../../../core/source-config.ts'
-import { essence } from '../document/media-type.ts'
+import { isJsonType } from '../document/media-type.ts'
 import type { Encoding, FieldEncoding } from '../document/operation.ts'
 import type { OperationCall } from '../read-document.ts'
 import { BadArgument } from './bad-argument.ts'
@@ -87,8 +87,7 @@ function writeForm(fields: readonly Field[], format: ArrayFormat | undefined): s
 /** A field with a JSON content type is written as JSON text (OpenAPI 3.1, Encoding Object). */
 function formEncoding(field: FieldEncoding | undefined): Encoding | undefined {
   if (field?.encoding !== undefined || field?.contentType === undefined) return field?.encoding
-  const isJson = /[/+]json$/.test(essence(field.contentType))
-  return isJson ? { style: 'form', explode: true, content: 'json' } : undefined
+  return isJsonType(field.contentType) ? { style: 'form', explode: true, content: 'json' } : undefined
 }
 
 /** For `image/*` the value may say what it is; without that it is bytes of no known type. */

@@ -1,3 +1,4 @@
+import { isHeaderName } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { essence, isMediaType } from './media-type.ts'
@@ -57,7 +58,7 @@ function readFixedHeaders(document: JsonObject, raw: unknown): Record<string, st
     const schema = follow(document, header?.schema)
     const values = Array.isArray(schema?.enum) && schema.enum.length === 1 ? schema.enum : []
     const value = [schema?.const, ...values, schema?.default].find(each => each !== undefined && each !== null)
-    const isLegal = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && !/^content-(type|disposition)$/i.test(name)
+    const isLegal = isHeaderName(name) && !/^content-(type|disposition)$/i.test(name)
     if (isLegal && ['string', 'number', 'boolean'].includes(typeof value) && /^[\x20-\x7e]*$/.test(String(value))) {
       fixed[name] = String(value)
     }

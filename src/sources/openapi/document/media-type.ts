@@ -56,6 +56,11 @@ export function essence(mediaType: string): string {
   return (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase()
 }
 
+/** True for JSON and everything that is written as JSON, such as `application/problem+json`. */
+export function isJsonType(mediaType: string): boolean {
+  return /[/+]json$/.test(essence(mediaType))
+}
+
 /** A stray key such as `examples`, or one with a line break in it, is no media type (RFC 9110, section 8.3.1). */
 export function isMediaType(text: string): boolean {
   return /^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+\s*(;[\x20-\x7e]*)?$/.test(text)

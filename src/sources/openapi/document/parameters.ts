@@ -1,3 +1,4 @@
+import { isHeaderName, isOfConnection } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { findMediaType } from './media-type.ts'
@@ -21,11 +22,12 @@ const contentOf: Readonly<Record<BodyKind, NonNullable<Encoding['content']>>> = 
   bytes: 'text',
 }
 
-/** Written by the HTTP client or by the configuration, never by a model. The first three OpenAPI itself ignores. */
-const reservedHeaders = new Set([
-  ...['accept', 'content-type', 'authorization', 'host', 'content-length', 'connection', 'cookie', 'te', 'trailer'],
-  ...['transfer-encoding', 'upgrade', 'keep-alive', 'expect', 'proxy-authorization', 'proxy-connection'],
-])
+/**
+ * Besides those of the connection: written by the HTTP client or by the configuration, never by a model. The first three
+ * OpenAPI itself ignores.
+ */
+const reservedHeaders =
+  /^(accept|content-type|authorization|host|cookie2?|proxy-authorization|proxy-connection|mcp-.*)$/i
 
 /**
  * Reads a Parameter Object of OpenAPI 3.x.
@@ -73,9 +75,8 @@ export function checkParameter(name: unknown, place: unknown): string | undefine
   const quoted = quote(name)
   if (typeof place !== 'string' || !Object.hasOwn(stylesOf, place)) return `parameter ${quoted} has no place we know`
   if (place !== 'header') return undefined
-  const lower = name.toLowerCase()
-  if (reservedHeaders.has(lower) || lower.startsWith('mcp-')) return `header ${quoted} is not for a caller to set`
-  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) ? undefined : `header ${quoted} is not a legal header name`
+  if (isOfConnection(name) || reservedHeaders.test(name)) return `header ${quoted} is not for a caller to set`
+  return isHeaderName(name) ? undefined : `header ${quoted} is not a legal header name`
 }
 
 function quote(name: unknown): string {

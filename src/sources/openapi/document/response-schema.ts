@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
-import { essence } from './media-type.ts'
+import { isJsonType } from './media-type.ts'
 import { resolveRef } from './resolve-ref.ts'
 import { isSwagger2 } from './swagger2.ts'
 
@@ -21,7 +21,7 @@ export function findResponseSchema(document: JsonObject, responses: unknown): un
   if (!isObject(response)) return undefined
   if (isSwagger2(document)) return response.schema
   const content = isObject(response.content) ? response.content : {}
-  const type = Object.keys(content).find(each => /[/+]json$/.test(essence(each)))
+  const type = Object.keys(content).find(isJsonType)
   const media = type === undefined ? undefined : content[type]
   return isObject(media) ? media.schema : undefined
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { AllowedHost } from '../../../core/allowed-host.ts'
-import type { OpenApiConfig } from '../../../core/source-config.ts'
+import type { OpenApiConfig, TlsConfig } from '../../../core/source-config.ts'
+import { bareHost, isUrl } from '../../../core/url.ts'
 import type { AddressKind } from './address.ts'
 import { addressKind, network } from './address.ts'
 
@@ -33,6 +34,12 @@ export function rulesOf(
   return { allowHosts: [...allowHosts, ...[baseUrl, ...urls].flatMap(hostsOf)] }
 }
 
+/** How an entry's document and API are reached: its rules, its document's host among them, and its certificates. */
+export function egressOf(config: OpenApiConfig): EgressRules & Readonly<{ tls?: TlsConfig }> {
+  const { document, tls } = config
+  return { ...rulesOf(config, ['at' in document ? document.at : undefined]), ...(tls && { tls }) }
+}
+
 /** Prepares rules: made once for each egress, asked once for each connection. */
 export function createGate({ allowHosts = [], loopback = false }: EgressRules): Gate {
   const networks = allowHosts.flatMap(each => (each.kind === 'network' ? [network(each.address, each.bits)] : []))
@@ -57,11 +64,6 @@ export function createGate({ allowHosts = [], loopback = false }: EgressRules): 
   }
 }
 
-/** A host as rules have it: no brackets, no dot at the end. */
-export function bareHost(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
-}
-
 /** The port that a URL leads to. */
 export function portOf({ protocol, port }: Pick<URL, 'protocol' | 'port'>): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
@@ -69,7 +71,7 @@ export function portOf({ protocol, port }: Pick<URL, 'protocol' | 'port'>): numb
 
 /** The host of a URL at its port. Without a port both usual ones are meant, so that http may become https. */
 function hostsOf(text = ''): readonly AllowedHost[] {
-  const url = /^https?:/i.test(text) ? URL.parse(text) : null
+  const url = isUrl(text) ? URL.parse(text) : null
   if (url === null) return []
   const host = bareHost(url.hostname)
   const ports = url.port === '' ? [80, 443] : [Number(url.port)]

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
-import { isUrl } from '../load/document-place.ts'
+import { bareHost, isUrl } from '../../../core/url.ts'
 import { articled } from './address.ts'
-import { bareHost, createGate, portOf, rulesOf } from './rules.ts'
+import { createGate, portOf, rulesOf } from './rules.ts'
 
 /** What decides how far a place is trusted. */
 type Surroundings = Readonly<{

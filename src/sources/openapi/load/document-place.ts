@@ -1,9 +1,5 @@
 import type { OpenApiConfig } from '../../../core/source-config.ts'
-
-/** True for what is fetched; anything else is a path. */
-export function isUrl(at: string): boolean {
-  return /^https?:\/\//i.test(at)
-}
+import { isUrl } from '../../../core/url.ts'
 
 /** How errors name a document; a URL without its query, which may hold a key. */
 export function nameDocument(from: OpenApiConfig['document']): string {

@@ -79,6 +79,7 @@ function cookieValue(value: string): string {
   return /^[!\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/.test(value) ? value : encodeURIComponent(value.toWellFormed())
 }
 
-function toBase64(text: string): string {
+/** How a login is written (RFC 7617), in UTF-8. */
+export function toBase64(text: string): string {
   return Buffer.from(text).toString('base64')
 }

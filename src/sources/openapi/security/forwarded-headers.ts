@@ -1,3 +1,4 @@
+import { isNeverPassedOn } from '../../../core/header-name.ts'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
 
 /** The caller's headers, names in lower case. */
@@ -27,7 +28,7 @@ export function forwardedHeaders(
   for (const [name, value] of Object.entries(caller)) {
     if (!name.startsWith(prefix) || others.some(other => name.startsWith(other))) continue
     const own = name.slice(prefix.length)
-    const isWanted = forwardHeaders === true ? own !== '' && !ofTheRequest.test(own) : forwardHeaders.includes(own)
+    const isWanted = forwardHeaders === true ? own !== '' && !isNeverPassedOn(own) : forwardHeaders.includes(own)
     if (isWanted) forwarded[own] = value
   }
   return forwarded
@@ -37,7 +38,3 @@ export function forwardedHeaders(
 export function addressPrefix(id: string): string {
   return `x-mcp-${id.toLowerCase().replace(/[^!#$%&'*+.^_`|~0-9a-z-]/g, '_')}-`
 }
-
-/** They say how this very request is sent, so nobody else may set them. */
-const ofTheRequest =
-  /^(host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-.*|accept-encoding|proxy-.*)$/

@@ -1,3 +1,4 @@
+import { isHeaderName, isOfConnection } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
@@ -75,7 +76,7 @@ function readScheme(name: string, raw: JsonObject, warn: (problem: string) => vo
       return { name, type: 'http', scheme: 'basic' }
     case 'http': {
       const { scheme } = raw
-      if (typeof scheme !== 'string' || !token.test(scheme)) return 'its "scheme" is not the name of one'
+      if (typeof scheme !== 'string' || !isHeaderName(scheme)) return 'its "scheme" is not the name of one'
       return { name, type: 'http', scheme: /^(basic|bearer)$/i.test(scheme) ? scheme.toLowerCase() : scheme }
     }
     case 'oauth2': {
@@ -96,16 +97,11 @@ function readApiKey(name: string, raw: JsonObject): SecurityScheme | string {
   const { in: place, name: parameter } = raw
   if (typeof parameter !== 'string' || parameter === '') return 'it does not name its parameter'
   if (place !== 'header' && place !== 'query' && place !== 'cookie') return 'its "in" is not header, query or cookie'
-  if (place !== 'query' && !token.test(parameter)) return `its name is not legal for a ${place}`
-  if (place === 'header' && ofTheConnection.test(parameter)) return 'its header is not one for a key'
+  if (place !== 'query' && !isHeaderName(parameter)) return `its name is not legal for a ${place}`
+  if (place === 'header' && (isOfConnection(parameter) || /^(host|content-type)$/i.test(parameter)))
+    return 'its header is not one for a key'
   return { name, type: 'apiKey', in: place, parameter }
 }
-
-/** A token (RFC 9110, section 5.6.2): what may name a header, a cookie and an authentication scheme. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-
-const ofTheConnection =
-  /^(host|connection|content-length|content-type|keep-alive|te|trailer|transfer-encoding|upgrade|expect)$/i
 
 /** The token URL of the flow for clients, else of any other: servers that have one use it for all. */
 function readTokenUrl(raw: JsonObject, warn: (problem: string) => void): string | undefined {

@@ -1,5 +1,6 @@
 import type { Credential } from '../../../core/credential.ts'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
+import { toBase64 } from './credentials.ts'
 
 /** Shorter values would hide ordinary words. */
 const minLength = 6
@@ -37,8 +38,4 @@ function valuesOf(credential: Credential): readonly string[] {
     case 'header':
       return []
   }
-}
-
-function toBase64(text: string): string {
-  return Buffer.from(text).toString('base64')
 }

@@ -9,6 +9,9 @@ const caller = {
   'x-mcp-orders-eu-x-key': 'eu',
   'x-mcp-orders-host': 'evil',
   'x-mcp-orders-content-length': '1',
+  'x-mcp-orders-cookie': 'a=b',
+  'x-mcp-orders-mcp-session-id': 's',
+  'x-mcp-orders-proxy-authorization': 'p',
   'x-mcp-orders-': 'nothing',
   'x-mcp-my_api-x-key': 'm',
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { OperationCall } from '../read-document.ts'
 import { toCheckable } from './checkable-schema.ts'
-import { coerceArgument } from './coerce-argument.ts'
+import { coerceArgument, isInexact } from './coerce-argument.ts'
 
 /** Arguments ready to be sent, or what is wrong with them in a sentence for the model. */
 export type CheckedArguments = Readonly<{ ok: true; args: JsonObject } | { ok: false; problem: string }>
@@ -43,10 +43,14 @@ export function createArgumentCheck(): CheckArguments {
   return (call, given) => {
     const unknown = Object.keys(given).find(key => !isKnown(call, key))
     if (unknown !== undefined) return { ok: false, problem: explainUnknown(call, unknown) }
-    const args = prepare(call, given)
+    const { args, inexact, isExact } = prepare(call, given)
+    if (inexact !== undefined) {
+      const why = 'is past 2^53, so it may have been rounded on its way here'
+      return { ok: false, problem: `Argument ${quoteAll([inexact])} ${why}. Give it as text.` }
+    }
     const missing = ((call.inputSchema.required ?? []) as string[]).filter(key => args[key] === undefined)
     if (missing.length > 0) return { ok: false, problem: `Missing required argument ${quoteAll(missing)}.` }
-    const error = findError(validatorOf(call.inputSchema), args)
+    const error = findError(validatorOf(call.inputSchema), isExact ? withNumbers(args) : args)
     return error === undefined ? { ok: true, args } : { ok: false, problem: explainError(error) }
   }
 }
@@ -75,17 +79,34 @@ function isKnown(call: OperationCall, key: string): boolean {
   return call.slots.has(key) || (call.openBody && key !== '__proto__')
 }
 
-function prepare(call: OperationCall, given: JsonObject): JsonObject {
+type Prepared = Readonly<{
+  args: JsonObject
+  /** The first argument whose value cannot be known any more. */
+  inexact: string | undefined
+  /** Some argument is a bigint, which the check does not know. */
+  isExact: boolean
+}>
+
+function prepare(call: OperationCall, given: JsonObject): Prepared {
   const properties = call.inputSchema.properties as JsonObject
   const args: Record<string, unknown> = {}
+  let inexact: string | undefined
+  let isExact = false
   for (const [key, value] of Object.entries(given)) {
     const slot = call.slots.get(key)
     const schema = Object.hasOwn(properties, key) ? properties[key] : true
     const inBody = slot === undefined || slot.place === 'field' || slot.place === 'body'
     const read = coerceArgument(value, schema, call.inputSchema, inBody)
     if (read !== undefined) args[key] = read
+    if (typeof read === 'bigint') isExact = true
+    else if (isInexact(read, schema, call.inputSchema)) inexact ??= key
   }
-  return args
+  return { args, inexact, isExact }
+}
+
+function withNumbers(args: JsonObject): JsonObject {
+  const entries = Object.entries(args).map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) : value])
+  return Object.fromEntries(entries)
 }
 
 function explainUnknown(call: OperationCall, key: string): string {

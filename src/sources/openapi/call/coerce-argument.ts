@@ -9,23 +9,46 @@ import { isObject } from '../../../core/json.ts'
  * @param schema - the argument's, converted
  * @param root - the input schema, which holds the definitions that `schema` refers to
  * @param inBody - null is a value in a body where the schema allows it; everywhere else it means "not given"
- * @returns undefined for an argument that is not given
+ * @returns undefined for an argument that is not given; a bigint for an integer of more digits than a number can hold
  */
 export function coerceArgument(value: unknown, schema: unknown, root: JsonObject, inBody: boolean): unknown {
   const types = typesOf(schema, root, 0)
   if (value === undefined) return undefined
   if (value === null) return inBody && (types === undefined || types.has('null')) ? null : undefined
   if (types === undefined) return value
-  if (typeof value === 'number') return isText(types) && !isNumeric(types) ? String(value) : value
+  if (typeof value === 'number') return readNumber(value, types)
   return typeof value === 'string' && !isText(types) ? readText(value, types) : value
+}
+
+/** More digits than any identifier has. */
+const maxDigits = 40
+
+/**
+ * True for a whole number past 2^53 where an exact one is wanted: JSON.parse has rounded it, and nobody knows from what.
+ * Written as text it would be sent as it is.
+ */
+export function isInexact(value: unknown, schema: unknown, root: JsonObject): boolean {
+  if (typeof value !== 'number' || !isRounded(value)) return false
+  const types = typesOf(schema, root, 0)
+  return types !== undefined && !types.has('number') && (types.has('integer') || types.has('string'))
+}
+
+/** As text where text is wanted, unless it may not be the number that was written: that is for the check to refuse. */
+function readNumber(value: number, types: ReadonlySet<string>): unknown {
+  return isText(types) && !isNumeric(types) && Number.isFinite(value) && !isRounded(value) ? String(value) : value
+}
+
+function isRounded(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
 }
 
 function readText(text: string, types: ReadonlySet<string>): unknown {
   if (isNumeric(types) && /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) {
     const number = Number(text)
-    const fits = types.has('number') || Number.isInteger(number)
-    // Past 2^53 the number would not be the one that was written.
-    if (fits && Number.isFinite(number) && (!/^-?\d+$/.test(text) || Number.isSafeInteger(number))) return number
+    const isWhole = /^-?\d+$/.test(text)
+    // Past 2^53 a number would not be the one that was written; this one keeps every digit.
+    if (isWhole && !Number.isSafeInteger(number) && text.length <= maxDigits) return BigInt(text)
+    if ((types.has('number') || Number.isInteger(number)) && Number.isFinite(number)) return number
   }
   if (types.has('boolean') && (text === 'true' || text === 'false')) return text === 'true'
   if (

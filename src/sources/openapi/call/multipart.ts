@@ -4,7 +4,7 @@ import { essence, isJsonType, isMediaType } from '../document/media-type.ts'
 import type { FieldEncoding } from '../document/operation.ts'
 import type { FileValue } from './file-value.ts'
 import { checkSize, isFileObject, readFile } from './file-value.ts'
-import { toFields, toText } from './serialise.ts'
+import { toFields, toJson, toText } from './serialise.ts'
 import type { Field, WriteOptions } from './write-options.ts'
 
 /**
@@ -58,7 +58,7 @@ function partsOf({ key, name, encoding: field = {}, value }: Field, format: Writ
   }
   const json = isObject(value) || Array.isArray(value) || (type !== undefined && isJsonType(type))
   const sentAs = type ?? (json ? 'application/json' : undefined)
-  const content = Buffer.from(json ? JSON.stringify(value) : toText(value))
+  const content = Buffer.from(json ? toJson(value) : toText(value))
   return [toPart({ name, content, ...(sentAs !== undefined && { contentType: sentAs }) })]
 }
 

@@ -104,7 +104,8 @@ const toldHeaders = [
 
 function aboutAnswer({ status, headers, body }: HttpResponse, secrets: readonly string[]): JsonObject {
   const about: Record<string, unknown> = { status, bytes: body.length }
-  if (headers['content-type'] !== undefined) about.contentType = headers['content-type']
+  const type = headers['content-type']
+  if (type !== undefined) about.contentType = hide(type, secrets).slice(0, maxHeaderLength)
   for (const [name, key] of toldHeaders) {
     const value = headers[name]
     if (value !== undefined) about[key] = hide(value, secrets).slice(0, maxHeaderLength)
@@ -116,13 +117,18 @@ function aboutAnswer({ status, headers, body }: HttpResponse, secrets: readonly 
 const maxHeaderLength = 1_024
 
 function jsonResult(text: string, value: unknown, limits: ResponseLimits): CallToolResult {
-  // Too deep to be written again; and a number of 16 digits may not survive being read (RFC 8259, section 6).
+  // The text is only made shorter: a number may not survive being read and written again (RFC 8259, section 6).
   const isSafe = !isDeeperThan(value, limits.maxJsonDepth)
-  const compact = isSafe && text.includes('\n') && !/\d{16}/.test(text) ? JSON.stringify(value) : text.trim()
+  const compact = text.includes('\n') ? withoutSpace(text) : text.trim()
   const bytes = Buffer.byteLength(compact)
   if (bytes > limits.maxResponseBytes) return textResult(cutAt(compact, limits.maxResponseBytes, String(bytes)))
   const result = textResult(compact)
   return isSafe ? { ...result, structuredContent: isObject(value) ? value : { result: value } } : result
+}
+
+/** JSON without the white space between its tokens, every token as it was written. */
+function withoutSpace(json: string): string {
+  return json.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')
 }
 
 function toErrorResult(

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { ArrayFormat } from '../../../core/source-config.ts'
 import type { Encoding, Style } from '../document/operation.ts'
@@ -86,11 +87,29 @@ export function toHeaderText(value: unknown, { style, explode, content }: Encodi
 
 /** The whole value in a media type of its own. */
 export function toContent(value: unknown, content: NonNullable<Encoding['content']>, format?: ArrayFormat): string {
-  if (content === 'json') return JSON.stringify(value)
+  if (content === 'json') return toJson(value)
   if (content === 'text' || !isObject(value)) return toText(value)
   return Object.entries(value)
     .flatMap(([name, each]) => toPairs(name, each, undefined, format))
     .join('&')
+}
+
+/** JSON, in which an argument that is a bigint keeps every digit: as the value itself, or as one of its fields. */
+export function toJson(value: unknown): string {
+  const isExact = typeof value === 'bigint' || (isObject(value) && hasBigInt(value))
+  return isExact ? JSON.stringify(value, keepDigits) : JSON.stringify(value)
+}
+
+function hasBigInt(value: JsonObject): boolean {
+  for (const key in value) if (typeof value[key] === 'bigint') return true
+  return false
+}
+
+/** ECMAScript 2026, "JSON.rawJSON"; TypeScript does not know it yet. */
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown }
+
+function keepDigits(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? rawJSON(String(value)) : value
 }
 
 /** Numbers and booleans as JSON writes them, text as it is, anything else as JSON. */

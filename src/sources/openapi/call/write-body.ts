@@ -7,7 +7,7 @@ import type { OperationCall } from '../read-document.ts'
 import { BadArgument } from './bad-argument.ts'
 import { checkSize, readFile } from './file-value.ts'
 import { writeMultipart } from './multipart.ts'
-import { toPairs, toText } from './serialise.ts'
+import { toJson, toPairs, toText } from './serialise.ts'
 import type { Field, WriteOptions } from './write-options.ts'
 
 /** A body, ready. */
@@ -32,7 +32,7 @@ export function writeBody(
     case 'json': {
       const json = whole ? value : jsonFields(slots, args)
       if (json === undefined && !body.required) return undefined
-      return { body: json === undefined ? '{}' : JSON.stringify(json), contentType: body.mediaType }
+      return { body: json === undefined ? '{}' : toJson(json), contentType: body.mediaType }
     }
     case 'form': {
       const fields = readFields(body, slots, args, value)

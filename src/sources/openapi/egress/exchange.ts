@@ -76,7 +76,11 @@ function readAnswer(method: string, { maxBytes }: Pick<SendOptions, 'maxBytes'>,
   const complete = (): void => finish({ ...head, body: body(), cut: false })
 
   return {
-    giveUp: reason => stop(undefined, reason),
+    // A stream that is still open has said something all the same.
+    giveUp: reason => {
+      const isStream = reason === timedOut && length > 0 && isEventStream(head)
+      stop(isStream ? { ...head, body: body(), cut: true } : undefined, reason)
+    },
     handler: {
       onRequestStart(started) {
         controller = started
@@ -112,6 +116,11 @@ function readAnswer(method: string, { maxBytes }: Pick<SendOptions, 'maxBytes'>,
       onResponseError: (_, error) => finish(undefined, error),
     },
   }
+}
+
+/** Answers that may never end: their reader takes what has come. */
+function isEventStream({ headers }: Pick<HttpResponse, 'headers'>): boolean {
+  return /^\s*(text\/event-stream|application\/x-ndjson)\b/i.test(headers['content-type'] ?? '')
 }
 
 /** One layer of encoding is undone; more than one is only ever an attack on whoever undoes them. */

@@ -47,6 +47,11 @@ describe('checking arguments', () => {
     ['null for a parameter, which means none', { id: 'a', limit: null }, { id: 'a' }],
     ['null in a body that allows it', { id: 'a', note: null, any: null }, { id: 'a', note: null, any: null }],
     ['null in a body that does not, which means none', { id: 'a', name: null }, { id: 'a' }],
+    [
+      'digits as text where a number could not hold them',
+      { id: 'a', limit: '9007199254740993' },
+      { id: 'a', limit: 9007199254740993n },
+    ],
     ['falsy values', { id: '', limit: 0, deep: false }, { id: '', limit: 0, deep: false }],
   ])('accepts %s', (_, given, args) => {
     expect(check(call, given)).toEqual({ ok: true, args })
@@ -55,6 +60,12 @@ describe('checking arguments', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['a missing argument', {}, 'Missing required argument "id".'],
     ['a required one that is null', { id: null }, 'Missing required argument "id".'],
+    [
+      'an id that JSON has rounded',
+      JSON.parse('{"id": 1234567890123456789}'),
+      'Argument "id" is past 2^53, so it may have been rounded',
+    ],
+    ['an integer that JSON has rounded', JSON.parse('{"id": "a", "limit": 9007199254740993}'), 'Give it as text.'],
     ['an unknown one', { id: 'a', limits: 1 }, 'Unknown argument "limits". It takes "id", "limit", "deep"'],
     ['what objects inherit', { id: 'a', constructor: 1 }, 'Unknown argument "constructor"'],
     ['a wrong type', { id: 'a', limit: 'many' }, 'Argument "limit" must be integer, and is a string.'],

@@ -32,6 +32,12 @@ describe('a good answer', () => {
     expect(text(answer(200, 'application/json', '{\n"id": 12345678901234567890}'))).toContain('12345678901234567890')
   })
 
+  it('shortens JSON without changing what it says', () => {
+    expect(text(answer(200, 'application/json', '{\n  "a": 1e400, "b" : 1.0,\n"c d": "e\\" \\n f" }'))).toBe(
+      '{"a":1e400,"b":1.0,"c d":"e\\" \\n f"}',
+    )
+  })
+
   it('reads text in its own encoding', () => {
     expect(text(answer(200, 'text/plain; charset=UTF-8', Buffer.from('\ufeffhi')))).toBe('hi')
     expect(text(answer(200, 'text/plain; charset=iso-8859-1', Buffer.from([0xe9])))).toBe('\u00e9')
@@ -95,6 +101,13 @@ describe('a good answer', () => {
   it('gives no structure deeper than the limit', () => {
     const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`
     expect(answer(200, 'application/json', deep).structuredContent).toBeUndefined()
+  })
+})
+
+describe('what is told of an answer', () => {
+  it('hides a secret in the type of its content too', () => {
+    const { _meta } = answer(400, 'application/json; x="s3cret"', '{}')
+    expect(JSON.stringify(_meta)).not.toContain('s3cret')
   })
 })
 

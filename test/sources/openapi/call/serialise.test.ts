@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toHeaderText, toPairs, toPathText } from '../../../../src/sources/openapi/call/serialise.ts'
+import { toHeaderText, toJson, toPairs, toPathText } from '../../../../src/sources/openapi/call/serialise.ts'
 import type { Encoding, Style } from '../../../../src/sources/openapi/document/operation.ts'
 
 const list = ['blue', 'black']
@@ -86,5 +86,15 @@ describe('toHeaderText', () => {
     [false, true, 'true'],
   ])('explode %s: %j is %s', (explode, value, expected) => {
     expect(toHeaderText(value, { style: 'simple', explode })).toBe(expected)
+  })
+})
+
+describe('JSON', () => {
+  it.each([
+    [{ id: 9007199254740993n, n: 1 }, '{"id":9007199254740993,"n":1}'],
+    [9007199254740993n, '9007199254740993'],
+    [{ id: 1, deep: { a: null } }, '{"id":1,"deep":{"a":null}}'],
+  ])('keeps every digit of %o', (value, expected) => {
+    expect(toJson(value)).toBe(expected)
   })
 })

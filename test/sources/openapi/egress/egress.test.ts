@@ -26,6 +26,8 @@ beforeAll(async () => {
     } else if (pathname === '/endless') {
       const timer = setInterval(() => response.write('x'.repeat(1_000)), 1)
       response.on('close', () => clearInterval(timer))
+    } else if (pathname === '/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
     } else if (pathname === '/redirect') {
       response.writeHead(302, { location: '/encoded?encoding=gzip' }).end()
     } else if (pathname === '/no-content') {
@@ -85,6 +87,11 @@ describe('egress', () => {
   it('stops at the limit, counted in decoded bytes', async () => {
     expect(await send('/bomb', { maxBytes: 1_000 })).toMatchObject({ cut: true, body: { length: 1_000 } })
     expect(await send('/endless', { maxBytes: 10_000 })).toMatchObject({ cut: true, body: { length: 10_000 } })
+  })
+
+  it('gives what an open stream of events has sent by its deadline', async () => {
+    const { body, cut } = await send('/events', { timeoutMs: 300 })
+    expect([body.toString(), cut]).toEqual(['data: 1\n\n', true])
   })
 
   it.each([

@@ -93,6 +93,8 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
     }
     return { entries: [body.description === undefined ? entry : { ...entry, description: body.description }] }
   }
+  // What one part of an `allOf` leaves out, another may still describe; the API does not need it.
+  const leftOut = schemas.leftOut(body.schema)
   const entries = [...fields.properties]
     .filter(([, property]) => property !== false)
     .map(([name, property]): Entry => {
@@ -101,7 +103,7 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
         name,
         place: 'body',
         schema: encoding?.file === undefined ? property : fileSchema(property, encoding.file),
-        required: body.required && fields.required.has(name) && !hasDefault(property),
+        required: body.required && fields.required.has(name) && !leftOut.has(name) && !hasDefault(property),
         slot: { place: 'field', name, ...(encoding && { encoding }) },
       }
     })

@@ -2,12 +2,14 @@ import { isHeaderName } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { essence, isMediaType } from './media-type.ts'
-import type { BodyKind, FieldEncoding } from './operation.ts'
+import type { BodyKind, FieldEncoding, FieldFile } from './operation.ts'
 import { readEncoding } from './parameters.ts'
 import { resolveRef } from './resolve-ref.ts'
 
 /** No honest form nests its alternatives deeper. */
 const maxDepth = 16
+/** Nor the alternatives of one field. */
+const maxFileDepth = 4
 
 /**
  * Reads how the fields of a form are written: its Encoding Objects, and for multipart which of its fields are files.
@@ -88,20 +90,37 @@ function findFile(
   raw: unknown,
   contentType: string | undefined,
   depth: number,
-): FieldEncoding['file'] {
+): FieldFile | undefined {
   const schema = follow(document, raw)
-  if (schema === undefined || depth > 4) return undefined
+  if (schema === undefined || depth > maxFileDepth) return undefined
   if (isFile(schema, contentType)) return { always: true, many: false }
   if (schema.items !== undefined) {
     const file = findFile(document, schema.items, contentType, depth + 1)
-    return file && { always: file.always, many: true }
+    return file && { ...file, many: true }
   }
   const parts = partsOf(schema)
     .map(part => follow(document, part))
     .filter(part => part?.type !== 'null')
   const files = parts.map(part => findFile(document, part, undefined, depth + 1))
-  const file = files.find(each => each !== undefined)
-  return file && { always: files.every(each => each?.always) || Array.isArray(schema.allOf), many: file.many }
+  const [file, ...others] = files.filter(each => each !== undefined)
+  if (file === undefined) return undefined
+  const many = others.every(other => other.many === file.many) ? file.many : 'also'
+  if (files.every(each => each?.always) || Array.isArray(schema.allOf)) return { always: true, many }
+  const isText = files.every((each, index) =>
+    each === undefined ? !mayBeText(document, parts[index], depth + 1) : each.always || each.text,
+  )
+  return { always: false, many, ...(isText && { text: true }) }
+}
+
+/** Whether a value of a schema, or an item of a list, may be text. */
+function mayBeText(document: JsonObject, raw: unknown, depth: number): boolean {
+  const schema = follow(document, raw)
+  if (schema === undefined || depth > maxFileDepth) return true
+  if (schema.type === 'array' || schema.items !== undefined) return mayBeText(document, schema.items, depth + 1)
+  if (schema.type !== undefined) return [schema.type].flat().some(type => type === 'string' || type === 'array')
+  const parts = partsOf(schema)
+  if (parts.length === 0) return schema.properties === undefined
+  return parts.some(part => mayBeText(document, part, depth + 1))
 }
 
 /**

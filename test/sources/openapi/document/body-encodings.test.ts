@@ -58,6 +58,11 @@ describe('a field of a multipart form', () => {
     expect(fileOf(property, {}, { components: { schemas } })).toEqual(expected)
   })
 
+  it('is looked at once, however often its alternatives name it', () => {
+    const Loop = { anyOf: Array(200).fill({ $ref: '#/components/schemas/Loop' }) }
+    expect(fileOf({ $ref: '#/components/schemas/Loop' }, {}, { components: { schemas: { Loop } } })).toBeUndefined()
+  })
+
   it('is a file when only its encoding says so', () => {
     expect(fileOf({}, { encoding: { f: { contentType: 'image/png, image/jpeg' } } })).toEqual({
       always: true,

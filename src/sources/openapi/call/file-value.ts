@@ -14,7 +14,7 @@ export type FileValue = Readonly<{ content: Buffer; filename?: string; contentTy
  * @throws BadArgument
  */
 export function readFile(key: string, value: unknown): FileValue {
-  const given = typeof value === 'string' ? fromJson(value) : value
+  const given = typeof value === 'string' ? readObjectText(value) : value
   if (typeof given === 'string') return readText(key, given)
   if (!isFileObject(given)) {
     throw new BadArgument(`"${key}" must be a file: base64, a data: URI, or an object with "data" or "text".`)
@@ -87,8 +87,8 @@ function fromPercent(key: string, text: string): Buffer {
   }
 }
 
-/** Models write objects as text, too. */
-function fromJson(text: string): unknown {
+/** Reads an object that a model wrote as JSON text; any other text stays as it is. */
+export function readObjectText(text: string): unknown {
   if (!text.trimStart().startsWith('{')) return text
   try {
     return JSON.parse(text)

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { isObject } from '../../../core/json.ts'
 import { essence, isJsonType, isMediaType } from '../document/media-type.ts'
-import type { FieldEncoding } from '../document/operation.ts'
+import type { FieldEncoding, FieldFile } from '../document/operation.ts'
 import type { FileValue } from './file-value.ts'
-import { checkSize, isFileObject, readFile } from './file-value.ts'
+import { checkSize, isFileObject, readFile, readObjectText } from './file-value.ts'
 import { toFields, toJson, toText } from './serialise.ts'
 import type { Field, WriteOptions } from './write-options.ts'
 
@@ -53,13 +53,19 @@ function partsOf({ key, name, encoding: field = {}, value }: Field, format: Writ
   if (Array.isArray(value) && !(file === undefined && type !== undefined && isJsonType(type))) {
     return value.flatMap(item => partsOf({ key, name, encoding: field, value: item }, format))
   }
-  if (file !== undefined && (file.always || isFileObject(value) || isDataUri(value))) {
-    return [toPart(filePart(name, readFile(key, value), type))]
-  }
+  if (file !== undefined && isMeantAsFile(file, value)) return [toPart(filePart(name, readFile(key, value), type))]
   const json = isObject(value) || Array.isArray(value) || (type !== undefined && isJsonType(type))
   const sentAs = type ?? (json ? 'application/json' : undefined)
   const content = Buffer.from(json ? toJson(value) : toText(value))
   return [toPart({ name, content, ...(sentAs !== undefined && { contentType: sentAs }) })]
+}
+
+function isMeantAsFile({ always, text }: FieldFile, value: unknown): boolean {
+  if (always || isFileObject(value) || isDataUri(value)) return true
+  if (text !== true || typeof value !== 'string') return false
+  // Text of JSON is an object that a model wrote so: of a file, or it is sent as it stands, digit by digit.
+  const read = readObjectText(value)
+  return !isObject(read) || isFileObject(read)
 }
 
 /** Servers take a part for a file by its filename, and some go by its ending. */

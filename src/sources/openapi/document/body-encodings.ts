@@ -1,7 +1,7 @@
 import { isHeaderName } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
-import { essence, isMediaType } from './media-type.ts'
+import { createFileFinder, follow, partsOf } from './find-file.ts'
 import type { BodyKind, FieldEncoding } from './operation.ts'
 import { readEncoding } from './parameters.ts'
 import { resolveRef } from './resolve-ref.ts'
@@ -28,9 +28,10 @@ export function readFieldEncodings(
     if (resolved.ok && isObject(resolved.value)) read.set(name, readEncodingObject(document, resolved.value))
   }
   if (kind === 'form') return read
+  const findFile = createFileFinder(document)
   for (const [name, property] of collectProperties(document, schema)) {
     const known = read.get(name)
-    const file = findFile(document, property, known?.contentType, 0)
+    const file = findFile(property, known?.contentType)
     if (file !== undefined) read.set(name, { ...known, file })
   }
   return read
@@ -81,55 +82,4 @@ function collectProperties(document: JsonObject, schema: unknown): ReadonlyMap<s
   }
   visit(schema, 0)
   return found
-}
-
-function findFile(
-  document: JsonObject,
-  raw: unknown,
-  contentType: string | undefined,
-  depth: number,
-): FieldEncoding['file'] {
-  const schema = follow(document, raw)
-  if (schema === undefined || depth > 4) return undefined
-  if (isFile(schema, contentType)) return { always: true, many: false }
-  if (schema.items !== undefined) {
-    const file = findFile(document, schema.items, contentType, depth + 1)
-    return file && { always: file.always, many: true }
-  }
-  const parts = partsOf(schema)
-    .map(part => follow(document, part))
-    .filter(part => part?.type !== 'null')
-  const files = parts.map(part => findFile(document, part, undefined, depth + 1))
-  const file = files.find(each => each !== undefined)
-  return file && { always: files.every(each => each?.always) || Array.isArray(schema.allOf), many: file.many }
-}
-
-/**
- * Binary content, in the words of each version: 3.0's `format: binary`, and 3.1's media type without an encoding (OpenAPI
- * 3.1, "Considerations for File Uploads"). Text that is already encoded (`byte`, `contentEncoding`) is text.
- */
-function isFile(schema: JsonObject, contentType: string | undefined): boolean {
-  const { type, format, contentMediaType, contentEncoding } = schema
-  if (type === 'file' || format === 'binary') return true
-  if (format === 'byte' || contentEncoding !== undefined) return false
-  if (typeof contentMediaType === 'string') return isBinary(contentMediaType)
-  const mayBeText = type === undefined || type === 'string'
-  const isPlain = schema.enum === undefined && schema.properties === undefined && schema.items === undefined
-  return contentType !== undefined && mayBeText && isPlain && partsOf(schema).length === 0 && isBinary(contentType)
-}
-
-function isBinary(mediaTypes: string): boolean {
-  const types = mediaTypes.split(',').map(essence)
-  return types.every(
-    type => isMediaType(type) && !/^text\/|^application\/((x-)?yaml|xml|json)$|\+(json|xml)$/.test(type),
-  )
-}
-
-function partsOf(schema: JsonObject): readonly unknown[] {
-  return [schema.allOf, schema.anyOf, schema.oneOf].flatMap(list => (Array.isArray(list) ? list : []))
-}
-
-function follow(document: JsonObject, value: unknown): JsonObject | undefined {
-  const resolved = resolveRef(document, value)
-  return resolved.ok && isObject(resolved.value) ? resolved.value : undefined
 }

@@ -63,10 +63,20 @@ export type FieldEncoding = Readonly<{
   encoding?: Encoding
   /** What the field is sent as: one media type, or several in a list. */
   contentType?: string
-  /** The field carries files: always, or besides other values; `many` in a list. */
-  file?: Readonly<{ always: boolean; many: boolean }>
+  /** The field carries files. */
+  file?: FieldFile
   /** For multipart: headers of the part whose values the document fixes. */
   headers?: Readonly<Record<string, string>>
+}>
+
+/** Which values of a field are files. */
+export type FieldFile = Readonly<{
+  /** All of them; else only those that look like one, besides other values. */
+  always: boolean
+  /** They stand in a list; `also` where one may stand alone, too. */
+  many: boolean | 'also'
+  /** Of a field that takes other values too: none of these is text, so that text is always a file. */
+  text?: true
 }>
 
 /** One parameter; `schema` is the document's own, not yet converted. */

@@ -210,7 +210,12 @@ function readBody(document: JsonObject, raw: unknown): Body | undefined {
   if (raw === undefined || raw === null) return undefined
   const body = followRef(document, raw)
   const content = isObject(body) && isObject(body.content) ? followEntries(document, body.content) : undefined
-  if (!isObject(body) || content === undefined) throw unusable('BODY_UNSUPPORTED', 'Its request body has no content.')
+  const isEmpty = content !== undefined && Object.keys(content).length === 0
+  // A body of no type that is not required is none: generators write it for operations without a body.
+  if (isObject(body) && isEmpty && body.required !== true) return undefined
+  if (!isObject(body) || content === undefined || isEmpty) {
+    throw unusable('BODY_UNSUPPORTED', 'Its request body has no content.')
+  }
   const chosen = findMediaType(content)
   if (chosen === undefined) {
     const offered = JSON.stringify(Object.keys(content).join(', ').slice(0, 120))

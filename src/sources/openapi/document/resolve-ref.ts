@@ -17,7 +17,7 @@ export function resolveRef(document: JsonObject, value: unknown): Resolved {
   let node = value
   for (let hops = 0; isObject(node) && typeof node.$ref === 'string'; hops += 1) {
     const ref: string = node.$ref
-    const local = ref === '' || ref.startsWith('#') ? ref : ownFragment(document, ref)
+    const local = toLocal(document, ref)
     if (local === undefined) return { ok: false, code: 'REF_REMOTE', ref, why: explainRemote(document) }
     if (hops === maxHops) return { ok: false, code: 'REF_CYCLE', ref }
     const found = find(document, local)
@@ -25,6 +25,13 @@ export function resolveRef(document: JsonObject, value: unknown): Resolved {
     node = found.value
   }
   return { ok: true, value: node }
+}
+
+/** What one reference names, which may be a reference itself; undefined where it leads nowhere. */
+export function lookUp(document: JsonObject, ref: string): unknown {
+  const local = toLocal(document, ref)
+  const found = local === undefined ? undefined : find(document, local)
+  return found?.ok ? found.value : undefined
 }
 
 /**
@@ -79,6 +86,10 @@ export function withoutFile(segments: readonly string[]): readonly string[] {
   const [first, file = '', ...rest] = segments
   if (first !== filesKey) return segments
   return rest.length > 0 ? rest : [file.replace(/^.*\//, '').replace(/(.)\.[^.]*$/, '$1')]
+}
+
+function toLocal(document: JsonObject, ref: string): string | undefined {
+  return ref === '' || ref.startsWith('#') ? ref : ownFragment(document, ref)
 }
 
 function explainRemote(document: JsonObject): string {

@@ -2,6 +2,8 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
 import { pinDiscriminator } from './discriminator.ts'
+import type { LeftOut } from './left-out.ts'
+import { findLeftOut, requireNothingLeftOut } from './left-out.ts'
 import { toDialect2020 } from './schema-dialect.ts'
 import type { KeywordKind } from './schema-keywords.ts'
 import { isPattern, keywordKinds, schemaTypes } from './schema-keywords.ts'
@@ -25,6 +27,8 @@ export type Schemas = Readonly<{
    * @throws UnusableOperation `REF_REMOTE` when one of them points outside the document
    */
   definitions: (schemas: Iterable<Schema>) => JsonObject | undefined
+  /** The properties of a schema of the document that are left out, wherever its `allOf` describes them. */
+  leftOut: LeftOut['namesOf']
 }>
 
 /** What its schemas describe: properties that only answers carry are not sent, and the other way round. */
@@ -49,7 +53,7 @@ export function createSchemas(document: JsonObject, warn: (warning: string) => v
   /** The `$ref`s inside each converted schema, as the document has them; absent where there are none. */
   const refsOf = new WeakMap<object, ReadonlySet<string>>()
   const definitionsByRef = new Map<string, Schema>()
-  const leftOut = use === 'sent' ? 'readOnly' : 'writeOnly'
+  const leftOut = findLeftOut(document, use === 'sent' ? 'readOnly' : 'writeOnly')
   let refs: Set<string> | undefined
 
   const convert = (raw: unknown, depth: number): Schema => {
@@ -70,8 +74,9 @@ export function createSchemas(document: JsonObject, warn: (warning: string) => v
       const value = kind && readKeyword(kind, raw[key], depth)
       if (value !== undefined) read[key] = value
     }
+    requireNothingLeftOut(read, raw, leftOut)
     pinDiscriminator(read, raw)
-    const schema = toDialect2020(read, raw, leftOut)
+    const schema = toDialect2020(read, raw)
     converted.set(raw, schema)
     if (refs !== undefined) refsOf.set(schema, refs)
     refs = merge(outer, refs)
@@ -93,7 +98,7 @@ export function createSchemas(document: JsonObject, warn: (warning: string) => v
       case 'items':
         return Array.isArray(value) ? value.map(each => convert(each, depth + 1)) : convert(value, depth + 1)
       case 'properties':
-        return mapEntries(value, each => (isMarked(each, leftOut) ? undefined : convert(each, depth + 1)))
+        return mapEntries(value, each => (leftOut.isMarked(each) ? undefined : convert(each, depth + 1)))
       case 'patternMap':
         return mapEntries(value, (each, key) => (isPattern(key) ? convert(each, depth + 1) : undefined))
       case 'schemaMap':
@@ -135,6 +140,7 @@ export function createSchemas(document: JsonObject, warn: (warning: string) => v
       }
       return found
     },
+    leftOut: leftOut.namesOf,
   }
 }
 
@@ -147,10 +153,6 @@ function merge(outer: Set<string> | undefined, inner: ReadonlySet<string> | unde
   if (outer === undefined || inner === undefined) return outer ?? (inner && new Set(inner))
   for (const ref of inner) outer.add(ref)
   return outer
-}
-
-function isMarked(raw: unknown, mark: 'readOnly' | 'writeOnly'): boolean {
-  return isObject(raw) && raw[mark] === true
 }
 
 function mapEntries(value: unknown, read: (each: unknown, key: string) => Schema | undefined): JsonObject | undefined {

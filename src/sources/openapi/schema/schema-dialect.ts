@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../../core/json.ts'
-import { isObject } from '../../../core/json.ts'
 
 /** A longer list of values is named in the description instead: it would cost more tokens than it helps. */
 const maxEnumValues = 500
@@ -10,17 +9,11 @@ const maxEnumLength = 16_384
  *
  * @param read - the keywords that crossed over; changed in place and returned
  * @param raw - the document's schema, for the keywords that did not
- * @param leftOut - the mark of properties that are left out, and so cannot be required
  */
-export function toDialect2020(
-  read: Record<string, unknown>,
-  raw: JsonObject,
-  leftOut: 'readOnly' | 'writeOnly',
-): JsonObject {
+export function toDialect2020(read: Record<string, unknown>, raw: JsonObject): JsonObject {
   moveTuple(read)
   moveLimit(read, 'exclusiveMinimum', 'minimum')
   moveLimit(read, 'exclusiveMaximum', 'maximum')
-  dropLeftOut(read, raw.properties, leftOut)
   shortenEnum(read)
   // Branches of a real `oneOf` often overlap, and a value that fits two would then be refused.
   if (read.oneOf !== undefined && read.anyOf === undefined) {
@@ -49,17 +42,6 @@ function moveLimit(schema: Record<string, unknown>, exclusive: string, inclusive
   if (moves) schema[exclusive] = schema[inclusive]
   else delete schema[exclusive]
   if (moves) delete schema[inclusive]
-}
-
-/** A property that is never sent is not required either (OpenAPI 3.0, Schema Object, "readOnly"). */
-function dropLeftOut(schema: Record<string, unknown>, properties: unknown, mark: string): void {
-  if (!Array.isArray(schema.required) || !isObject(properties)) return
-  const required = schema.required.filter(name => {
-    const property = Object.hasOwn(properties, name) ? properties[name] : undefined
-    return !(isObject(property) && property[mark] === true)
-  })
-  if (required.length > 0) schema.required = required
-  else delete schema.required
 }
 
 function shortenEnum(schema: Record<string, unknown>): void {

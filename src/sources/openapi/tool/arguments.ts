@@ -5,7 +5,7 @@ import type { Body, Encoding, FieldEncoding, Operation, Place } from '../documen
 import type { Schema, Schemas } from '../schema/json-schema.ts'
 import type { Wish } from './argument-names.ts'
 import { nameArguments } from './argument-names.ts'
-import { readBodyFields } from './body-fields.ts'
+import { joinParts, readBodyFields } from './body-fields.ts'
 import { bytesSchema, fileSchema } from './file-schema.ts'
 
 /** Where one argument goes. `name` is the document's, which the argument's own name may not be. */
@@ -45,7 +45,7 @@ export function planArguments(operation: Operation, schemas: Schemas): Arguments
     slots.set(name, entry.slot)
     if (entry.required) required.push(name)
   }
-  const shown = entries.map(entry => entry.schema)
+  const shown = entries.flatMap(({ schema, parts }) => (parts === undefined ? [schema] : [...parts]))
   const definitions = schemas.definitions(additional === undefined ? shown : [...shown, additional])
   return {
     inputSchema: {
@@ -60,7 +60,15 @@ export function planArguments(operation: Operation, schemas: Schemas): Arguments
   }
 }
 
-type Entry = Wish & Readonly<{ schema: Schema; required: boolean; description?: string; slot: Slot }>
+type Entry = Wish &
+  Readonly<{
+    schema: Schema
+    /** The converted schemas in `schema`, where that was put together from them: they know what they refer to. */
+    parts?: ReadonlySet<Schema>
+    required: boolean
+    description?: string
+    slot: Slot
+  }>
 
 function readEntries(operation: Operation, schemas: Schemas): { entries: Entry[]; additional?: Schema } {
   const entries: Entry[] = []
@@ -78,6 +86,9 @@ function readEntries(operation: Operation, schemas: Schemas): { entries: Entry[]
   return { ...body, entries: [...entries, ...body.entries] }
 }
 
+/** A file has a schema of its own. */
+const none: ReadonlySet<Schema> = new Set()
+
 function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?: Schema } {
   const schema = schemas.convert(body.schema)
   const isText = body.kind === 'text' || body.kind === 'bytes'
@@ -93,15 +104,20 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
     }
     return { entries: [body.description === undefined ? entry : { ...entry, description: body.description }] }
   }
+  // What one part of an `allOf` leaves out, another may still describe; the API does not need it.
+  const leftOut = schemas.leftOut(body.schema)
   const entries = [...fields.properties]
-    .filter(([, property]) => property !== false)
-    .map(([name, property]): Entry => {
+    .map(([name, parts]) => ({ name, parts, property: joinParts(parts) }))
+    .filter(({ property }) => property !== false)
+    .map(({ name, parts, property }): Entry => {
       const encoding = body.encodings.get(name)
+      const isNeeded = fields.required.has(name) && !leftOut.has(name) && ![...parts].some(hasDefault)
       return {
         name,
         place: 'body',
         schema: encoding?.file === undefined ? property : fileSchema(property, encoding.file),
-        required: body.required && fields.required.has(name) && !hasDefault(property),
+        parts: encoding?.file?.always ? none : parts,
+        required: body.required && isNeeded,
         slot: { place: 'field', name, ...(encoding && { encoding }) },
       }
     })

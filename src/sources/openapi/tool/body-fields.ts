@@ -4,7 +4,8 @@ import type { Schema, Schemas } from '../schema/json-schema.ts'
 
 /** The properties of a body that may stand beside the parameters as arguments of their own. */
 export type BodyFields = Readonly<{
-  properties: ReadonlyMap<string, Schema>
+  /** What the parts of the body say of each property, all of which holds. */
+  properties: ReadonlyMap<string, ReadonlySet<Schema>>
   required: ReadonlySet<string>
   /** What the document says of properties it does not list; absent when it says nothing or forbids them. */
   additional?: Schema
@@ -35,7 +36,7 @@ const separable = new Set([
  * @returns undefined when the body is not an object of known properties: an array, a scalar, a union, a free-form map
  */
 export function readBodyFields(schema: Schema, schemas: Schemas): BodyFields | undefined {
-  const properties = new Map<string, Schema>()
+  const properties = new Map<string, Set<Schema>>()
   const required = new Set<string>()
   const visited = new Set<JsonObject>()
   let additional: Schema | undefined
@@ -46,7 +47,7 @@ export function readBodyFields(schema: Schema, schemas: Schemas): BodyFields | u
     visited.add(part)
     if (!Object.keys(part).every(keyword => separable.has(keyword)) || !isObjectType(part.type)) return false
     for (const [name, property] of Object.entries((part.properties ?? {}) as Record<string, Schema>)) {
-      properties.set(name, both(properties.get(name), property))
+      properties.set(name, (properties.get(name) ?? new Set()).add(property))
     }
     for (const name of (part.required ?? []) as string[]) required.add(name)
     const open = part.additionalProperties as Schema | undefined
@@ -64,8 +65,9 @@ function isObjectType(type: unknown): boolean {
   return type === undefined || type === 'object' || (Array.isArray(type) && type.includes('object'))
 }
 
-/** A property that two parts of an `allOf` describe must satisfy both. */
-function both(first: Schema | undefined, second: Schema): Schema {
-  if (first === undefined || first === second || first === true) return second
-  return second === true ? first : { allOf: [first, second] }
+/** One schema for a property of which several parts say something: it must satisfy them all. */
+export function joinParts(parts: ReadonlySet<Schema>): Schema {
+  const saying = [...parts].filter(part => part !== true)
+  const [only = true, second] = saying
+  return second === undefined ? only : { allOf: saying }
 }

@@ -25,14 +25,42 @@ describe('a field of a multipart form', () => {
     ['a list of them', { type: 'array', items: binary }, { always: true, many: true }],
     ['behind a reference', { $ref: '#/components/schemas/File' }, { always: true, many: false }],
     ['a file or the id of one (Telegram)', { oneOf: [{ type: 'string' }, binary] }, { always: false, many: false }],
+    [
+      'one file or a list (OpenAI)',
+      { anyOf: [binary, { type: 'array', items: binary }] },
+      { always: true, many: 'also' },
+    ],
+    ['a file or an object', { oneOf: [binary, { type: 'object' }] }, { always: false, many: false, text: true }],
+    ['a list of both', { items: { oneOf: [binary, { properties: {} }] } }, { always: false, many: true, text: true }],
+    [
+      'a file or a list of numbers',
+      { oneOf: [binary, { items: { type: 'integer' } }] },
+      { always: false, many: false, text: true },
+    ],
+    ['a file or a list of texts', { oneOf: [binary, { items: { type: 'string' } }] }, { always: false, many: false }],
+    ['a file or anything', { oneOf: [binary, {}] }, { always: false, many: false }],
+    [
+      'a file or an object behind a reference',
+      { oneOf: [binary, { $ref: '#/components/schemas/Object' }] },
+      { always: false, many: false, text: true },
+    ],
     ['base64 already', { type: 'string', format: 'byte' }, undefined],
     ['encoded already (3.1)', { type: 'string', contentEncoding: 'base64', contentMediaType: 'image/png' }, undefined],
     ['text of a media type', { type: 'string', contentMediaType: 'text/html' }, undefined],
     ['plain text', { type: 'string' }, undefined],
     ['an object that contains itself', { $ref: '#/components/schemas/Loop' }, undefined],
   ])('that is %s', (_, property, expected) => {
-    const schemas = { File: binary, Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }] } }
+    const schemas = {
+      File: binary,
+      Object: { allOf: [{ type: 'object' }] },
+      Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }] },
+    }
     expect(fileOf(property, {}, { components: { schemas } })).toEqual(expected)
+  })
+
+  it('is looked at once, however often its alternatives name it', () => {
+    const Loop = { anyOf: Array(200).fill({ $ref: '#/components/schemas/Loop' }) }
+    expect(fileOf({ $ref: '#/components/schemas/Loop' }, {}, { components: { schemas: { Loop } } })).toBeUndefined()
   })
 
   it('is a file when only its encoding says so', () => {
@@ -54,6 +82,14 @@ describe('a field of a multipart form', () => {
       description: 'The photo. A file: base64, a data: URI, or { data | text, filename?, contentType? }.',
       anyOf: [{ type: 'string', contentEncoding: 'base64' }, { type: 'object' }],
     })
+  })
+
+  it.each<[string, object, string]>([
+    ['text is one', { oneOf: [binary, { type: 'object' }] }, 'A file: base64, a data: URI, or'],
+    ['text may be meant', { oneOf: [binary, { type: 'string' }] }, 'A file: a data: URI, or'],
+  ])('offers what is taken for a file where %s', (_, property, expected) => {
+    const { properties } = onlySchema(upload(property)) as { properties: { f: { description: string } } }
+    expect(properties.f.description).toContain(expected)
   })
 
   it('goes by its style alone where it has one', () => {

@@ -60,6 +60,15 @@ describe('readOperations', () => {
     })
   })
 
+  it.each([
+    ['loads without a body that has no type', {}, 1, undefined],
+    ['but not where that body is required', { required: true }, 0, 'BODY_UNSUPPORTED'],
+  ])('%s', (_, rest, count, code) => {
+    const { calls, skipped } = read(documentOf({ '/a': { post: { requestBody: { content: {}, ...rest } } } }))
+    expect([calls.size, skipped[0]?.code]).toEqual([count, code])
+    for (const call of calls.values()) expect(call.body).toBeUndefined()
+  })
+
   it('skips what it cannot use, says why, and loads the rest', () => {
     const remote = { name: 'x', in: 'query', schema: { $ref: 'http://127.0.0.1:9/schema.json' } }
     const multipart = { content: { 'multipart/mixed': { schema: { type: 'object' } } } }

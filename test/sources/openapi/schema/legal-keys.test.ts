@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { array, assert, constantFrom, dictionary, jsonValue, letrec, oneof, property, record, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { restoreKeys } from '../../../../src/sources/openapi/call/original-keys.ts'
@@ -61,6 +62,43 @@ describe('makeKeysLegal', () => {
     )
     const given = { where: { eq: 1 }, tags: { eq: 'mine' } }
     expect(restoreKeys(given, inputSchema, originalKeys)).toEqual({ where: { $eq: 1 }, tags: { eq: 'mine' } })
+  })
+
+  it('shows the values of a schema with the keys that are accepted', () => {
+    const filter = nested(
+      { $eq: {}, free: { type: 'object' } },
+      {
+        required: ['$eq'],
+        additionalProperties: false,
+        enum: [{ $eq: 1 }, { $eq: { $eq: 1 }, free: { $eq: 2 } }, null],
+        default: { $eq: 1 },
+      },
+    )
+    const by = { allOf: [{ $ref: '#/$defs/Filter' }], default: { $eq: 1 } }
+    const properties = {
+      by,
+      all: { items: { $ref: '#/$defs/Filter' }, default: [{ $eq: 1 }] },
+      one: { const: { $eq: 1 } },
+    }
+    const { inputSchema, originalKeys = new Map() } = makeKeysLegal(root(properties, { $defs: { Filter: filter } }))
+    expect(inputSchema).toMatchObject({
+      properties: { by: { default: { eq: 1 } }, all: { default: [{ eq: 1 }] }, one: { const: { $eq: 1 } } },
+      $defs: { Filter: { enum: [{ eq: 1 }, { eq: { $eq: 1 }, free: { $eq: 2 } }, null], default: { eq: 1 } } },
+    })
+    const given = { by: { eq: 1 }, all: [{ eq: { $eq: 1 }, free: { $eq: 2 } }], one: { $eq: 1 } }
+    expect(new Ajv2020().compile(inputSchema)(given)).toBe(true)
+    expect(restoreKeys(given, inputSchema, originalKeys)).toEqual({
+      by: { $eq: 1 },
+      all: [{ $eq: { $eq: 1 }, free: { $eq: 2 } }],
+      one: { $eq: 1 },
+    })
+  })
+
+  it('steps around the keys of values, and leaves alone what only they have', () => {
+    const schema = root({ a: nested({ b: {} }, { default: { '@id': 1 } }) })
+    expect(makeKeysLegal(schema).inputSchema).toBe(schema)
+    const { inputSchema } = makeKeysLegal(root({ a: nested({ $eq: {} }, { default: { $eq: 1, eq: 2 } }) }))
+    expect(inputSchema.properties).toMatchObject({ a: { default: { eq_2: 1, eq: 2 } } })
   })
 
   it('leads back to what was meant, for any schema', () => {

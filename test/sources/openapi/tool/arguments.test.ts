@@ -36,6 +36,7 @@ describe('nameArguments', () => {
 })
 
 describe('the arguments of an operation', () => {
+  const loop = { $ref: '#/components/schemas/Loop' }
   const post = (schema: unknown, rest: object = { required: true }, parameters: readonly object[] = []) =>
     documentOf({
       '/a': { post: { parameters, requestBody: { ...rest, content: { 'application/json': { schema } } } } },
@@ -83,6 +84,24 @@ describe('the arguments of an operation', () => {
       properties: { id: { type: 'integer' }, name: { type: 'string' } },
       required: ['id', 'name'],
     })
+  })
+
+  it.each<[string, string, object]>([
+    [
+      'that two parts describe',
+      'application/json',
+      { allOf: [{ properties: { x: loop } }, { properties: { x: { description: 'X' } } }] },
+    ],
+    [
+      'that may be a file',
+      'multipart/form-data',
+      { properties: { x: { oneOf: [{ type: 'string', format: 'binary' }, loop] } } },
+    ],
+  ])('bring along the definitions of a field %s', (_, mediaType, schema) => {
+    const requestBody = { content: { [mediaType]: { schema } } }
+    const Loop = { type: 'object', properties: { next: loop } }
+    const document = documentOf({ '/a': { post: { requestBody } } }, { components: { schemas: { Loop } } })
+    expect(Object.keys(onlySchema(document).$defs as object)).toEqual(['Loop'])
   })
 
   it.each([

@@ -264,6 +264,26 @@ describe('a multipart form arrives', () => {
     expect(recorded.body.toString()).toContain('\r\nX-Kind: photo\r\n')
   })
 
+  it.each<[string, unknown, readonly string[]]>([
+    ['one', 'aGk=', ['hi']],
+    ['one that is named', { data: 'aGk=', filename: 'a' }, ['hi']],
+    ['a list of them', ['aGk=', { data: 'aG8=' }], ['hi', 'ho']],
+  ])('with one file or several: %s', async (_, f, texts) => {
+    const recorded = await send({ f: { anyOf: [file, { type: 'array', items: file }] } }, { f })
+    expect(await readForm(recorded)).toMatchObject(texts.map(text => ['f', { text }]))
+  })
+
+  it.each<[string, unknown, unknown]>([
+    ['base64 as a file', 'aGk=', { type: 'application/octet-stream', text: 'hi' }],
+    ['a file as text', '{"text":"hi"}', { type: 'text/plain', text: 'hi' }],
+    ['an object as JSON', { a: 1 }, '{"a":1}'],
+    ['an object as text', '{"a":1}', '{"a":1}'],
+  ])('with a file or an object: %s', async (_, f, expected) => {
+    const [part] = await readForm(await send({ f: { oneOf: [file, { type: 'object' }] } }, { f }))
+    if (typeof expected === 'string') expect(part).toEqual(['f', expected])
+    else expect(part).toMatchObject(['f', expected])
+  })
+
   it('with names that cannot end their quotes or their line', async () => {
     const name = 'n"; filename="x.sh\r\nX-Evil: 1'
     const [key = ''] = nameArguments([{ name, place: 'body' }])

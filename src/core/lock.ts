@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { JsonObject } from './json.ts'
 import { isObject } from './json.ts'
 import type { Tool } from './tool.ts'
 
@@ -51,10 +52,28 @@ export function hashDefinition(key: string, tool: Tool): string {
   const known = hashes.get(tool)
   if (known?.key === key) return known.hash
   const { name, description, inputSchema, outputSchema, annotations } = tool
-  const text = canonicalJson({ key, name, description, inputSchema, outputSchema, annotations })
-  const hash = createHash('sha256').update(text).digest('hex')
+  const schema = withHashedDefinitions(inputSchema)
+  const hash = hashOf(canonicalJson({ key, name, description, inputSchema: schema, outputSchema, annotations }))
   hashes.set(tool, { key, hash })
   return hash
+}
+
+/** Thousands of tools share the definitions of their document, so each of these is hashed once, for all of them. */
+function withHashedDefinitions(schema: JsonObject): JsonObject {
+  if (!isObject(schema.$defs)) return schema
+  const hashed = Object.entries(schema.$defs).map(([name, definition]) => {
+    if (!isObject(definition)) return [name, definition]
+    const known = definitionHashes.get(definition) ?? hashOf(canonicalJson(definition))
+    definitionHashes.set(definition, known)
+    return [name, known]
+  })
+  return { ...schema, $defs: Object.fromEntries(hashed) }
+}
+
+const definitionHashes = new WeakMap<JsonObject, string>()
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** A definition is hashed once; a list that comes again brings new objects. */

@@ -42,6 +42,17 @@ describe('hashDefinition', () => {
     expect(canonicalJson({ b: [1, { d: 1, c: undefined }], a: null })).toBe('{"a":null,"b":[1,{"d":1}]}')
   })
 
+  it('looks into definitions, whichever tools share them', () => {
+    const schema = ($defs: object) => tool({ inputSchema: { type: 'object', properties: {}, $defs } })
+    const [pet, owner] = [{ type: 'string', maxLength: 3 }, true]
+    const hash = hashDefinition('a', schema({ Pet: pet, Owner: owner }))
+    expect(hashDefinition('a', schema({ Owner: owner, Pet: pet }))).toBe(hash)
+    expect(hashDefinition('a', schema({ Owner: owner, Pet: { maxLength: 3, type: 'string' } }))).toBe(hash)
+    expect(hashDefinition('a', schema({ Owner: owner, Pet: { type: 'string', maxLength: 4 } }))).not.toBe(hash)
+    expect(hashDefinition('a', schema({ Owner: owner, Dog: pet }))).not.toBe(hash)
+    expect(hashDefinition('a', schema({ Owner: false, Pet: pet }))).not.toBe(hash)
+  })
+
   it('does not depend on the order of keys, however deep', () => {
     const reverse = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(reverse)

@@ -14,7 +14,7 @@ import { startStdioClient } from './stdio-client.ts'
 export type Start = Readonly<{ wallMs: number; listed?: Listed }>
 
 /** What stood there at that byte. */
-type Listed = Readonly<{
+export type Listed = Readonly<{
   cpuMs: number
   rssMb: number
   /** Resident a second later. */

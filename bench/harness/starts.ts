@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Failures } from './failures.ts'
 import { orNote } from './failures.ts'
-import type { Start } from './first-list.ts'
+import type { Listed, Start } from './first-list.ts'
 import { median, quantile, shuffled } from './statistics.ts'
 
 /** Something whose start is measured. */
@@ -24,13 +24,8 @@ export type StartRow = Readonly<{
   wallMs: number
   /** The quartiles of `wallMs`. */
   wallRangeMs: readonly [number, number]
-  cpuMs: number
-  rssMb: number
-  settledMb: number
-  peakMb: number
-  tools: number
-  bytes: number
-}>
+}> &
+  Listed
 
 /** What came of one scenario of starts. */
 export type StartSummary = Readonly<{

@@ -58,14 +58,17 @@ export function hashDefinition(key: string, tool: Tool): string {
   return hash
 }
 
-/** Thousands of tools share the definitions of their document, so each of these is hashed once, for all of them. */
+/**
+ * Thousands of tools share the definitions of their document, so each of these is hashed once, for all of them. Its hash
+ * stands in an object: no definition can be written that looks like the hash of another one.
+ */
 function withHashedDefinitions(schema: JsonObject): JsonObject {
   if (!isObject(schema.$defs)) return schema
   const hashed = Object.entries(schema.$defs).map(([name, definition]) => {
     if (!isObject(definition)) return [name, definition]
     const known = definitionHashes.get(definition) ?? hashOf(canonicalJson(definition))
     definitionHashes.set(definition, known)
-    return [name, known]
+    return [name, { sha256: known }]
   })
   return { ...schema, $defs: Object.fromEntries(hashed) }
 }

@@ -75,19 +75,25 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
   const accessOf = ({ caller, narrowedTo }: Scope): Access =>
     narrowedTo === undefined ? caller.access : intersect(caller.access, narrow(refresh.catalog(), narrowedTo))
 
+  const cutView = (endpoint: Endpoint, access: Access): View => {
+    const key = JSON.stringify([endpoint, access])
+    const known = views.get(key)
+    if (known !== undefined) return known
+    const cut = viewOf(refresh.catalog(), endpoint, access)
+    if (views.size >= maxViews) views.delete(views.keys().next().value ?? '')
+    views.set(key, cut)
+    return cut
+  }
+
   const view = (scope: Scope): View => {
     const { endpoint, caller, narrowedTo } = scope
     // What nearly every call asks for, found without writing its key.
     const isPlain = endpoint.kind === 'all' && narrowedTo === undefined
     const plain = isPlain ? plainViews.get(caller.access) : undefined
     if (plain !== undefined) return plain
-    const access = accessOf(scope)
-    const key = JSON.stringify([endpoint, access])
-    const known = views.get(key) ?? viewOf(refresh.catalog(), endpoint, access)
-    if (!views.has(key) && views.size >= maxViews) views.delete(views.keys().next().value ?? '')
-    views.set(key, known)
-    if (isPlain) plainViews.set(caller.access, known)
-    return known
+    const found = cutView(endpoint, accessOf(scope))
+    if (isPlain) plainViews.set(caller.access, found)
+    return found
   }
 
   /** Waits for the sources whose tools this scope could show, and for no others. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildCatalog } from '../../src/core/catalog.ts'
@@ -51,6 +52,10 @@ describe('hashDefinition', () => {
     expect(hashDefinition('a', schema({ Owner: owner, Pet: { type: 'string', maxLength: 4 } }))).not.toBe(hash)
     expect(hashDefinition('a', schema({ Owner: owner, Dog: pet }))).not.toBe(hash)
     expect(hashDefinition('a', schema({ Owner: false, Pet: pet }))).not.toBe(hash)
+    const ofPet = createHash('sha256').update(canonicalJson(pet)).digest('hex')
+    for (const forged of [ofPet, { sha256: ofPet }]) {
+      expect(hashDefinition('a', schema({ Owner: owner, Pet: forged }))).not.toBe(hash)
+    }
   })
 
   it('does not depend on the order of keys, however deep', () => {

@@ -1,28 +1,11 @@
-import { onTestFinished } from 'vitest'
-import { defaultLimits } from '../../../src/core/limits.ts'
-import { openApiSource } from '../../../src/sources/openapi/open-api-source.ts'
 import { describeToolSource } from '../../contract/tool-source.ts'
-import { httpStub } from '../../fakes/http-stub.ts'
+import { openPetsApi } from '../../fakes/pets-api.ts'
 
 describeToolSource('an API that an OpenAPI document describes', async () => {
-  const running = Promise.withResolvers<void>()
-  const stub = await httpStub(({ path }, response) => {
-    if (path.endsWith('/wait')) return running.resolve()
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"name":"Rex"}')
-  })
-  onTestFinished(() => stub.close())
-  const operation = (operationId: string) => ({ get: { operationId, responses: { 200: { description: 'fine' } } } })
-  const inline = {
-    openapi: '3.1.0',
-    info: { title: 'Pets', version: '1' },
-    paths: { '/pet': operation('getPet'), '/wait': operation('wait') },
-  }
-  const config = { id: 'pets', kind: 'openapi', document: { inline }, baseUrl: stub.url, headers: {} } as const
-  const source = openApiSource(config, { limits: defaultLimits })
-  onTestFinished(() => source.close())
+  const { source, running } = await openPetsApi()
   return {
     source,
     works: { key: 'get /pet', args: {} },
-    hangs: { key: 'get /wait', args: {}, running: () => running.promise },
+    hangs: { key: 'get /wait', args: {}, running: () => running },
   }
 })

@@ -28,16 +28,19 @@ export function exchange(agent: Agent, request: HttpRequest, options: SendOption
 
     if (options.signal.aborted) return cancel()
     const { url, method, headers, body = null } = request
-    agent.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: method as Dispatcher.HttpMethod,
-        headers: { 'accept-encoding': 'gzip, deflate, br', ...headers },
-        body,
-      },
-      answer.handler,
-    )
+    const sent = {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: method as Dispatcher.HttpMethod,
+      headers: { 'accept-encoding': 'gzip, deflate, br', ...headers },
+      body,
+    }
+    try {
+      agent.dispatch(sent, answer.handler)
+    } catch (thrown) {
+      // A request that cannot be sent at all, or an agent that is closed.
+      end(undefined, thrown)
+    }
   })
 }
 

@@ -1,19 +1,31 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { maxInlineBytes, prepareThread } from '../sources/openapi/read-in-thread.ts'
+import { parseArgs } from 'node:util'
+import { defaultLimits } from '../core/limits.ts'
+import { maxInlineBytes, prepareThread } from '../sources/openapi/start-thread.ts'
 
 /**
- * Starts the thread that a large OpenAPI document will be read in, before the rest of the program is loaded: the two
- * take about as long, and so the start does not wait for one after the other.
+ * Has a thread read the first large OpenAPI document of the configuration, before the rest of the program is loaded: the
+ * two take about as long, and so the start does not wait for one after the other.
  *
- * A guess by the text of the configuration, which nobody has checked yet. Wrong guesses cost a thread for a while.
+ * A guess by the text of the arguments and of the file, which nobody has checked yet. A wrong one costs a thread for a
+ * while.
+ *
+ * @param args - of the command line, the command first
  */
-export function foreseeDocuments(config: string): void {
+export function foreseeDocuments(args: readonly string[], env: NodeJS.ProcessEnv): void {
+  if (args[0] !== 'serve' && args[0] !== 'stdio') return
   try {
-    const text = readFileSync(config, 'utf8')
-    const paths = [...text.matchAll(/"(?:openapi|spec_path)"\s*:\s*"([^"\\]+)"/g)].map(([, path]) => path ?? '')
-    const isLarge = (path: string): boolean => (statSync(resolve(dirname(config), path)).size ?? 0) > maxInlineBytes
-    if (paths.some(path => !/^[a-z]+:|\$\{/i.test(path) && isLarge(path))) prepareThread()
+    const options = { config: { type: 'string', short: 'c' } } as const
+    const { config } = parseArgs({ args: args.slice(1), options, strict: false }).values
+    const file = typeof config === 'string' ? config : (env.PATCHBAY_CONFIG ?? 'servers.json')
+    const text = readFileSync(file, 'utf8')
+    const paths = [...text.matchAll(/"(?:openapi|spec_path)"\s*:\s*"([^"\\]+)"/g)]
+      .map(([, path]) => path ?? '')
+      .filter(path => !/^[a-z]+:|\$\{/i.test(path))
+      .map(path => resolve(dirname(file), path))
+    const large = paths.find(path => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxInlineBytes)
+    if (large !== undefined) prepareThread(large, defaultLimits.maxDocumentMemoryMb)
   } catch {
     // Whoever loads the configuration says what is wrong with it.
   }

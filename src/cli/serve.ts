@@ -1,6 +1,5 @@
 import module from 'node:module'
 import { closeOnSignals } from './close-on-signals.ts'
-import { foreseeDocuments } from './foresee-documents.ts'
 import type { CommonOptions } from './options.ts'
 
 /** `patchbay serve`: runs until it is told to stop, and prints where everything is. */
@@ -10,7 +9,6 @@ export async function serveCommand({
   port,
   host,
 }: CommonOptions & { port?: number; host?: string }): Promise<void> {
-  foreseeDocuments(file)
   const { startPatchbay } = await import('../main.ts')
   const patchbay = await startPatchbay({ config: file, logLevel })
   closeOnSignals(patchbay)

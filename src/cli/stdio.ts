@@ -1,10 +1,8 @@
 import { closeOnSignals } from './close-on-signals.ts'
-import { foreseeDocuments } from './foresee-documents.ts'
 import type { CommonOptions } from './options.ts'
 
 /** `patchbay stdio`: serves the client that started us, and ends when it leaves. Logs go to stderr. */
 export async function stdioCommand({ config, logLevel, server }: CommonOptions & { server?: string }): Promise<void> {
-  foreseeDocuments(config)
   const { startPatchbay } = await import('../main.ts')
   const patchbay = await startPatchbay({ config, logLevel })
   closeOnSignals(patchbay)

@@ -1,14 +1,11 @@
-import module from 'node:module'
-import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
-import { defaultLimits } from '../../core/limits.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { invalidDocument } from './load/document-error.ts'
 import type { FetchedDocument } from './load/load-document.ts'
 import { makeSlots } from './make-slots.ts'
 import type { DocumentConfig, OperationCall, ReadDocument } from './read-document.ts'
+import { takeThread } from './start-thread.ts'
 
 /** What the thread is given; functions cannot cross. */
 export type ThreadTask = Readonly<{
@@ -35,9 +32,6 @@ type PackedCall = Omit<OperationCall, 'baseUrls' | 'inputSchema'> & Readonly<{ b
 type PackedUrls = Readonly<{ usable: readonly string[]; problems: readonly string[] }>
 type PackedDocument = Omit<ReadDocument, 'calls'> & Readonly<{ calls: ReadonlyMap<string, PackedCall> }>
 
-/** A larger document is read in a thread of its own: parsing it would hold up every other request. */
-export const maxInlineBytes = 1_048_576
-
 /** Two at once: each may need as much memory as all the rest of the process. */
 const takeSlot = makeSlots(2)
 
@@ -55,50 +49,6 @@ export async function readInThread(task: ThreadTask, signal: AbortSignal): Promi
   } finally {
     leave()
   }
-}
-
-/** A thread that waits for its task. */
-let prepared: Worker | undefined
-
-/** Longer than any start takes; what is not needed by then is given back. */
-const preparedMs = 10_000
-
-/**
- * Starts a thread ahead of the document that it will read: it takes as long to come up as the rest of the program does.
- * The next document that is large takes it.
- */
-export function prepareThread(): void {
-  if (prepared !== undefined) return
-  const worker = startThread(defaultLimits.maxDocumentMemoryMb)
-  worker.unref()
-  prepared = worker
-  const forget = (): void => {
-    if (prepared === worker) prepared = undefined
-  }
-  // One that cannot come up harms nobody: the document that would have taken it starts its own.
-  worker.once('error', forget).once('exit', forget)
-  setTimeout(() => {
-    if (prepared === worker) void worker.terminate()
-    forget()
-  }, preparedMs).unref()
-}
-
-function takeThread(maxDocumentMemoryMb: number): Worker {
-  const ready = maxDocumentMemoryMb === defaultLimits.maxDocumentMemoryMb ? prepared : undefined
-  if (ready === undefined) return startThread(maxDocumentMemoryMb)
-  prepared = undefined
-  ready.ref()
-  return ready
-}
-
-function startThread(maxOldGenerationSizeMb: number): Worker {
-  // Beside this file, with its ending: `.ts` from source, `.js` in the package.
-  const entry = new URL(import.meta.url.replace(/read-in-thread(?=\.\w+$)/, 'read-thread'))
-  return new Worker(entry, {
-    env: surroundings(),
-    // V8 keeps the pages of a young generation for 8 seconds after its thread has ended, so it is given few of them.
-    resourceLimits: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb: 4 },
-  })
 }
 
 function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
@@ -133,12 +83,6 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
     worker.once('exit', () => fail(new GatewayError('INTERNAL', 'Reading an OpenAPI document ended without a result.')))
     worker.postMessage({ ...task, endsAt: Date.now() + documentTimeoutMs } satisfies SentTask)
   })
-}
-
-/** A thread takes over the cache of compiled code only by its environment: Node's API enables it for one thread. */
-function surroundings(): NodeJS.ProcessEnv {
-  const folder = module.getCompileCacheDir()
-  return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
 }
 
 /**

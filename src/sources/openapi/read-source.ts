@@ -6,7 +6,8 @@ import { documentHeaders } from './egress/trust.ts'
 import { nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
-import { maxInlineBytes, readInThread } from './read-in-thread.ts'
+import { readInThread } from './read-in-thread.ts'
+import { maxInlineBytes } from './start-thread.ts'
 
 /**
  * How a document is read. `lint`: also checked against the schema of its version, for warnings. Default: no. `home`: the

@@ -1,8 +1,12 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../../../src/core/limits.ts'
 import { readDocument } from '../../../src/sources/openapi/read-document.ts'
-import { prepareThread, readInThread } from '../../../src/sources/openapi/read-in-thread.ts'
+import { readInThread } from '../../../src/sources/openapi/read-in-thread.ts'
 import { readSource } from '../../../src/sources/openapi/read-source.ts'
+import { prepareThread } from '../../../src/sources/openapi/start-thread.ts'
 import { documentOf } from './helpers.ts'
 
 const signal = new AbortController().signal
@@ -117,11 +121,28 @@ describe('a document read in a thread', () => {
     await Promise.all(ahead)
   })
 
+  it('is the same as ever where a thread had read it, or another one, ahead', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'read-in-thread-'))
+    const [first, second] = [1, 2].map(megabytes => {
+      const path = join(folder, `${megabytes}.json`)
+      writeFileSync(path, largeDocument(megabytes))
+      return path
+    }) as [string, string]
+    for (const [guess, wanted, count] of [
+      [first, first, 1_000],
+      [first, second, 2_000],
+    ] as const) {
+      prepareThread(guess, defaultLimits.maxDocumentMemoryMb)
+      const { tools } = await readSource({ document: { at: wanted }, headers: {} }, { limits: defaultLimits })
+      expect(tools).toHaveLength(count)
+    }
+  })
+
   it('takes no thread that was prepared and could not come up', async () => {
     const config = { document: { inline: largeDocument(1) }, headers: {} }
     vi.stubEnv('NODE_OPTIONS', '--require=/nowhere/there/is/nothing.cjs')
     try {
-      prepareThread()
+      prepareThread('/nowhere', defaultLimits.maxDocumentMemoryMb)
     } finally {
       vi.unstubAllEnvs()
     }

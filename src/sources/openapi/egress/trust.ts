@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIPv4 } from 'node:net'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
 import { bareHost, isUrl } from '../../../core/url.ts'
 import { articled } from './address.ts'
@@ -94,6 +94,7 @@ export function documentHeaders(
 /** The address that a host stands for without asking anyone. */
 function literalAddress(hostname: string): string | undefined {
   const host = bareHost(hostname)
-  if (isIP(host) !== 0) return host
+  // The host of a URL holds a colon only as an IPv6 address.
+  if (host.includes(':') || isIPv4(host)) return host
   return host === 'localhost' || host.endsWith('.localhost') ? '127.0.0.1' : undefined
 }

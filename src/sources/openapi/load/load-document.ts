@@ -12,6 +12,7 @@ import { fetchVersion, withFetch } from './fetch-files.ts'
 import type { ReadFile } from './join-files.ts'
 import { joinFiles } from './join-files.ts'
 import { checkDocument, parseDocument } from './parse-document.ts'
+import type { ParsedFile, TakeAhead } from './read-ahead.ts'
 import { readBeside } from './read-beside.ts'
 import { readFileBytes } from './read-file-bytes.ts'
 
@@ -26,7 +27,8 @@ export type FetchedDocument = Required<FetchedVersion> & Readonly<{ url: string 
 
 /**
  * How a document is loaded. `egress`: where a URL may lead besides public addresses; `headers`: what its origin is sent;
- * `fetched`: what {@link fetchDocument} gave for a URL, if that was done before.
+ * `fetched`: what {@link fetchDocument} gave for a URL, if that was done before; `ahead`: a file that may have been read
+ * before.
  */
 export type LoadOptions = Readonly<{
   limits: Limits
@@ -35,6 +37,7 @@ export type LoadOptions = Readonly<{
   headers?: Readonly<Record<string, string>>
   externalRefs?: boolean
   fetched?: FetchedDocument
+  ahead?: TakeAhead
 }>
 
 /**
@@ -56,10 +59,15 @@ export async function loadDocument(from: OpenApiConfig['document'], options: Loa
     if (!externalRefs) return loaded
     return await withFetch(options, read => join(loaded, new URL(url), bytes.length, read, options))
   }
-  const bytes = await readFileBytes(from.at, limits.maxDocumentBytes)
-  const loaded = checkRoot({ document: await parseDocument(bytes, name, limits.maxDocumentDepth) }, name)
+  const { document, bytes } = (await options.ahead?.(from.at, limits)) ?? (await readFile(from.at, name, limits))
+  const loaded = checkRoot({ document }, name)
   if (!externalRefs) return loaded
-  return await join(loaded, pathToFileURL(from.at), bytes.length, await readBeside(from.at), options)
+  return await join(loaded, pathToFileURL(from.at), bytes, await readBeside(from.at), options)
+}
+
+async function readFile(path: string, name: string, limits: Limits): Promise<ParsedFile> {
+  const bytes = await readFileBytes(path, limits.maxDocumentBytes)
+  return { document: await parseDocument(bytes, name, limits.maxDocumentDepth), bytes: bytes.length }
 }
 
 /**

@@ -1,3 +1,4 @@
+import module from 'node:module'
 import { closeOnSignals } from './close-on-signals.ts'
 import type { CommonOptions } from './options.ts'
 
@@ -6,6 +7,8 @@ export async function stdioCommand({ config, logLevel, server }: CommonOptions &
   const { startPatchbay } = await import('../main.ts')
   const patchbay = await startPatchbay({ config, logLevel })
   closeOnSignals(patchbay)
+  // Node would do so when it ends, which a process that is killed never does.
+  void patchbay.gateway.settled().then(() => module.flushCompileCache())
   try {
     await patchbay.serveStdio(server)
   } finally {

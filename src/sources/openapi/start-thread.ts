@@ -1,5 +1,5 @@
 import module from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 /** A larger document is read in a thread of its own: parsing it would hold up every other request. */
@@ -50,7 +50,7 @@ export function takeThread(maxMemoryMb: number): Worker {
 
 function startThread(maxOldGenerationSizeMb: number, workerData: ThreadStart): Worker {
   // Beside this file, with its ending: `.ts` from source, `.js` in the package.
-  const entry = new URL(import.meta.url.replace(/start-thread(?=\.\w+$)/, 'read-thread'))
+  const entry = new URL(`./read-thread${extname(import.meta.url)}`, import.meta.url)
   return new Worker(entry, {
     workerData,
     env: surroundings(),

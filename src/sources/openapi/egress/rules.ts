@@ -50,7 +50,7 @@ export function createGate({ allowHosts = [], loopback = false }: EgressRules): 
   return {
     names: (hostname, port) => {
       const host = bareHost(hostname)
-      if (isIP(host) !== 0 && isListed(host)) return true
+      if (networks.length > 0 && isIP(host) !== 0 && isListed(host)) return true
       return allowHosts.some(each => {
         if (each.kind === 'network' || (each.port !== undefined && each.port !== port)) return false
         return each.kind === 'host' ? each.host === host : isIP(host) === 0 && host.endsWith(each.suffix)

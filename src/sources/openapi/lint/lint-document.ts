@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { JsonObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
@@ -20,7 +21,7 @@ const maxFindingLength = 200
 export function lintDocument(document: JsonObject, options: LintOptions): Promise<string[]> {
   const { timeoutMs, maxMemoryMb, signal } = options
   // Beside this file, with its ending: `.ts` from source, `.js` in the package.
-  const entry = new URL(import.meta.url.replace(/lint-document(?=\.\w+$)/, 'lint-thread'))
+  const entry = new URL(`./lint-thread${extname(import.meta.url)}`, import.meta.url)
   return new Promise(resolve => {
     if (signal?.aborted) return resolve(['The check was cancelled.'])
     const worker = new Worker(entry, {

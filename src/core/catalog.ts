@@ -1,3 +1,4 @@
+import type { Item, ItemKind } from './items.ts'
 import type { SourceLedger } from './ledger.ts'
 import { maxGone, moveNames } from './ledger.ts'
 import type { SourceLock } from './lock.ts'
@@ -101,6 +102,8 @@ export type View = Readonly<{
   version: number
   tools: readonly Tool[]
   find: (name: string) => CatalogEntry | undefined
+  /** What else its sources list, under public names and URIs. */
+  items: Readonly<Record<ItemKind, readonly Item[]>>
 }>
 
 /** Cuts a view out of a catalog. Pure and not cheap: the gateway keeps the views it made. */
@@ -113,7 +116,8 @@ export function viewOf(catalog: Pick<Catalog, 'version' | 'entries'>, endpoint: 
     if (inside && allows(access, entry)) named.set(endpoint.kind === 'source' ? entry.ownName : entry.name, entry)
   }
   const tools = [...named].map(([name, entry]) => (name === entry.tool.name ? entry.tool : { ...entry.tool, name }))
-  return { version: catalog.version, tools, find: name => named.get(name) }
+  const items = { prompts: [], resources: [], resourceTemplates: [] }
+  return { version: catalog.version, tools, find: name => named.get(name), items }
 }
 
 /** True when two views show the same tools under the same names, so that nobody needs to be told of a change. */

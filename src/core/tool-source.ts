@@ -1,3 +1,5 @@
+import type { ClientLink, InputExchange, McpLogLevel } from './client-link.ts'
+import type { Item, ItemKind } from './items.ts'
 import type { JsonObject } from './json.ts'
 import type { CallToolResult, Progress, Tool } from './tool.ts'
 
@@ -11,6 +13,8 @@ export interface ToolSource {
   /** The key of its entry in the configuration. */
   readonly id: string
   readonly kind: 'mcp' | 'openapi'
+  /** What an MCP server has besides tools; absent for other sources. */
+  readonly features?: ServerFeatures
   /**
    * Lists every tool, all pages of them, in the source's own order.
    *
@@ -20,16 +24,56 @@ export interface ToolSource {
   /**
    * Calls the tool that this source knows by `key`.
    *
-   * @returns the result whole, unknown fields and content types included; the tool's own failure is `isError: true`
+   * @returns the result whole, unknown fields and content types included; the tool's own failure is `isError: true`.
+   *   Where the caller takes it, a result with `resultType: "input_required"`, see {@link CallContext.input}
    * @throws GatewayError `SOURCE_*` when no result can be had; the message names the source
    */
   call(key: string, args: JsonObject, context: CallContext): Promise<CallToolResult>
   /** How it is doing now. Cheap; never waits. */
   health(): SourceHealth
-  /** Tells when the list may have changed or the source came back. Returns the way to stop listening. */
+  /** Tells when a list, of tools or of anything else, may have changed or the source came back. Returns the way to stop. */
   onChange(listener: () => void): () => void
   /** Ends connections and children. Safe to call twice. */
   close(): Promise<void>
+}
+
+/** The requests that are relayed to one upstream besides `tools/call`. */
+export type RelayedMethod = 'prompts/get' | 'resources/read' | 'completion/complete'
+
+/**
+ * What an MCP server has besides tools: prompts, resources, completion, logging. All of it under the server's own names
+ * and URIs; the catalog gives the public ones.
+ */
+export interface ServerFeatures {
+  /** What the server declares it can do, as it came; empty while it is away. Cheap. */
+  capabilities(): JsonObject
+  /**
+   * Lists all pages of one kind in the server's order. What is malformed or repeats a key is left out.
+   *
+   * @returns empty for a server that does not declare the feature
+   * @throws GatewayError `SOURCE_*`
+   */
+  list(kind: ItemKind, options: { signal: AbortSignal }): Promise<readonly Item[]>
+  /**
+   * Relays one request, and everything that belongs to it: progress, cancellation, `_meta`, what the server asks of the
+   * client meanwhile.
+   *
+   * @returns the result whole, without the fields that belong to the hop; see {@link CallContext.input} for the one that
+   *   asks for more
+   * @throws GatewayError `SOURCE_*`; `SOURCE_ERROR` has the server's own JSON-RPC error as `data`
+   */
+  request(method: RelayedMethod, params: JsonObject, context: CallContext): Promise<JsonObject>
+  /**
+   * Follows one resource. The server is asked once however many follow it, and again after it was away.
+   *
+   * @param onUpdate - is given the params of `notifications/resources/updated`
+   * @returns the way to stop
+   */
+  subscribe(uri: string, onUpdate: (params: JsonObject) => void): () => void
+  /** The least severe level that anyone wants; undefined for none. Told to the server where it can be told. */
+  setLogLevel(level: McpLogLevel | undefined): void
+  /** Follows log messages that belong to no call: the params of `notifications/message`. Returns the way to stop. */
+  onLog(listener: (params: JsonObject) => void): () => void
 }
 
 /**
@@ -60,6 +104,10 @@ export type CallContext = Readonly<{
   meta?: JsonObject
   /** Present when the caller wants progress; called in order and never after the result. */
   onProgress?: (progress: Progress) => void
+  /** The client behind the caller, where there is one that can be asked. */
+  client?: ClientLink
+  /** Present where the caller takes a result that asks for more; without it the source asks `client` itself. */
+  input?: InputExchange
   /** Which tools behind a gate the caller may use; absent means all. */
   permits?: Permits
   /**

@@ -1,14 +1,15 @@
 import type { Caller } from '../core/caller.ts'
 import type { Catalog, CatalogEntry, Endpoint, QuarantinedEntry, View } from '../core/catalog.ts'
 import { findEndpoint, viewOf } from '../core/catalog.ts'
+import type { McpLogLevel } from '../core/client-link.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Access } from '../core/policy.ts'
 import { allows, intersect } from '../core/policy.ts'
 import type { CallToolResult } from '../core/tool.ts'
-import { errorResult } from '../core/tool.ts'
-import type { CallContext, Permits, SourceHealth, ToolSource } from '../core/tool-source.ts'
+import type { CallContext, Permits, RelayedMethod, SourceHealth, ToolSource } from '../core/tool-source.ts'
+import { asFailure } from './as-failure.ts'
 import type { OfferedSource } from './refresh.ts'
 import { keepCatalog } from './refresh.ts'
 
@@ -44,6 +45,26 @@ export interface Gateway {
    * @throws GatewayError `TOOL_NOT_FOUND` also for a tool that the caller may not see, `SOURCE_ERROR`, `CANCELLED`
    */
   call(scope: Scope, name: string, args: JsonObject, context: CallContext): Promise<CallToolResult>
+  /**
+   * Relays `prompts/get`, `resources/read` or `completion/complete` under the names and URIs that the view of the same
+   * scope gave. Links in the result are those of that view too.
+   *
+   * @returns the result whole; see {@link CallContext.input} for the one that asks for more
+   * @throws GatewayError `ITEM_NOT_FOUND` also for what the caller may not see, `SOURCE_*`, `CANCELLED`
+   */
+  request(scope: Scope, method: RelayedMethod, params: JsonObject, context: CallContext): Promise<JsonObject>
+  /**
+   * Follows a resource by its URI in this scope; `onUpdate` is given the params of `notifications/resources/updated`.
+   *
+   * @returns the way to stop
+   * @throws GatewayError `ITEM_NOT_FOUND`
+   */
+  subscribe(scope: Scope, uri: string, onUpdate: (params: JsonObject) => void): Promise<() => void>
+  /**
+   * Follows the log messages that belong to no call, of the sources in this scope and at least this severe; `listener` is
+   * given the params of `notifications/message`. Returns the way to stop.
+   */
+  followLogs(scope: Scope, level: McpLogLevel, listener: (params: JsonObject) => void): () => void
   /** The source or group of that name. @throws GatewayError `SOURCE_NOT_FOUND`, also where the caller may not see it */
   endpoint(name: string, caller: Caller): Endpoint
   /** The catalog as it is, unfiltered: for the operator's eyes. */
@@ -149,6 +170,13 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       const whole = entry.gate === undefined ? context : { ...context, permits: permitsBehind(entry, accessOf(scope)) }
       return source.call(entry.key, args, whole).catch(asFailure)
     },
+    async request(_scope, method) {
+      throw new GatewayError('ITEM_NOT_FOUND', `Nothing is found for ${method} here.`)
+    },
+    async subscribe() {
+      throw new GatewayError('ITEM_NOT_FOUND', 'No resource has this URI here.')
+    },
+    followLogs: () => () => {},
     endpoint(name, caller) {
       const endpoint = findEndpoint(refresh.catalog(), name)
       const ids = (endpoint && idsOf(endpoint)) ?? []
@@ -190,24 +218,6 @@ function quarantineOf(id: string, catalog: Catalog): Pick<GatewayHealth, 'quaran
 /** What a caller may use of the tools behind a gate: what its patterns say of their public names. */
 function permitsBehind({ sourceId, gate = '' }: CatalogEntry, access: Access): Permits {
   return ({ key, name }) => allows(access, { sourceId, key, name: gate + name })
-}
-
-/**
- * An upstream that is away or silent is a failure that the model should read, so it becomes a value (SEP-1303). What
- * the upstream itself answered as an error, and what the caller cancelled, stay errors.
- */
-function asFailure(error: unknown): CallToolResult {
-  const kinds = [
-    'SOURCE_UNAVAILABLE',
-    'SOURCE_TIMEOUT',
-    'SOURCE_UNAUTHORIZED',
-    'SOURCE_PROTOCOL',
-    'EGRESS_DENIED',
-    'DOCUMENT_INVALID',
-    'DOCUMENT_UNREACHABLE',
-  ]
-  if (!(error instanceof GatewayError) || !kinds.includes(error.code)) throw error
-  return { ...errorResult(error.message), _meta: { 'patchbay/code': error.code } }
 }
 
 /** The sources that a list of sources and groups names; a name that is neither stands for nothing. */

@@ -1,0 +1,41 @@
+import type { JsonObject } from './json.ts'
+
+/** The levels of `notifications/message`, the least severe first (MCP, server/utilities/logging). */
+export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
+
+/** One of {@link logLevels}. */
+export type McpLogLevel = (typeof logLevels)[number]
+
+/**
+ * The client behind a call, while it runs: what the server may ask of it. Where a call has none, nobody can be asked.
+ */
+export type ClientLink = Readonly<{
+  /** Tells clients apart: calls of one client have one id. */
+  id: string
+  /** What the client says it can do (`elicitation`, `sampling`, `roots`, ...). */
+  capabilities: JsonObject
+  /**
+   * Asks the client: `elicitation/create`, `sampling/createMessage`, `roots/list`.
+   *
+   * @returns its result as it came
+   * @throws GatewayError `CLIENT_REFUSED` with the client's JSON-RPC error, or that it lacks the capability, as `data`;
+   *   `CANCELLED`
+   */
+  ask: (method: string, params: JsonObject, options: { signal: AbortSignal }) => Promise<JsonObject>
+  /** The least severe level of log messages that it wants on the stream of this call; undefined for none. */
+  logLevel?: McpLogLevel
+  /** Sends it a log message on the stream of this call: the params of `notifications/message`. */
+  log: (params: JsonObject) => void
+  /** Sends it another notification that belongs to this call, such as `notifications/elicitation/complete`. */
+  notify: (method: string, params: JsonObject) => void
+}>
+
+/**
+ * A caller who takes a result that asks for more (`resultType: "input_required"`), and what it brings of an earlier one
+ * (MCP 2026-07-28, basic/patterns/mrtr).
+ */
+export type InputExchange = Readonly<{
+  responses?: JsonObject
+  /** The server's own `requestState`, exactly as it gave it. */
+  state?: string
+}>

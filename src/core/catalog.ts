@@ -1,10 +1,14 @@
-import type { Item, ItemKind } from './items.ts'
+import type { ItemEntry, Items } from './item-catalog.ts'
+import { nameItems } from './item-catalog.ts'
+import type { ItemView } from './item-view.ts'
+import { viewItems } from './item-view.ts'
 import type { SourceLedger } from './ledger.ts'
 import { maxGone, moveNames } from './ledger.ts'
 import type { SourceLock } from './lock.ts'
 import { quarantineReason } from './lock.ts'
 import type { Access, OfferRules } from './policy.ts'
-import { allows, isOffered } from './policy.ts'
+import { allows, isOffered, matchesAny } from './policy.ts'
+import { uiUrisOf, withUiUris } from './result-links.ts'
 import type { Tool } from './tool.ts'
 import type { Ledger } from './tool-name.ts'
 import { emptyLedger, explainName, namePrefixes, nameTools, withPrefix } from './tool-name.ts'
@@ -20,6 +24,11 @@ export type Catalog = Readonly<{
   entries: readonly CatalogEntry[]
   /** Offered, but held back by a lock: nobody sees or calls them. */
   quarantined: readonly QuarantinedEntry[]
+  /** What its sources list besides tools. */
+  items: readonly ItemEntry[]
+  /** The prefixes of the sources that may have such items, by id, and the names that their prompts were given. */
+  itemPrefixes: ReadonlyMap<string, string>
+  promptNames: ReadonlyMap<string, Ledger>
   /** Every source, also those without a list now. */
   sourceIds: readonly string[]
   /** Group name to source ids. */
@@ -48,7 +57,14 @@ export type CatalogEntry = Readonly<{
 export type QuarantinedEntry = CatalogEntry & Readonly<{ reason: string }>
 
 /** What a source contributes to a catalog. */
-export type CatalogSource = OfferRules & Readonly<{ id: string; tools: readonly SourceTool[]; lock?: SourceLock }>
+export type CatalogSource = OfferRules &
+  Readonly<{
+    id: string
+    tools: readonly SourceTool[]
+    /** Absent for a source that has nothing but tools. */
+    items?: Items
+    lock?: SourceLock
+  }>
 
 /**
  * Builds the next snapshot.
@@ -59,7 +75,7 @@ export type CatalogSource = OfferRules & Readonly<{ id: string; tools: readonly 
 export function buildCatalog(
   sources: readonly CatalogSource[],
   groups: Catalog['groups'],
-  previous?: Pick<Catalog, 'version' | 'ledgers'>,
+  previous?: Pick<Catalog, 'version' | 'ledgers'> & Partial<Pick<Catalog, 'promptNames'>>,
 ): Catalog {
   const before = new Map([...(previous?.ledgers ?? [])].map(([id, { prefix }]) => [id, prefix]))
   const prefixes = namePrefixes(
@@ -78,8 +94,19 @@ export function buildCatalog(
       return reason === undefined
     })
   })
-  const sourceIds = sources.map(({ id }) => id)
-  return { version: (previous?.version ?? 0) + 1, entries, quarantined, sourceIds, groups, ledgers }
+  const withItems = sources.flatMap(({ id, items }) => (items ? [{ id, items, prefix: prefixes.get(id) ?? id }] : []))
+  const named = nameItems(withItems, previous?.promptNames ?? new Map())
+  return {
+    version: (previous?.version ?? 0) + 1,
+    entries,
+    quarantined,
+    items: named.entries,
+    itemPrefixes: new Map(withItems.map(({ id, prefix }) => [id, prefix])),
+    promptNames: named.ledgers,
+    sourceIds: sources.map(({ id }) => id),
+    groups,
+    ledgers,
+  }
 }
 
 /** The catalog before any source was listed. */
@@ -87,6 +114,9 @@ export const emptyCatalog: Catalog = {
   version: 0,
   entries: [],
   quarantined: [],
+  items: [],
+  itemPrefixes: new Map(),
+  promptNames: new Map(),
   sourceIds: [],
   groups: {},
   ledgers: new Map(),
@@ -103,21 +133,52 @@ export type View = Readonly<{
   tools: readonly Tool[]
   find: (name: string) => CatalogEntry | undefined
   /** What else its sources list, under public names and URIs. */
-  items: Readonly<Record<ItemKind, readonly Item[]>>
+  items: Items
+  /** Whose these are, and what their links lead to. */
+  links: ItemView
 }>
 
+/** What a view is cut from. */
+export type CatalogParts = Pick<Catalog, 'version' | 'entries'> & Partial<Pick<Catalog, 'items' | 'itemPrefixes'>>
+
 /** Cuts a view out of a catalog. Pure and not cheap: the gateway keeps the views it made. */
-export function viewOf(catalog: Pick<Catalog, 'version' | 'entries'>, endpoint: Endpoint, access: Access): View {
+export function viewOf(catalog: CatalogParts, endpoint: Endpoint, access: Access): View {
   const named = new Map<string, CatalogEntry>()
   for (const entry of catalog.entries) {
-    const inside =
-      endpoint.kind === 'all' ||
-      (endpoint.kind === 'source' ? endpoint.id === entry.sourceId : endpoint.ids.includes(entry.sourceId))
-    if (inside && allows(access, entry)) named.set(endpoint.kind === 'source' ? entry.ownName : entry.name, entry)
+    if (isInside(endpoint, entry.sourceId) && allows(access, entry))
+      named.set(endpoint.kind === 'source' ? entry.ownName : entry.name, entry)
   }
-  const tools = [...named].map(([name, entry]) => (name === entry.tool.name ? entry.tool : { ...entry.tool, name }))
-  const items = { prompts: [], resources: [], resourceTemplates: [] }
-  return { version: catalog.version, tools, find: name => named.get(name), items }
+  const { items = [], itemPrefixes = new Map<string, string>() } = catalog
+  const mayHave = (id: string): boolean => isInside(endpoint, id) && (access.sources?.includes(id) ?? true)
+  const shown = new Set(
+    [...named.values()].flatMap(({ sourceId, tool }) => uiUrisOf(tool).map(uri => `${sourceId} ${uri}`)),
+  )
+  const links = viewItems({
+    entries: items.filter(entry => mayHave(entry.sourceId) && allowsItem(access, entry, shown)),
+    // Who may use only some tools may not read whatever the server could.
+    prefixes: new Map(access.tools === undefined ? [...itemPrefixes].filter(([id]) => mayHave(id)) : []),
+    alone: endpoint.kind === 'source',
+  })
+  const tools = [...named].map(([name, { sourceId, tool }]) => {
+    const linked = withUiUris(tool, uri => links.publicUri(sourceId, uri))
+    return name === linked.name ? linked : { ...linked, name }
+  })
+  return { version: catalog.version, tools, find: name => named.get(name), items: links.lists, links }
+}
+
+function isInside(endpoint: Endpoint, sourceId: string): boolean {
+  if (endpoint.kind === 'all') return true
+  return endpoint.kind === 'source' ? endpoint.id === sourceId : endpoint.ids.includes(sourceId)
+}
+
+/**
+ * Whether a caller limited to some tools may see an item of a source that it may see: prompts by the same patterns, and
+ * of resources those that its tools are shown with.
+ */
+function allowsItem({ tools }: Access, { kind, name, key, sourceId }: ItemEntry, shown: ReadonlySet<string>): boolean {
+  if (tools === undefined) return true
+  if (kind === 'prompts') return matchesAny(tools, [name, `${sourceId}__${key}`])
+  return shown.has(`${sourceId} ${key}`)
 }
 
 /** True when two views show the same tools under the same names, so that nobody needs to be told of a change. */

@@ -7,27 +7,20 @@ import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Access } from '../core/policy.ts'
 import { allows, intersect } from '../core/policy.ts'
+import { withPublicLinks } from '../core/result-links.ts'
 import type { CallToolResult } from '../core/tool.ts'
-import type { CallContext, Permits, RelayedMethod, SourceHealth, ToolSource } from '../core/tool-source.ts'
+import type { CallContext, Permits, RelayedMethod } from '../core/tool-source.ts'
 import { asFailure } from './as-failure.ts'
+import { keepLogFollowers } from './follow-logs.ts'
+import type { GatewayHealth } from './health.ts'
+import { healthOf } from './health.ts'
 import type { OfferedSource } from './refresh.ts'
 import { keepCatalog } from './refresh.ts'
+import type { RelayParts } from './relay.ts'
+import { relayRequest, relaySubscription } from './relay.ts'
 
 /** Who asks, at which endpoint, narrowed to which sources or groups (`x-mcp-servers`; absent means all). */
 export type Scope = Readonly<{ caller: Caller; endpoint: Endpoint; narrowedTo?: readonly string[] }>
-
-/** How one source is doing, and which of its tools a lock holds back. */
-export type GatewayHealth = Readonly<{
-  id: string
-  kind: ToolSource['kind']
-  tools: number
-  notice?: string
-  quarantined?: Quarantined
-}> &
-  SourceHealth
-
-/** How many tools are held back, and the first of them by their public names. */
-export type Quarantined = Readonly<{ count: number; tools: readonly Readonly<{ name: string; reason: string }>[] }>
 
 /** The verbs that every face speaks. The rules live here, once. */
 export interface Gateway {
@@ -86,6 +79,7 @@ const maxViews = 500
 /** Builds the gateway over sources that its owner makes, replaces and closes. */
 export function createGateway(limits: Limits, log: (level: 'info' | 'warn', message: string) => void): Gateway {
   const refresh = keepCatalog(limits, log)
+  const logs = keepLogFollowers()
   const views = new Map<string, View>()
   let plainViews = new WeakMap<Access, View>()
   refresh.onChange(() => {
@@ -142,6 +136,11 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     })
   }
 
+  const partsOf = async (scope: Scope): Promise<RelayParts> => {
+    await settle(scope)
+    return { view: view(scope), source: refresh.source }
+  }
+
   /** A tool that is held back says so to whoever could see it otherwise. */
   const notFound = (scope: Scope, name: string): GatewayError => {
     const held = viewOf({ version: 0, entries: refresh.catalog().quarantined }, scope.endpoint, accessOf(scope)).find(
@@ -168,15 +167,17 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
           `The source of "${name}" was removed. Call tools/list for the current names.`,
         )
       const whole = entry.gate === undefined ? context : { ...context, permits: permitsBehind(entry, accessOf(scope)) }
-      return source.call(entry.key, args, whole).catch(asFailure)
+      const result = await source.call(entry.key, args, whole).catch(asFailure)
+      if (source.features === undefined) return result
+      return withPublicLinks(result, uri => view(scope).links.publicUri(entry.sourceId, uri))
     },
-    async request(_scope, method) {
-      throw new GatewayError('ITEM_NOT_FOUND', `Nothing is found for ${method} here.`)
+    async request(scope, method, params, context) {
+      return relayRequest(await partsOf(scope), method, params, context)
     },
-    async subscribe() {
-      throw new GatewayError('ITEM_NOT_FOUND', 'No resource has this URI here.')
+    async subscribe(scope, uri, onUpdate) {
+      return relaySubscription(await partsOf(scope), uri, onUpdate)
     },
-    followLogs: () => () => {},
+    followLogs: (scope, level, listener) => logs.follow({ sees: id => view(scope).links.sees(id), level, listener }),
     endpoint(name, caller) {
       const endpoint = findEndpoint(refresh.catalog(), name)
       const ids = (endpoint && idsOf(endpoint)) ?? []
@@ -185,20 +186,12 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       throw new GatewayError('SOURCE_NOT_FOUND', `No server or group is named "${name.slice(0, 100)}".`)
     },
     catalog: refresh.catalog,
-    health: () =>
-      refresh.sources().map(source => {
-        const notice = refresh.notice(source.id)
-        return {
-          id: source.id,
-          kind: source.kind,
-          tools: refresh.catalog().entries.filter(entry => entry.sourceId === source.id).length,
-          ...(notice && { notice }),
-          ...source.health(),
-          ...quarantineOf(source.id, refresh.catalog()),
-        }
-      }),
+    health: () => refresh.sources().map(source => healthOf(source, refresh)),
     onChange: refresh.onChange,
-    replace: refresh.replace,
+    replace: (sources, groups) => {
+      refresh.replace(sources, groups)
+      logs.replace(refresh.sources())
+    },
     settled: () => refresh.settled(),
     close: refresh.close,
   }
@@ -207,12 +200,6 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
 function quarantined(name: string, { sourceId, reason }: QuarantinedEntry): GatewayError {
   const remedy = `Whoever runs this gateway can review it and accept it: patchbay lock --accept ${sourceId}`
   return new GatewayError('TOOL_NOT_FOUND', `The tool "${name}" is quarantined: ${reason}. ${remedy}`)
-}
-
-function quarantineOf(id: string, catalog: Catalog): Pick<GatewayHealth, 'quarantined'> {
-  const held = catalog.quarantined.filter(({ sourceId }) => sourceId === id)
-  if (held.length === 0) return {}
-  return { quarantined: { count: held.length, tools: held.slice(0, 20).map(({ name, reason }) => ({ name, reason })) } }
 }
 
 /** What a caller may use of the tools behind a gate: what its patterns say of their public names. */

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
+import type { Items } from '../core/item-catalog.ts'
+import { noItems } from '../core/item-catalog.ts'
 import type { SourceLedger } from '../core/ledger.ts'
 import { withLockedNames } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
@@ -9,6 +11,9 @@ import { suggestSearch } from '../core/list-size.ts'
 import type { LockedSource, SourceLock } from '../core/lock.ts'
 import type { OfferRules } from '../core/policy.ts'
 import type { SourceTool, ToolSource } from '../core/tool-source.ts'
+import { inTime } from './in-time.ts'
+import type { ListedItems } from './list-items.ts'
+import { listItems } from './list-items.ts'
 
 /** A source with the rules of its entry in the configuration. `ledger`: the names of an earlier run; the lock's win. */
 export type OfferedSource = OfferRules & Readonly<{ source: ToolSource; lock?: SourceLock; ledger?: SourceLedger }>
@@ -47,9 +52,15 @@ function ledgerOf(entry: Entry, known: SourceLedger | undefined): SourceLedger |
 /** Between two lists of one source, however often it says that it changed. */
 const pauseMs = 250
 
+/** Prompts and resources are listed beside the tools; tools do not wait longer for them. */
+const itemsGraceMs = 200
+
 type Entry = {
   offered: OfferedSource
   tools?: readonly SourceTool[]
+  items?: Items
+  /** What was logged of them last. */
+  itemProblems?: readonly string[]
   /** Resolves after the first list or failure, or when it has been waited for long enough. */
   first: Promise<void>
   endWait: () => void
@@ -85,7 +96,12 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
 
   const rebuild = (): void => {
     const sources = [...entries.values()].map(
-      ({ offered: { source, ledger: _, ...rules }, tools = [] }): CatalogSource => ({ id: source.id, ...rules, tools }),
+      ({ offered: { source, ledger: _, ...rules }, tools = [], items = noItems }): CatalogSource => ({
+        id: source.id,
+        ...rules,
+        tools,
+        ...(source.features && { items }),
+      }),
     )
     const ledgers = new Map(catalog.ledgers)
     for (const [id, entry] of entries) {
@@ -119,22 +135,37 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
 
   const list = async (entry: Entry): Promise<void> => {
     const { source } = entry.offered
+    const { id, features } = source
+    const signal = AbortSignal.timeout(limits.startTimeoutMs + limits.listTimeoutMs)
+    const listing = features && listItems(features, { sourceId: id, signal, before: entry.items ?? noItems })
     try {
-      const tools = await source.list({ signal: AbortSignal.timeout(limits.startTimeoutMs + limits.listTimeoutMs) })
-      if (entries.get(source.id) !== entry) return
+      const tools = await source.list({ signal })
+      const listed = await inTime(listing, itemsGraceMs)
+      if (entries.get(id) !== entry) return
       entry.failures = 0
       const count = `"${source.id}" offers ${tools.length} tools.`
       tell(entry, 'info', count, count)
-      if (entry.tools !== undefined && isDeepStrictEqual(tools, entry.tools)) return
-      entry.tools = tools
-      rebuild()
-      noteSize(entry)
+      if (listed === undefined) void listing?.then(late => takeItems(entry, late) && rebuild())
+      const hasItems = listed !== undefined && takeItems(entry, listed)
+      const hasTools = entry.tools === undefined || !isDeepStrictEqual(tools, entry.tools)
+      if (hasTools) entry.tools = tools
+      if (hasTools || hasItems) rebuild()
+      if (hasTools) noteSize(entry)
     } catch (error) {
       if (entries.get(source.id) !== entry) return
       entry.failures += 1
       const kind = error instanceof GatewayError ? error.code : messageOf(error)
       tell(entry, 'warn', `"${source.id}" could not be listed: ${messageOf(error)}`, kind)
     }
+  }
+  /** @returns whether they are others than before */
+  const takeItems = (entry: Entry, { items, problems }: ListedItems): boolean => {
+    if (entries.get(entry.offered.source.id) !== entry) return false
+    for (const problem of problems) if (!entry.itemProblems?.includes(problem)) log('warn', problem)
+    entry.itemProblems = problems
+    const isSame = isDeepStrictEqual(items, entry.items ?? noItems)
+    entry.items = items
+    return !isSame
   }
   /** Told once: a list that is large stays so, and the next one is a little longer. */
   const noteSize = (entry: Entry): void => {

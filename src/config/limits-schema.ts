@@ -38,6 +38,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxStreams: 'Open streams that wait for changes.',
     pageSize: 'Tools on one page of tools/list.',
     firstListWaitMs: 'How long the first list waits for sources that are still connecting.',
+    keepListMs: 'How long the last list of a source that is away stays in the lists of clients.',
     startTimeoutMs: "An upstream's start and handshake.",
     probeTimeoutMs: 'The question which era of the protocol an upstream speaks.',
     listTimeoutMs: 'A list of an upstream, all pages of it.',

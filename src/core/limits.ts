@@ -27,6 +27,8 @@ export const defaultLimits = {
   pageSize: 2_000,
   /** How long the first list waits for sources that are still connecting. */
   firstListWaitMs: 3_000,
+  /** How long the last list of an upstream that is away stays in the lists of clients. */
+  keepListMs: 600_000,
 
   /** An upstream's start (spawn or connect, and handshake), list and call. */
   startTimeoutMs: 15_000,

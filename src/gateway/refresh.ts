@@ -2,21 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
 import { GatewayError, messageOf } from '../core/errors.ts'
-import type { Items } from '../core/item-catalog.ts'
 import { noItems } from '../core/item-catalog.ts'
-import type { SourceLedger } from '../core/ledger.ts'
-import { withLockedNames } from '../core/ledger.ts'
 import type { Limits } from '../core/limits.ts'
 import { suggestSearch } from '../core/list-size.ts'
-import type { LockedSource, SourceLock } from '../core/lock.ts'
-import type { OfferRules } from '../core/policy.ts'
-import type { SourceTool, ToolSource } from '../core/tool-source.ts'
+import type { ToolSource } from '../core/tool-source.ts'
+import type { Entry, OfferedSource } from './entry.ts'
+import { isLongAway, ledgerOf, newEntry } from './entry.ts'
 import { inTime } from './in-time.ts'
 import type { ListedItems } from './list-items.ts'
 import { listItems } from './list-items.ts'
-
-/** A source with the rules of its entry in the configuration. `ledger`: the names of an earlier run; the lock's win. */
-export type OfferedSource = OfferRules & Readonly<{ source: ToolSource; lock?: SourceLock; ledger?: SourceLedger }>
 
 /** Keeps the catalog up to date with its sources. */
 export type Refresh = Readonly<{
@@ -40,52 +34,18 @@ export type Refresh = Readonly<{
   close(): void
 }>
 
-/** The names known of a source. Those of a lock are laid over them once for each lock, also while the gateway runs. */
-function ledgerOf(entry: Entry, known: SourceLedger | undefined): SourceLedger | undefined {
-  const { ledger, lock } = entry.offered
-  const locked = lock?.mode === 'off' ? undefined : lock?.locked
-  const isNew = locked !== entry.locked
-  entry.locked = locked
-  return locked !== undefined && isNew ? withLockedNames(known ?? ledger, locked) : (known ?? ledger)
-}
-
 /** Between two lists of one source, however often it says that it changed. */
 const pauseMs = 250
 
 /** Prompts and resources are listed beside the tools; tools do not wait longer for them. */
 const itemsGraceMs = 200
 
-type Entry = {
-  offered: OfferedSource
-  tools?: readonly SourceTool[]
-  items?: Items
-  /** What was logged of them last. */
-  itemProblems?: readonly string[]
-  /** Resolves after the first list or failure, or when it has been waited for long enough. */
-  first: Promise<void>
-  endWait: () => void
-  running: boolean
-  /** It changed while it was being listed. */
-  again: boolean
-  listedAt: number
-  /** Lists that failed since the last that did not. */
-  failures: number
-  /** What kind of line was logged last, so that an upstream that stays away is told of once. */
-  told?: string
-  /** What the operator should know of its list. */
-  notice?: string
-  /** The lock whose names were taken over. */
-  locked?: LockedSource | undefined
-  timer?: NodeJS.Timeout
-  unfollow: () => void
-}
-
 /**
  * Lists every source by itself, at once and whenever it says that it changed, and builds a catalog from what is there.
  *
  * A source that cannot be listed delays nobody and is asked again, with growing pauses. The list it gave last stays, so
- * that its tools answer with a clear error rather than vanish from the clients; a source that never gave one has no
- * tools yet. A list that is the same as before makes no new catalog.
+ * that its tools answer with a clear error rather than vanish from the clients, until the source has been away for
+ * `keepListMs`; a source that never gave one has no tools yet. A list that is the same as before makes no new catalog.
  */
 export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', message: string) => void): Refresh {
   const entries = new Map<string, Entry>()
@@ -183,25 +143,31 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
   }
 
   const add = (offered: OfferedSource): Entry => {
-    const { promise: first, resolve } = Promise.withResolvers<void>()
-    const patience = setTimeout(() => entry.endWait(), limits.firstListWaitMs).unref()
-    const entry: Entry = {
-      offered,
-      first,
-      endWait: () => {
-        clearTimeout(patience)
-        waiting.delete(entry)
-        resolve()
-      },
-      running: false,
-      again: false,
-      listedAt: Number.NEGATIVE_INFINITY,
-      failures: 0,
-      unfollow: offered.source.onChange(() => onSourceChange(entry)),
-    }
+    const entry = newEntry(offered, {
+      waitMs: limits.firstListWaitMs,
+      onWaited: () => waiting.delete(entry),
+      onChange: () => onSourceChange(entry),
+    })
     waiting.add(entry)
     return entry
   }
+  /** What has been away for long leaves the lists, and comes back with its next one. */
+  const sweep = setInterval(
+    () => {
+      const away = [...entries.values()].filter(({ offered: { source }, tools }) => {
+        return tools !== undefined && isLongAway(source.health(), limits.keepListMs, Date.now())
+      })
+      for (const entry of away) {
+        delete entry.tools
+        delete entry.items
+        const { id } = entry.offered.source
+        const why = `has been away for more than ${limits.keepListMs} ms (limits.keepListMs)`
+        tell(entry, 'warn', `"${id}" ${why}; its tools are no longer listed until it is back.`, 'away')
+      }
+      if (away.length > 0) rebuild()
+    },
+    Math.max(Math.min(limits.keepListMs / 4, 30_000), 10),
+  ).unref()
   const drop = (entry: Entry): void => {
     entry.unfollow()
     entry.endWait()
@@ -240,6 +206,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       return () => listeners.delete(listener)
     },
     close() {
+      clearInterval(sweep)
       for (const entry of entries.values()) drop(entry)
       entries.clear()
       listeners.clear()

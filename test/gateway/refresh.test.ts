@@ -3,6 +3,7 @@ import { localCaller } from '../../src/core/caller.ts'
 import { GatewayError } from '../../src/core/errors.ts'
 import { defaultLimits } from '../../src/core/limits.ts'
 import type { SourceLock } from '../../src/core/lock.ts'
+import type { SourceHealth } from '../../src/core/tool-source.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
 import { context, names, open, scope } from './open.ts'
@@ -241,5 +242,42 @@ describe('names of a lock', () => {
     expect(await names(gateway)).toEqual(['pets__second'])
     gateway.replace([{ source, lock: lockOf('pets__third') }], {})
     expect(await names(gateway)).toEqual(['pets__third'])
+  })
+})
+
+describe('a source that is away', () => {
+  const away = (since: number) =>
+    ({
+      state: 'failed',
+      lastFailure: { stage: 'connection', message: 'gone', at: '', since: new Date(since).toISOString() },
+    }) as const
+
+  it('stays listed for a while, then leaves the lists with one line, and comes back with its next list', async () => {
+    const source = fakeSource('pets')
+    const { gateway, logged } = open([source, fakeSource('shop')], {}, { keepListMs: 200 })
+    expect(await names(gateway)).toEqual(['pets__echo', 'shop__echo'])
+    const gone = Date.now()
+    source.health = () => away(gone)
+    expect(await names(gateway)).toEqual(['pets__echo', 'shop__echo'])
+    await vi.waitFor(async () => expect(await names(gateway)).toEqual(['shop__echo']))
+    expect(Date.now() - gone).toBeGreaterThan(200)
+    source.health = () => ({ state: 'ready' })
+    source.change()
+    await vi.waitFor(async () => expect(await names(gateway)).toEqual(['pets__echo', 'shop__echo']))
+    expect(logged.filter(line => line.includes('keepListMs'))).toHaveLength(1)
+  })
+
+  it.each<[string, SourceHealth]>([
+    ['works, whatever failed once', { ...away(0), state: 'ready' }],
+    ['is degraded', { ...away(0), state: 'degraded' }],
+    ['is still starting', { state: 'connecting' }],
+    ['has only just gone', away(Date.now() + 60_000)],
+  ])('is not meant where it %s', async (_, health) => {
+    const source = fakeSource('pets')
+    source.health = () => health
+    const { gateway } = open([source], {}, { keepListMs: 50 })
+    expect(await names(gateway)).toEqual(['pets__echo'])
+    await new Promise(resolve => setTimeout(resolve, 150))
+    expect(await names(gateway)).toEqual(['pets__echo'])
   })
 })

@@ -17,12 +17,14 @@ export type Log = Readonly<{
 const secrets = ['authorization', 'cookie', 'apiKey', 'key', 'token', 'headers']
 
 /** Lines wait for each other up to this many bytes or milliseconds: one system call for many requests. */
-const batchBytes = 4_096
+const batchBytes = 16_000
 const batchMs = 100
+/** Of other lines, which are few, as many bytes wait in the stream. */
+const streamBytes = 4_096
 
 /** Opens the log of the process. */
 export function createLog(level: LogLevel): Log {
-  const output = destination({ fd: 2, sync: false, minLength: batchBytes, periodicFlush: batchMs })
+  const output = destination({ fd: 2, sync: false, minLength: streamBytes, periodicFlush: batchMs })
   const paths = secrets.flatMap(name => [name, `*.${name}`])
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
   const told = level === 'info' || level === 'debug'

@@ -28,7 +28,7 @@ export async function postLegacy(
   const session = message.method === 'initialize' ? undefined : findSession(exchange, sessions)
   if (!isRpcRequest(message)) {
     const { requestId } = message.params ?? {}
-    if (message.method === 'notifications/cancelled') session?.running.get(requestId as string | number)?.abort()
+    if (message.method === 'notifications/cancelled') session?.running.get(requestId)?.abort()
     return void exchange.response.writeHead(202).end()
   }
   if (session?.running.has(message.id))

@@ -138,7 +138,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     },
     find,
     async call(scope, name, args, context) {
-      const entry = await find(scope, name)
+      const entry = view(scope).find(name) ?? (await find(scope, name))
       if (entry === undefined) throw notFound(scope, name)
       const source = refresh.source(entry.sourceId)
       if (source === undefined)
@@ -147,7 +147,11 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
           `The source of "${name}" was removed. Call tools/list for the current names.`,
         )
       const whole = entry.gate === undefined ? context : { ...context, permits: permitsBehind(entry, accessOf(scope)) }
-      return source.call(entry.key, args, whole).catch(asFailure)
+      try {
+        return await source.call(entry.key, args, whole)
+      } catch (error) {
+        return asFailure(error)
+      }
     },
     endpoint(name, caller) {
       const endpoint = findEndpoint(refresh.catalog(), name)

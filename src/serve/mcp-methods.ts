@@ -2,6 +2,7 @@ import type { View } from '../core/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isObject } from '../core/json.ts'
+import { writeJson } from '../core/json-text.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RpcRequest } from '../core/protocol.ts'
 import { legacyRevisions, metaKey, modernRevision, rpcCode, withoutHopFields } from '../core/protocol.ts'
@@ -95,14 +96,14 @@ export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, lim
       },
     }
     const result = await gateway.call(scope, name, args, context)
-    return modern ? stamped(result) : JSON.stringify(toOldResult(result))
+    return modern ? stamped(result) : writeJson(toOldResult(result))
   }
   /** A result of the modern era says so, and who answers. */
   const stamped = (result: CallToolResult): string => {
     if ('_meta' in result || 'resultType' in result)
       return JSON.stringify({ ...result, ...stamp, _meta: { ...result._meta, ...stamp._meta } })
     // What nearly every result is: the stamp, written once, goes behind its last field.
-    return `${JSON.stringify(result).slice(0, -1)},${stampText}`
+    return `${writeJson(result).slice(0, -1)},${stampText}`
   }
 
   const other = async (request: McpRequest): Promise<string | Buffer> => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import type { Sending } from './transport.ts'
 
 /** One POST, ready to be sent. */
 export type PostRequest = Readonly<{
@@ -21,40 +22,33 @@ export type BodyReader = Readonly<{
  * By undici's own callbacks and not by its streams, which cost as much again as the rest of a small call.
  *
  * @param readerOf - is told the head of the answer, once; may throw
- * @param signal - gives the request up
- * @throws what undici throws, what the reader throws, or the reason of the signal
+ * @param sending - gets the way to give the request up
+ * @throws what undici throws, what the reader throws, or the reason for giving up
  */
 export function sendPost(
   agent: Dispatcher,
   { origin, path, headers, body }: PostRequest,
   readerOf: (status: number, headers: IncomingHttpHeaders) => BodyReader,
-  signal: AbortSignal | undefined,
+  sending: Sending = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined
     let reader: BodyReader | undefined
     let ended = false
 
-    const end = (): void => {
-      ended = true
-      signal?.removeEventListener('abort', cancel)
-    }
     const fail = (thrown: unknown): void => {
       if (ended) return
-      end()
+      ended = true
       reject(thrown)
       // The rest is not read, so the connection cannot be used again.
       controller?.abort(thrown instanceof Error ? thrown : new Error(String(thrown)))
     }
     const complete = (): void => {
       if (ended) return
-      end()
+      ended = true
       resolve()
     }
-    const cancel = (): void => fail(signal?.reason)
-
-    if (signal?.aborted) return cancel()
-    signal?.addEventListener('abort', cancel, { once: true })
+    sending.giveUp = fail
     agent.dispatch(
       { origin, path, method: 'POST', headers, body },
       {

@@ -71,7 +71,7 @@ export function httpTransport(
     }
   }
 
-  const post = async (message: RpcMessage, { signal, headers: more }: SendOptions): Promise<void> => {
+  const post = async (message: RpcMessage, { sending, headers: more }: SendOptions): Promise<void> => {
     const waiting = isRpcRequest(message) ? String(message.id) : undefined
     let answered = false
     const receive = (text: string): void => {
@@ -97,7 +97,7 @@ export function httpTransport(
         agent,
         { origin, path, headers: postHeaders(message, more), body: JSON.stringify(message) },
         readerOf,
-        signal,
+        sending,
       )
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause
@@ -179,10 +179,10 @@ export function httpTransport(
     start: async given => {
       handlers = given
     },
-    async send(message, sending = {}) {
+    async send(message, options = {}) {
       // Over modern HTTP closing the stream is the cancellation (2026-07-28, patterns/cancellation).
       if (message.method === 'notifications/cancelled' && revision === modernRevision) return
-      await post(message, sending)
+      await post(message, options)
     },
     agreed(given) {
       revision = given

@@ -5,7 +5,7 @@ import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 import { isRpcRequest, rpcCode } from '../../core/protocol.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import type { Progress } from '../../core/tool.ts'
-import type { Transport } from './transport.ts'
+import type { Sending, Transport } from './transport.ts'
 
 /** One end of a JSON-RPC conversation with an upstream: it matches answers to requests and keeps their deadlines. */
 export type Peer = Readonly<{
@@ -93,7 +93,7 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
       const { signal, timeoutMs, hardTimeoutMs = timeoutMs, onProgress, headers } = options
       if (signal.aborted) return reject(cancelled(sourceId, method, signal))
       const id = ++lastId
-      const aborted = new AbortController()
+      const sending: Sending = {}
       let idle: NodeJS.Timeout | undefined
       const giveUp = (error: GatewayError): void => {
         if (!pending.delete(id)) return
@@ -108,7 +108,7 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
           } as const
           transport.send(notice).catch(() => {})
         }
-        aborted.abort(error)
+        sending.giveUp?.(error)
         reject(error)
       }
       const onAbort = (): void => giveUp(cancelled(sourceId, method, signal))
@@ -145,7 +145,7 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
         method,
         ...((params || meta) && { params: { ...params, ...meta } }),
       } as const
-      transport.send(message, { signal: aborted.signal, ...(headers && { headers }) }).catch((error: Error) => {
+      transport.send(message, headers === undefined ? { sending } : { sending, headers }).catch((error: Error) => {
         const call = pending.get(id)
         pending.delete(id)
         call?.reject(error)

@@ -5,15 +5,29 @@ import { isObject } from './json.ts'
 /** An argument that a modern HTTP client repeats as the header `Mcp-Param-<name>`. `path` leads to it, key by key. */
 export type HeaderParam = Readonly<{ name: string; path: readonly string[] }>
 
-/** Finds the properties of a tool's input schema that carry `x-mcp-header` (MCP 2026-07-28, SEP-2243). */
-export function headerParams(schema: unknown, path: readonly string[] = []): readonly HeaderParam[] {
+const known = new WeakMap<object, readonly HeaderParam[]>()
+
+/**
+ * Finds the properties of a tool's input schema that carry `x-mcp-header` (MCP 2026-07-28, SEP-2243). Looked for once in
+ * each schema.
+ */
+export function headerParams(schema: unknown): readonly HeaderParam[] {
+  if (!isObject(schema)) return []
+  const before = known.get(schema)
+  if (before !== undefined) return before
+  const found = findHeaderParams(schema, [])
+  known.set(schema, found)
+  return found
+}
+
+function findHeaderParams(schema: unknown, path: readonly string[]): readonly HeaderParam[] {
   const properties = isObject(schema) ? schema.properties : undefined
   if (!isObject(properties)) return []
   return Object.entries(properties).flatMap(([key, property]) => {
     if (!isObject(property)) return []
     const name = property['x-mcp-header']
     const here = [...path, key]
-    return typeof name === 'string' && isHeaderName(name) ? [{ name, path: here }] : headerParams(property, here)
+    return typeof name === 'string' && isHeaderName(name) ? [{ name, path: here }] : findHeaderParams(property, here)
   })
 }
 

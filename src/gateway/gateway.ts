@@ -158,7 +158,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     },
     find,
     async call(scope, name, args, context) {
-      const entry = await find(scope, name)
+      const entry = view(scope).find(name) ?? (await find(scope, name))
       if (entry === undefined) throw notFound(scope, name)
       const source = refresh.source(entry.sourceId)
       if (source === undefined)
@@ -167,9 +167,13 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
           `The source of "${name}" was removed. Call tools/list for the current names.`,
         )
       const whole = entry.gate === undefined ? context : { ...context, permits: permitsBehind(entry, accessOf(scope)) }
-      const result = await source.call(entry.key, args, whole).catch(asFailure)
-      if (source.features === undefined) return result
-      return withPublicLinks(result, uri => view(scope).links.publicUri(entry.sourceId, uri))
+      try {
+        const result = await source.call(entry.key, args, whole)
+        if (source.features === undefined) return result
+        return withPublicLinks(result, uri => view(scope).links.publicUri(entry.sourceId, uri))
+      } catch (error) {
+        return asFailure(error)
+      }
     },
     async request(scope, method, params, context) {
       return relayRequest(await partsOf(scope), method, params, context)

@@ -2,10 +2,11 @@ import type { View } from '../core/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isObject } from '../core/json.ts'
+import { writeJson } from '../core/json-text.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RpcRequest } from '../core/protocol.ts'
 import { legacyRevisions, metaKey, modernRevision, rpcCode, withoutHopFields } from '../core/protocol.ts'
-import type { Progress } from '../core/tool.ts'
+import type { CallToolResult, Progress } from '../core/tool.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import type { RawHeaders } from './caller-headers.ts'
 import { callerHeaders } from './caller-headers.ts'
@@ -40,6 +41,7 @@ export type McpMethods = Readonly<{
 /** Serves the gateway's verbs as MCP methods. */
 export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, limits: Limits): McpMethods {
   const stamp = { resultType: 'complete', _meta: { [metaKey.serverInfo]: identity.info } }
+  const stampText = JSON.stringify(stamp).slice(1)
   const capabilities = { tools: { listChanged: true } }
 
   const initialize = ({ request }: McpRequest): string => {
@@ -94,20 +96,24 @@ export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, lim
       },
     }
     const result = await gateway.call(scope, name, args, context)
-    return JSON.stringify(
-      modern ? { ...result, ...stamp, _meta: { ...result._meta, ...stamp._meta } } : toOldResult(result),
-    )
+    return modern ? stamped(result) : writeJson(toOldResult(result))
+  }
+  /** A result of the modern era says so, and who answers. */
+  const stamped = (result: CallToolResult): string => {
+    if ('_meta' in result || 'resultType' in result)
+      return JSON.stringify({ ...result, ...stamp, _meta: { ...result._meta, ...stamp._meta } })
+    // What nearly every result is: the stamp, written once, goes behind its last field.
+    return `${writeJson(result).slice(0, -1)},${stampText}`
   }
 
-  return {
-    async answer(request) {
-      const { method } = request.request
-      if (method === 'tools/call') return call(request)
-      if (method === 'tools/list') return list(request)
-      if (request.modern && method === 'server/discover') return discover()
-      if (!request.modern && method === 'initialize') return initialize(request)
-      if (!request.modern && method === 'ping') return '{}'
-      throw new GatewayError('METHOD_NOT_FOUND', `Patchbay does not serve the method "${method.slice(0, 100)}".`)
-    },
+  const other = async (request: McpRequest): Promise<string | Buffer> => {
+    const { method } = request.request
+    if (method === 'tools/list') return list(request)
+    if (request.modern && method === 'server/discover') return discover()
+    if (!request.modern && method === 'initialize') return initialize(request)
+    if (!request.modern && method === 'ping') return '{}'
+    throw new GatewayError('METHOD_NOT_FOUND', `Patchbay does not serve the method "${method.slice(0, 100)}".`)
   }
+
+  return { answer: request => (request.request.method === 'tools/call' ? call(request) : other(request)) }
 }

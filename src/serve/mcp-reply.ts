@@ -20,41 +20,62 @@ export type McpReply = Readonly<{
 export type ReplyOptions = Readonly<{ headers: Record<string, string>; maxBufferBytes: number; keepAliveMs: number }>
 
 /** Begins the reply to one POST. */
-export function replyTo(response: ServerResponse, { headers, maxBufferBytes, keepAliveMs }: ReplyOptions): McpReply {
-  let keepAlive: NodeJS.Timeout | undefined
-  const stream = (): void => {
+export function replyTo(response: ServerResponse, options: ReplyOptions): McpReply {
+  return new Reply(response, options)
+}
+
+/** A class, since there is one for every request: its functions are made once. */
+class Reply implements McpReply {
+  readonly #response: ServerResponse
+  readonly #options: ReplyOptions
+  #keepAlive: NodeJS.Timeout | undefined
+
+  constructor(response: ServerResponse, options: ReplyOptions) {
+    this.#response = response
+    this.#options = options
+  }
+
+  stream(): void {
+    const response = this.#response
     if (response.headersSent) return
-    startEvents(response, headers)
-    keepAlive = setInterval(() => response.write(': keep-alive\n\n'), keepAliveMs).unref()
-    response.once('close', () => clearInterval(keepAlive))
+    startEvents(response, this.#options.headers)
+    this.#keepAlive = setInterval(() => response.write(': keep-alive\n\n'), this.#options.keepAliveMs).unref()
+    response.once('close', () => clearInterval(this.#keepAlive))
   }
-  const send = (message: string): void => {
-    if (!writeEvent(response, message, { maxBufferBytes })) response.destroy()
+
+  notify(method: string, params: JsonObject): void {
+    const response = this.#response
+    if (response.writableEnded || response.destroyed) return
+    this.stream()
+    const { maxBufferBytes } = this.#options
+    if (!writeEvent(response, JSON.stringify({ jsonrpc: '2.0', method, params }), { maxBufferBytes }))
+      response.destroy()
   }
-  const finish = (status: number, pieces: readonly Piece[]): void => {
+
+  result(id: RpcId, result: string | Buffer): void {
+    this.#finish(200, resultMessage(id, result))
+  }
+
+  error(id: RpcId | null, error: RpcError, status: number): void {
+    this.#finish(status, [JSON.stringify({ jsonrpc: '2.0', id, error })])
+  }
+
+  #finish(status: number, pieces: readonly Piece[]): void {
+    const response = this.#response
     if (response.writableEnded || response.destroyed) return
     if (response.headersSent) {
-      clearInterval(keepAlive)
+      clearInterval(this.#keepAlive)
       response.write('data: ')
       for (const piece of pieces) response.write(piece)
       return void response.end('\n\n')
     }
-    const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
+    let length = 0
+    for (const piece of pieces) length += Buffer.byteLength(piece)
+    const { headers } = this.#options
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
     // A text goes out together with its head; a list as it is kept, not copied for every client.
     for (const piece of pieces.slice(0, -1)) response.write(piece)
     response.end(pieces.at(-1))
-  }
-
-  return {
-    stream,
-    notify(method, params) {
-      if (response.writableEnded || response.destroyed) return
-      stream()
-      send(JSON.stringify({ jsonrpc: '2.0', method, params }))
-    },
-    result: (id, result) => finish(200, resultMessage(id, result)),
-    error: (id, error, status) => finish(status, [JSON.stringify({ jsonrpc: '2.0', id, error })]),
   }
 }
 

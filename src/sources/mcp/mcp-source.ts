@@ -100,21 +100,26 @@ export function mcpSource(
     },
 
     async call(key: string, args: JsonObject, { signal, meta, onProgress }: CallContext): Promise<CallToolResult> {
-      const headers = toParamHeaders(mirrored.get(key) ?? [], args)
       const params = { name: key, arguments: args, ...(meta && { _meta: meta }) }
-      const result = await withSession(signal, async session => {
-        const raw = await session.request('tools/call', params, {
-          signal,
-          timeoutMs,
-          hardTimeoutMs: onProgress === undefined ? timeoutMs : hardTimeoutMs,
-          ...(onProgress && { onProgress }),
-          ...(session.modern && { headers }),
-        })
-        return session.modern ? fromModern(raw, config.id, key) : raw
-      }).catch((error: unknown) => {
+      const options = {
+        signal,
+        timeoutMs,
+        hardTimeoutMs: onProgress === undefined ? timeoutMs : hardTimeoutMs,
+        ...(onProgress && { onProgress }),
+      }
+      const repeated = mirrored.get(key)
+      const forModern = repeated === undefined ? options : { ...options, headers: toParamHeaders(repeated, args) }
+      const ask = async (session: Session): Promise<JsonObject> => {
+        if (!session.modern) return session.request('tools/call', params, options)
+        return fromModern(await session.request('tools/call', params, forModern), config.id, key)
+      }
+      let result: JsonObject
+      try {
+        result = await withSession(signal, ask)
+      } catch (error) {
         connection.report('call', error)
         throw error
-      })
+      }
       connection.report('call')
       return toCallResult(result, config.id)
     },

@@ -1,4 +1,5 @@
 import { isDeeperThan, isObject } from '../../core/json.ts'
+import { rememberText } from '../../core/json-text.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 import { isRpcMessage } from '../../core/protocol.ts'
 import type { TransportHandlers } from './transport.ts'
@@ -13,7 +14,7 @@ const maxDepth = 512
  * @returns the message that was handed over
  */
 export function deliver(text: string, handlers: TransportHandlers): RpcMessage | undefined {
-  const value = parseJson(text)
+  const value = readResult(text) ?? parseJson(text)
   const problem =
     value === undefined
       ? `text that is no JSON (${text.length} characters)`
@@ -25,6 +26,29 @@ export function deliver(text: string, handlers: TransportHandlers): RpcMessage |
   if (problem !== undefined) handlers.onUnreadable(problem, idOfAnswer(value))
   else handlers.onMessage(value as RpcMessage)
   return problem === undefined ? (value as RpcMessage) : undefined
+}
+
+/** Shorter answers are read at once, as one text. */
+const minLength = 1_024
+
+/** How servers begin an answer to one of our requests, whose ids are numbers. */
+const resultHead = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),"result":/
+
+/**
+ * Reads a long answer by its result alone, whose text is then known. That it parses shows that nothing follows it, so the
+ * whole is what its head says.
+ *
+ * @returns undefined for a text of any other form
+ */
+function readResult(text: string): RpcMessage | undefined {
+  if (text.length < minLength || !text.endsWith('}')) return undefined
+  const [head, id] = resultHead.exec(text) ?? []
+  if (head === undefined) return undefined
+  const resultText = text.slice(head.length, -1)
+  const result = parseJson(resultText)
+  if (!isObject(result)) return undefined
+  rememberText(result, resultText)
+  return { jsonrpc: '2.0', id: Number(id), result }
 }
 
 /** Undefined for what is no JSON, which no JSON text stands for. */

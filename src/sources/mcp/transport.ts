@@ -31,5 +31,11 @@ export type TransportHandlers = Readonly<{
   onUnreadable: (reason: string, id?: string | number) => void
 }>
 
-/** `signal` gives up waiting for the answer over HTTP; `headers` are added to that one POST. */
-export type SendOptions = Readonly<{ signal?: AbortSignal; headers?: Readonly<Record<string, string>> }>
+/** `headers` are added to that one POST. `sending` is how to give up waiting for the answer over HTTP. */
+export type SendOptions = Readonly<{ sending?: Sending; headers?: Readonly<Record<string, string>> }>
+
+/**
+ * One message on its way: its transport sets `giveUp` where it can do that. A signal for each message costs more than the
+ * rest of sending it.
+ */
+export type Sending = { giveUp?: (reason: Error) => void }

@@ -28,7 +28,7 @@ export type CallParts = Readonly<{
   security: SecurityPlan
   tokens: Tokens
   /** Ids of every source, since callers address headers by them. */
-  ids: readonly string[]
+  sourceIds: () => readonly string[]
   send: (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>
 }>
 
@@ -50,13 +50,13 @@ export async function callOperation(
   if (!checked.ok) return errorResult(checked.problem)
   const base = baseOf(config.id, call)
   const caller = security.readsCaller ? (context.headers ?? {}) : {}
-  const forwarded = forwardedHeaders(config, caller, parts.ids)
+  const forwarded = forwardedHeaders(config, caller, parts.sourceIds)
   // What the caller sent, under what is configured.
   const headers = call.isTrusted ? { ...forwarded, ...config.headers } : {}
   const request = build(call, base, checked.args, headers, limits)
   if ('problem' in request) return errorResult(request.problem)
 
-  const gather = (): Promise<Authorisation> =>
+  const gather = (): Authorisation | Promise<Authorisation> =>
     authorise(security, call.security, {
       isTrusted: call.isTrusted,
       caller,

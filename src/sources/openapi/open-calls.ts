@@ -68,7 +68,7 @@ export function openCalls(config: OpenApiConfig, { limits, egress: out, health, 
   return {
     call: async (operation, args, context, { security }) => {
       try {
-        const parts = { config, limits, check, security, tokens, ids: sourceIds(), send }
+        const parts = { config, limits, check, security, tokens, sourceIds, send }
         return await callOperation(operation, args, context, parts)
       } catch (thrown) {
         if (!(thrown instanceof TokenProblem)) throw thrown

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { writeJson } from '../../../src/core/json-text.ts'
 import type { StubRequest } from '../../fakes/http-stub.ts'
 import { answerOldEra, httpStub, sendRpc } from '../../fakes/http-stub.ts'
 import type { Upstream } from '../../fakes/sdk-servers.ts'
@@ -252,6 +253,104 @@ describe('an HTTP server that misbehaves', () => {
     await expect(open(remoteConfig(stub.url)).list(call)).rejects.toThrow(
       /^"fake" cannot be reached at 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
     )
+  })
+})
+
+describe('an answer over HTTP', () => {
+  const big = '12345678901234567890'
+
+  it.each([
+    ['as one body', 'application/json', (json: string) => json],
+    ['as an event', 'text/event-stream', (json: string) => `: hello\n\nevent: message\ndata: ${json}\n\n`],
+  ])('%s is read whole from pieces that cut its characters', async (_, type, wrap) => {
+    const stub = await httpStub(async (request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      const json = `{"jsonrpc":"2.0","id":${request.rpc.id},"result":{"content":[{"type":"text","text":"süß 🦊 ${big}"}]}}`
+      response.writeHead(200, { 'content-type': type })
+      for (const byte of Buffer.from(wrap(json))) {
+        response.write(Buffer.of(byte))
+        if (byte > 127) await new Promise(resolve => setTimeout(resolve, 2))
+      }
+      response.end()
+    })
+    onTestFinished(() => stub.close())
+    expect(await callText(open(remoteConfig(stub.url)), 'a', {})).toBe(`süß 🦊 ${big}`)
+  })
+
+  it('that comes while the caller leaves is not read on, and the connection is closed', async () => {
+    const begun = Promise.withResolvers<void>()
+    const cut = Promise.withResolvers<void>()
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"jsonrpc":', () => begun.resolve())
+      response.once('close', () => cut.resolve())
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    const caller = new AbortController()
+    const waiting = source.call('a', {}, { signal: caller.signal })
+    await begun.promise
+    caller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
+    await cut.promise
+  })
+
+  const long = 'x'.repeat(2_000)
+  const result = `{"content":[{"type":"text","text":"ok"}],"structuredContent":{"id":${big},"fill":"${long}"}}`
+  const answered = (id: unknown) => `{"jsonrpc":"2.0","id":${id},"result":${result}}`
+
+  it.each([
+    ['is kept as the text that it is', answered, result],
+    [
+      'with its fields in another order is written anew',
+      (id: unknown) => `{"id":${id},"jsonrpc":"2.0","result":${result}}`,
+      undefined,
+    ],
+    ['with space behind it is written anew', (id: unknown) => `${answered(id)}\n`, undefined],
+    [
+      'with a field behind its result is written anew',
+      (id: unknown) => `${answered(id).slice(0, -1)},"x":{}}`,
+      undefined,
+    ],
+    [
+      'with two results: the last one counts, as always',
+      (id: unknown) => `${answered(id).slice(0, -1)},"result":${result}}`,
+      undefined,
+    ],
+  ])('that is long and %s', async (_, write, kept) => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(write(request.rpc.id))
+    })
+    onTestFinished(() => stub.close())
+    const value = await open(remoteConfig(stub.url)).call('a', {}, call)
+    expect(value).toEqual(JSON.parse(result))
+    expect(writeJson(value)).toBe(kept ?? JSON.stringify(value))
+  })
+
+  it.each([
+    ['cut inside', (id: unknown) => answered(id).slice(0, -2)],
+    [
+      'nested too deeply',
+      (id: unknown) => `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"a":${'['.repeat(600)}${']'.repeat(600)}}}`,
+    ],
+  ])('that is long and %s fails the call', async (_, write) => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(write(request.rpc.id))
+    })
+    onTestFinished(() => stub.close())
+    await expect(open(remoteConfig(stub.url)).call('a', {}, call)).rejects.toMatchObject({ code: 'SOURCE_PROTOCOL' })
+  })
+
+  it('to a notification is thrown away, however long it is', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'notifications/initialized') return answerOldEra(request, response)
+      response.writeHead(202, { 'content-type': 'text/plain' }).end('x'.repeat(1_000_000))
+    })
+    onTestFinished(() => stub.close())
+    expect(await callText(open(remoteConfig(stub.url)), 'a', {})).toBe('ok')
   })
 })
 

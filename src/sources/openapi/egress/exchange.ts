@@ -14,19 +14,8 @@ import type { HttpRequest, HttpResponse, SendOptions } from './http.ts'
  */
 export function exchange(agent: Agent, request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const answer = readAnswer(request.method, options, end)
-    const timer = setTimeout(() => answer.giveUp(timedOut), options.timeoutMs)
-    const cancel = (): void => answer.giveUp(cancelled)
-    options.signal.addEventListener('abort', cancel, { once: true })
-
-    function end(result: HttpResponse | undefined, thrown?: unknown): void {
-      clearTimeout(timer)
-      options.signal.removeEventListener('abort', cancel)
-      if (result === undefined) reject(thrown)
-      else resolve(result)
-    }
-
-    if (options.signal.aborted) return cancel()
+    const answer = new Answer(request.method, options, resolve, reject)
+    if (options.signal.aborted) return answer.giveUp(cancelled)
     const { url, method, headers, body = null } = request
     const sent = {
       origin: url.origin,
@@ -36,89 +25,127 @@ export function exchange(agent: Agent, request: HttpRequest, options: SendOption
       body,
     }
     try {
-      agent.dispatch(sent, answer.handler)
+      agent.dispatch(sent, answer)
     } catch (thrown) {
       // A request that cannot be sent at all, or an agent that is closed.
-      end(undefined, thrown)
+      answer.fail(thrown)
     }
   })
 }
 
-type End = (result: HttpResponse | undefined, thrown?: unknown) => void
+/** Puts one answer together, and settles once: with the answer, or with what went wrong. */
+class Answer implements Dispatcher.DispatchHandler {
+  readonly #method: string
+  readonly #options: SendOptions
+  readonly #resolve: (response: HttpResponse) => void
+  readonly #reject: (thrown: unknown) => void
+  readonly #timer: NodeJS.Timeout
+  readonly #cancel = (): void => this.giveUp(cancelled)
+  readonly #chunks: Buffer[] = []
+  #controller: Dispatcher.DispatchController | undefined
+  #ended = false
+  #head: Pick<HttpResponse, 'status' | 'headers'> = { status: 0, headers: {} }
+  #decoder: Transform | undefined
+  #limit = 0
+  #length = 0
 
-type Answer = Readonly<{ handler: Dispatcher.DispatchHandler; giveUp: (reason: symbol) => void }>
-
-/** Puts one answer together. `end` is called once: with the answer, or with what went wrong. */
-function readAnswer(method: string, { maxBytes }: Pick<SendOptions, 'maxBytes'>, end: End): Answer {
-  let controller: Dispatcher.DispatchController | undefined
-  let ended = false
-  let head: Pick<HttpResponse, 'status' | 'headers'> = { status: 0, headers: {} }
-  let decoder: Transform | undefined
-  let limit = 0
-  let length = 0
-  const chunks: Buffer[] = []
-
-  const finish: End = (result, thrown) => {
-    if (ended) return
-    ended = true
-    decoder?.destroy()
-    end(result, thrown)
+  constructor(
+    method: string,
+    options: SendOptions,
+    resolve: (response: HttpResponse) => void,
+    reject: (thrown: unknown) => void,
+  ) {
+    this.#method = method
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#timer = setTimeout(giveUpLate, options.timeoutMs, this)
+    options.signal.addEventListener('abort', this.#cancel, { once: true })
   }
-  const stop = (result: HttpResponse | undefined, reason: unknown): void => {
-    finish(result, reason)
+
+  /** A stream that is still open has said something all the same. */
+  giveUp(reason: symbol): void {
+    const isStream = reason === timedOut && this.#length > 0 && isEventStream(this.#head)
+    if (isStream) this.#stop(this.#response(true), reason)
+    else this.#stop(undefined, reason)
+  }
+
+  fail(thrown: unknown): void {
+    this.#finish(undefined, thrown)
+  }
+
+  onRequestStart(started: Dispatcher.DispatchController): void {
+    this.#controller = started
+    if (this.#ended) started.abort(new Error('given up'))
+  }
+
+  onResponseStart(_: unknown, status: number, raw: Readonly<Record<string, string | string[] | undefined>>): void {
+    // What comes before the answer, such as 103 Early Hints, is none.
+    if (status < 200) return
+    const headers = joinHeaders(raw)
+    if (headers === undefined) return this.#stop(undefined, new Error(`its answer has more than ${maxHeaders} headers`))
+    this.#head = { status, headers }
+    this.#limit = this.#options.maxBytes(this.#head)
+    const isEmpty = this.#method === 'HEAD' || status === 204 || status === 205 || status === 304
+    if (isEmpty || headers['content-encoding'] === undefined || headers['content-length'] === '0') return
+    try {
+      this.#decoder = decoderFor(headers['content-encoding'])
+    } catch (thrown) {
+      return this.#stop(undefined, thrown)
+    }
+    this.#decoder
+      ?.on('data', (chunk: Buffer) => this.#take(chunk))
+      .on('end', () => this.#finish(this.#response(false)))
+      .on('drain', () => this.#controller?.resume())
+      .on('error', (error: Error) => this.#stop(undefined, error))
+  }
+
+  onResponseData(from: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#decoder === undefined) this.#take(chunk)
+    else if (!this.#ended && !this.#decoder.write(chunk)) from.pause()
+  }
+
+  onResponseEnd(): void {
+    if (this.#decoder === undefined) this.#finish(this.#response(false))
+    else this.#decoder.end()
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    this.#finish(undefined, error)
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#ended) return
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    if (this.#length > this.#limit) this.#stop(this.#response(true), 'cut')
+  }
+
+  #response(cut: boolean): HttpResponse {
+    const [first] = this.#chunks
+    const whole = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#length)
+    return { ...this.#head, body: cut ? whole.subarray(0, this.#limit) : whole, cut }
+  }
+
+  #stop(result: HttpResponse | undefined, reason: unknown): void {
+    this.#finish(result, reason)
     // The rest is not read, so the connection cannot be used again.
-    controller?.abort(reason instanceof Error ? reason : new Error(String(reason)))
+    this.#controller?.abort(reason instanceof Error ? reason : new Error(String(reason)))
   }
-  const body = (): Buffer => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length))
-  const take = (chunk: Buffer): void => {
-    if (ended) return
-    chunks.push(chunk)
-    length += chunk.length
-    if (length > limit) stop({ ...head, body: body().subarray(0, limit), cut: true }, 'cut')
-  }
-  const complete = (): void => finish({ ...head, body: body(), cut: false })
 
-  return {
-    // A stream that is still open has said something all the same.
-    giveUp: reason => {
-      const isStream = reason === timedOut && length > 0 && isEventStream(head)
-      stop(isStream ? { ...head, body: body(), cut: true } : undefined, reason)
-    },
-    handler: {
-      onRequestStart(started) {
-        controller = started
-        if (ended) started.abort(new Error('given up'))
-      },
-      onResponseStart(_, status, raw) {
-        // What comes before the answer, such as 103 Early Hints, is none.
-        if (status < 200) return
-        const headers = joinHeaders(raw)
-        if (headers === undefined) return stop(undefined, new Error(`its answer has more than ${maxHeaders} headers`))
-        head = { status, headers }
-        limit = maxBytes(head)
-        const isEmpty = method === 'HEAD' || status === 204 || status === 205 || status === 304
-        try {
-          if (!isEmpty && headers['content-length'] !== '0') decoder = decoderFor(headers['content-encoding'])
-        } catch (thrown) {
-          return stop(undefined, thrown)
-        }
-        decoder
-          ?.on('data', take)
-          .on('end', complete)
-          .on('drain', () => controller?.resume())
-          .on('error', (error: Error) => stop(undefined, error))
-      },
-      onResponseData(from, chunk) {
-        if (decoder === undefined) take(chunk)
-        else if (!ended && !decoder.write(chunk)) from.pause()
-      },
-      onResponseEnd() {
-        if (decoder === undefined) complete()
-        else decoder.end()
-      },
-      onResponseError: (_, error) => finish(undefined, error),
-    },
+  #finish(result: HttpResponse | undefined, thrown?: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    clearTimeout(this.#timer)
+    this.#options.signal.removeEventListener('abort', this.#cancel)
+    this.#decoder?.destroy()
+    if (result === undefined) this.#reject(thrown)
+    else this.#resolve(result)
   }
+}
+
+function giveUpLate(answer: Answer): void {
+  answer.giveUp(timedOut)
 }
 
 /** Answers that may never end: their reader takes what has come. */

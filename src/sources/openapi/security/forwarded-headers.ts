@@ -10,12 +10,12 @@ export type CallerHeaders = Readonly<Record<string, string>>
  * A list of names passes these on as they came. A header that is addressed to the source, `x-mcp-<id>-<header>`, is sent
  * as `<header>` and wins; with a list only for names on it, with `true` for any. Without `forwardHeaders` there is none.
  *
- * @param ids - of every source: `x-mcp-a-b-c` is meant for `a-b` where there is one, and never also for `a`
+ * @param sourceIds - of every source: `x-mcp-a-b-c` is meant for `a-b` where there is one, and never also for `a`
  */
 export function forwardedHeaders(
   { id, forwardHeaders }: Pick<OpenApiConfig, 'id' | 'forwardHeaders'>,
   caller: CallerHeaders,
-  ids: readonly string[],
+  sourceIds: () => readonly string[],
 ): CallerHeaders {
   if (forwardHeaders === undefined) return {}
   const forwarded: Record<string, string> = {}
@@ -24,7 +24,9 @@ export function forwardedHeaders(
     if (value !== undefined) forwarded[name] = value
   }
   const prefix = addressPrefix(id)
-  const others = ids.map(addressPrefix).filter(other => other.length > prefix.length && other.startsWith(prefix))
+  const others = sourceIds()
+    .map(addressPrefix)
+    .filter(other => other.length > prefix.length && other.startsWith(prefix))
   for (const [name, value] of Object.entries(caller)) {
     if (!name.startsWith(prefix) || others.some(other => name.startsWith(other))) continue
     const own = name.slice(prefix.length)

@@ -18,25 +18,51 @@ export type Keyring = Readonly<{
 /** The headers of a request, such as `IncomingMessage.headers`. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
+/** How many headers that were right are remembered. */
+const maxAccepted = 1_000
+
 /**
- * Makes a keyring. It keeps digests only, and compares each candidate with all of them, so that the time an answer takes
- * says nothing about how much of a key was right or which one it was.
+ * Makes a keyring. It compares the digest of each candidate with that of every key, so that the time an answer takes says
+ * nothing about how much of a key was right or which one it was.
+ *
+ * An `Authorization` that was right is remembered as it came, and found by its hash: of a wrong one nothing is learned
+ * from how alike it is, since a map compares texts only after their hashes, whose seed each process chooses anew.
  */
 export function createKeyring(keys: readonly KeyConfig[]): Keyring {
   const known = keys.map(({ id, key, access }) => ({ digest: digest(key), caller: { id, access } }))
+  const accepted = new Map<string, Caller>()
+
+  const find = (headers: RequestHeaders): Caller | undefined => {
+    const given = readCredential(headers)
+    if (given === undefined) return undefined
+    const candidate = digest(given)
+    let found: Caller | undefined
+    for (const { digest: expected, caller } of known) {
+      if (timingSafeEqual(expected, candidate)) found = caller
+    }
+    return found
+  }
+
   return {
     identify: headers => {
       if (known.length === 0) return localCaller
-      const given = readCredential(headers)
-      if (given === undefined) return undefined
-      const candidate = digest(given)
-      let found: Caller | undefined
-      for (const { digest: expected, caller } of known) {
-        if (timingSafeEqual(expected, candidate)) found = caller
-      }
+      const only = onlyAuthorization(headers)
+      const remembered = only === undefined ? undefined : accepted.get(only)
+      if (remembered !== undefined) return remembered
+      const found = find(headers)
+      if (found === undefined || only === undefined) return found
+      if (accepted.size >= maxAccepted) accepted.clear()
+      accepted.set(only, found)
       return found
     },
   }
+}
+
+/** What nearly every client sends: this header, once, and none of the others that may hold a key. */
+function onlyAuthorization(headers: RequestHeaders): string | undefined {
+  const { authorization } = headers
+  const others = headers['x-api-key'] ?? headers['x-litellm-api-key']
+  return typeof authorization === 'string' && others === undefined ? authorization : undefined
 }
 
 /** In the order they are told to people. `authorization` counts only as `Bearer`. */

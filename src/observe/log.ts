@@ -17,31 +17,83 @@ export type Log = Readonly<{
 const secrets = ['authorization', 'cookie', 'apiKey', 'key', 'token', 'headers']
 
 /** Lines wait for each other up to this many bytes or milliseconds: one system call for many requests. */
-const batchBytes = 4_096
+const batchBytes = 16_000
 const batchMs = 100
+/** Of other lines, which are few, as many bytes wait in the stream. */
+const streamBytes = 4_096
 
 /** Opens the log of the process. */
 export function createLog(level: LogLevel): Log {
-  const output = destination({ fd: 2, sync: false, minLength: batchBytes, periodicFlush: batchMs })
+  const output = destination({ fd: 2, sync: false, minLength: streamBytes, periodicFlush: batchMs })
   const paths = secrets.flatMap(name => [name, `*.${name}`])
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
   const told = level === 'info' || level === 'debug'
   const logger: Logger = pino({ ...options, redact: { paths, censor: '[hidden]' } }, output)
+  const requests = gatherLines(lines => output.write(lines))
   return {
-    write: (as, message, fields = {}) => logger[as](fields, message),
-    request: fields => {
-      if (told) output.write(requestLine(fields, new Date()))
+    write: (as, message, fields = {}) => {
+      requests.handOver()
+      logger[as](fields, message)
     },
-    flush: () => output.flushSync(),
+    request: fields => {
+      if (told) requests.add(requestLine(fields, Date.now()))
+    },
+    flush: () => {
+      requests.handOver()
+      output.flushSync()
+    },
   }
 }
+
+/** Joins lines until there are enough of them: the stream looks through all that it holds at each write. */
+function gatherLines(write: (lines: string) => void): Readonly<{ add: (line: string) => void; handOver: () => void }> {
+  let lines = ''
+  let timer: NodeJS.Timeout | undefined
+  const handOver = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    waiting.delete(handOver)
+    if (lines !== '') write(lines)
+    lines = ''
+  }
+  return {
+    handOver,
+    add(line) {
+      lines += line
+      if (lines.length >= batchBytes) return handOver()
+      if (timer !== undefined) return
+      timer = setTimeout(handOver, batchMs).unref()
+      waiting.add(handOver)
+    },
+  }
+}
+
+/** What is in memory when the process ends is written: this runs before the stream writes out what it holds. */
+const waiting = new Set<() => void>()
+process.on('exit', () => {
+  for (const handOver of [...waiting]) handOver()
+})
 
 /**
  * The line of one request, as pino would write it at level `info`. There is one for every request, and pino takes three
  * times as long to put it together.
  *
  * @param fields - at least one
+ * @param at - milliseconds since the epoch
  */
-export function requestLine(fields: Readonly<Record<string, unknown>>, time: Date): string {
-  return `{"level":30,"time":"${time.toISOString()}",${JSON.stringify(fields).slice(1, -1)},"msg":"request"}\n`
+export function requestLine(fields: Readonly<Record<string, unknown>>, at: number): string {
+  return `{"level":30,"time":"${isoTime(at)}",${JSON.stringify(fields).slice(1, -1)},"msg":"request"}\n`
+}
+
+/** The second that was written last, and its text up to the point. */
+let second = Number.NaN
+let secondText = ''
+
+function isoTime(at: number): string {
+  const ms = at % 1_000
+  if (at - ms !== second) {
+    second = at - ms
+    secondText = new Date(second).toISOString().slice(0, -4)
+  }
+  return `${secondText}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`
 }

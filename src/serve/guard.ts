@@ -33,13 +33,19 @@ export function createGuard(options: GuardOptions): Guard {
   const allowsHost = (host: string): boolean =>
     known.has(host) || (isLocal ? isLoopbackName(host) : known.size === 0 || host === options.host)
 
+  /** The Host that was allowed last, as it came: nearly every request has the same. */
+  let allowed: string | undefined
+
   return headers => {
-    const host = hostName(headers.host)
-    if (host === undefined || !allowsHost(host)) {
-      throw new GatewayError(
-        'FORBIDDEN',
-        `The Host "${String(headers.host).slice(0, 100)}" is not served here. Add it to server.allowedHosts.`,
-      )
+    if (headers.host === undefined || headers.host !== allowed) {
+      const host = hostName(headers.host)
+      if (host === undefined || !allowsHost(host)) {
+        throw new GatewayError(
+          'FORBIDDEN',
+          `The Host "${String(headers.host).slice(0, 100)}" is not served here. Add it to server.allowedHosts.`,
+        )
+      }
+      allowed = headers.host
     }
     const { origin } = headers
     if (origin === undefined || origins.has(origin) || (isLocal && isLoopbackOrigin(origin))) return

@@ -70,10 +70,9 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     limits,
     guard: options.guard,
     identify: options.identify,
-    onDone: ({ error, ...done }) => {
-      const fields = { ...done, ms: Math.round(done.ms * 10) / 10 }
-      if (error !== undefined && done.status >= 500) log('error', messageOf(error), fields)
-      else options.logRequest(fields)
+    onDone: (done, error) => {
+      if (error !== undefined && done.status >= 500) log('error', messageOf(error), done)
+      else options.logRequest(done)
     },
   })
 

@@ -21,11 +21,12 @@ export type FrontDoorOptions = Readonly<{
   guard: GuardOptions
   /** @throws GatewayError for credentials that contradict each other; undefined for none or wrong ones */
   identify: (headers: IncomingHttpHeaders) => Caller | undefined
-  /** One line per exchange, once it has ended. */
-  onDone: (
-    done: Readonly<{ method: string; path: string; status: number; ms: number; caller?: string; error?: unknown }>,
-  ) => void
+  /** One line per exchange, once it has ended; `error` is what was thrown in it. */
+  onDone: (done: Done, error: unknown) => void
 }>
+
+/** What is told of one exchange. `ms` has one decimal. */
+export type Done = Readonly<{ method: string; path: string; status: number; ms: number; caller?: string }>
 
 /** The HTTP server in front of every door. */
 export type FrontDoor = Readonly<{
@@ -48,9 +49,10 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     joinDuplicateHeaders: true,
   })
   server.on('request', (request, response) => {
-    void answer(request, response, options, check)
-    // While it stops, a connection goes as soon as it has its answer; a client would keep it for its next request.
-    response.once('close', () => server.listening || setImmediate(() => server.closeIdleConnections()))
+    void answer(request, response, options, check, () => {
+      // While it stops, a connection goes as soon as it has its answer; a client would keep it for its next request.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections())
+    })
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
@@ -79,27 +81,25 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   }
 }
 
+/** `onClosed` is told once the answer has gone out or its connection has gone. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: FrontDoorOptions,
   check: Guard,
+  onClosed: () => void,
 ): Promise<void> {
   const started = performance.now()
   const method = request.method ?? 'GET'
   const { path, search } = parseTarget(request.url ?? '/')
   let caller: Caller | undefined
   let error: unknown
-  response.once('close', () => {
+  response.on('close', () => {
     const { statusCode: status } = response
-    options.onDone({
-      method,
-      path,
-      status,
-      ms: performance.now() - started,
-      ...(caller && { caller: caller.id }),
-      ...(error !== undefined && { error }),
-    })
+    const ms = Math.round((performance.now() - started) * 10) / 10
+    const done = { method, path, status, ms }
+    options.onDone(caller === undefined ? done : { ...done, caller: caller.id }, error)
+    onClosed()
   })
   try {
     check(request.headers)
@@ -109,34 +109,55 @@ async function answer(
     caller = options.identify(request.headers)
     if (caller === undefined && route?.open !== true) throw unauthorized()
     if (route === undefined) throw notFound(method, path, options.routes)
-    const { limits } = options
-    const who = caller ?? { id: 'nobody', access: { sources: [] } }
-    await route.door(openExchange({ request, response, path, caller: who, limits }, search))
+    await route.door(new OpenExchange(request, response, path, search, caller ?? nobody, options.limits))
   } catch (thrown) {
     error = thrown
     refuse(request, response, thrown)
   }
 }
 
+const nobody: Caller = { id: 'nobody', access: { sources: [] } }
+
 /** The query and the signal are made for the doors that look at them; a call of a tool needs neither. */
-function openExchange(parts: Omit<Exchange, 'query' | 'gone'>, search: string): Exchange {
-  const { response } = parts
-  let query: URLSearchParams | undefined
-  let gone: AbortController | undefined
-  return {
-    ...parts,
-    get query() {
-      query ??= new URLSearchParams(search)
-      return query
-    },
-    get gone() {
-      if (gone !== undefined) return gone.signal
-      const leaving = new AbortController()
-      gone = leaving
-      if (response.closed && !response.writableFinished) leaving.abort()
-      else response.once('close', () => response.writableFinished || leaving.abort())
-      return leaving.signal
-    },
+class OpenExchange implements Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
+  readonly caller: Caller
+  readonly limits: Limits
+  readonly #search: string
+  #query: URLSearchParams | undefined
+  #gone: AbortController | undefined
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    search: string,
+    caller: Caller,
+    limits: Limits,
+  ) {
+    this.request = request
+    this.response = response
+    this.path = path
+    this.caller = caller
+    this.limits = limits
+    this.#search = search
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#search)
+    return this.#query
+  }
+
+  get gone(): AbortSignal {
+    if (this.#gone !== undefined) return this.#gone.signal
+    const { response } = this
+    const leaving = new AbortController()
+    this.#gone = leaving
+    if (response.closed && !response.writableFinished) leaving.abort()
+    else response.on('close', () => response.writableFinished || leaving.abort())
+    return leaving.signal
   }
 }
 
@@ -155,7 +176,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, thrown: unkn
 
 /** Only origin-form is parsed; `http://other/path` as a target must not choose the host (RFC 9112, 3.2). */
 function parseTarget(target: string): { path: string; search: string } {
-  const [raw = '/', search = ''] = target.split('?', 2)
+  const [raw = '/', search = ''] = target.includes('?') ? target.split('?', 2) : [target]
   if (!raw.includes('%')) return { path: raw, search }
   try {
     return { path: decodeURIComponent(raw), search }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
-import type { RpcId } from '../core/protocol.ts'
+import type { ShortLived } from '../core/short-lived.ts'
+import { shortLived } from '../core/short-lived.ts'
 
 /** What is remembered of one old client: small, since there may be thousands. */
 export type McpSession = {
@@ -9,7 +10,7 @@ export type McpSession = {
   /** The key that opened it; nobody else may use it. */
   readonly callerId: string
   /** Requests that are running, for `notifications/cancelled`. */
-  readonly running: Map<RpcId, AbortController>
+  readonly running: ShortLived<AbortController>
   lastUsed: number
   /** Ends the stream that this client keeps open for our own messages. */
   endStream?: () => void
@@ -29,12 +30,19 @@ export type McpSessions = Readonly<{
 /** Keeps sessions until they were idle for `limits.sessionIdleMs`; the one idle longest goes when there is no room. */
 export function keepSessions(limits: Limits, now: () => number = Date.now): McpSessions {
   const sessions = new Map<string, McpSession>()
-  const idle = (session: McpSession): boolean => session.running.size === 0 && session.endStream === undefined
+  const idle = (session: McpSession): boolean => session.running.size() === 0 && session.endStream === undefined
 
   const end = (session: McpSession): void => {
     sessions.delete(session.id)
     session.endStream?.()
     for (const running of session.running.values()) running.abort()
+  }
+  /** Looked for only where there is no room, so that a request need not keep an order. */
+  const longestIdle = (): McpSession | undefined => {
+    let oldest: McpSession | undefined
+    for (const session of sessions.values())
+      if (idle(session) && (oldest === undefined || session.lastUsed < oldest.lastUsed)) oldest = session
+    return oldest
   }
   const sweep = setInterval(() => {
     const oldest = now() - limits.sessionIdleMs
@@ -44,13 +52,12 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
   return {
     open(callerId) {
       if (sessions.size >= limits.maxSessions) {
-        // The map is in the order of last use, see `find`.
-        const oldest = [...sessions.values()].find(idle)
+        const oldest = longestIdle()
         if (oldest === undefined)
           throw new GatewayError('LIMIT_REACHED', `All ${limits.maxSessions} sessions are in use (limits.maxSessions).`)
         end(oldest)
       }
-      const session: McpSession = { id: randomUUID(), callerId, running: new Map(), lastUsed: now() }
+      const session: McpSession = { id: randomUUID(), callerId, running: shortLived(), lastUsed: now() }
       sessions.set(session.id, session)
       return session
     },
@@ -58,8 +65,6 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
       const session = sessions.get(id)
       if (session === undefined || session.callerId !== callerId) return undefined
       session.lastUsed = now()
-      sessions.delete(id)
-      sessions.set(id, session)
       return session
     },
     end,

@@ -4,8 +4,9 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isDeeperThan, isObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
-import type { RpcId, RpcMessage, RpcRequest } from '../core/protocol.ts'
+import type { RpcMessage, RpcRequest } from '../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, metaKey, rpcCode } from '../core/protocol.ts'
+import { shortLived } from '../core/short-lived.ts'
 import { splitLines } from '../core/split-lines.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { RpcFailure, toRpcError } from './errors.ts'
@@ -37,7 +38,7 @@ export type McpStdioOptions = Readonly<{
 export async function serveStdio(options: McpStdioOptions): Promise<void> {
   const { gateway, methods, limits, scope, input, output, onError } = options
   const changes = followChanges(gateway)
-  const running = new Map<RpcId, AbortController>()
+  const running = shortLived<AbortController>()
   const answers = new Set<Promise<void>>()
   const left = Promise.withResolvers<void>()
   const lost = Promise.withResolvers<void>()
@@ -102,7 +103,7 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
       const answering = answer(message).finally(() => answers.delete(answering))
       return void answers.add(answering)
     }
-    if (message.method === 'notifications/cancelled') running.get(message.params?.requestId as RpcId)?.abort()
+    if (message.method === 'notifications/cancelled') running.get(message.params?.requestId)?.abort()
     if (message.method === 'notifications/initialized' && !greeted) {
       greeted = true
       changes.follow(scope, () => notify('notifications/tools/list_changed', {}))

@@ -11,9 +11,12 @@ import type { Exchange } from './exchange.ts'
  */
 export function scopeOfPath(exchange: Exchange, gateway: Gateway): Scope {
   const { path, caller } = exchange
+  if (path === '/mcp') return { caller, endpoint: everything, ...narrowedBy(exchange) }
   const name = /^\/mcp\/(.+?)\/?$/.exec(path)?.[1] ?? /^\/(.+?)\/mcp\/?$/.exec(path)?.[1]
   return { caller, endpoint: endpointOf(name, caller, gateway), ...narrowedBy(exchange) }
 }
+
+const everything: Endpoint = { kind: 'all' }
 
 /** What the header `x-mcp-servers: a,b` narrows a request to: sources and groups. An empty one leaves nothing. */
 export function narrowedBy({ request }: Exchange): Pick<Scope, 'narrowedTo'> {
@@ -27,7 +30,7 @@ export function narrowedBy({ request }: Exchange): Pick<Scope, 'narrowedTo'> {
  * @throws GatewayError `SOURCE_NOT_FOUND`
  */
 export function endpointOf(name: string | undefined, caller: Caller, gateway: Gateway): Endpoint {
-  if (name === undefined) return { kind: 'all' }
+  if (name === undefined) return everything
   const [first = '', ...others] = splitNames(name)
   if (others.length === 0) return gateway.endpoint(first, caller)
   const endpoints = [first, ...others].map(each => gateway.endpoint(each, caller))

@@ -51,6 +51,17 @@ describe('createKeyring', () => {
     expect(() => ring.identify(headers)).not.toThrow(one)
   })
 
+  it('remembers what was right, and takes nothing else for it', () => {
+    const sent = { authorization: `Bearer ${one}` }
+    const first = ring.identify(sent)
+    expect(ring.identify(sent)).toBe(first)
+    expect(ring.identify({ authorization: `Bearer ${one}x` })).toBeUndefined()
+    expect(ring.identify({ authorization: `Bearer ${one.slice(0, -1)}x` })).toBeUndefined()
+    expect(() => ring.identify({ ...sent, 'x-api-key': two })).toThrow('two different keys')
+    expect(() => ring.identify({ ...sent, 'x-litellm-api-key': 'wrong' })).toThrow('two different keys')
+    expect(createKeyring([{ id: 'two', key: two, access: {} }]).identify(sent)).toBeUndefined()
+  })
+
   it('takes everyone as local where no key is configured', () => {
     expect(createKeyring([]).identify({ authorization: 'Bearer whatever' })).toBe(localCaller)
   })

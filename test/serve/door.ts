@@ -19,6 +19,8 @@ export type TestDoor = Readonly<{
   gateway: Gateway
   /** Faults of the gateway itself that it logged. */
   faults: readonly string[]
+  /** What was logged of each request. */
+  lines: readonly Readonly<Record<string, unknown>>[]
   close(): Promise<void>
 }>
 
@@ -38,6 +40,7 @@ export const testLimits: Limits = { ...defaultLimits, firstListWaitMs: 200, shut
 export async function openDoor(sources: readonly FakeSource[], options: DoorOptions = {}): Promise<TestDoor> {
   const limits = { ...testLimits, ...options.limits }
   const faults: string[] = []
+  const lines: Readonly<Record<string, unknown>>[] = []
   const gateway = createGateway(limits, () => {})
   gateway.replace(
     sources.map(source => ({ source })),
@@ -58,7 +61,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
       models: async ({ response }) => void response.writeHead(204).end(),
     },
     log: (level, message) => void (level === 'error' && faults.push(message)),
-    logRequest: () => {},
+    logRequest: fields => void lines.push(fields),
   })
   const url = await face.listen(0)
   const close = async (): Promise<void> => {
@@ -67,7 +70,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
   }
   onTestFinished(close)
   await gateway.settled()
-  return { url, gateway, faults, close }
+  return { url, gateway, faults, lines, close }
 }
 
 /** One answer of the door, its JSON parsed; `events` are the messages of a stream. */

@@ -38,6 +38,18 @@ describe('the Host', () => {
   })
 })
 
+describe('a guard that has let a request through', () => {
+  it('lets no other Host, no Host, and no stranger’s page through behind it', () => {
+    const check = createGuard(local)
+    check({ host: '127.0.0.1:4000' })
+    check({ host: '127.0.0.1:4000' })
+    expect(() => check({ host: 'evil.example:4000' })).toThrow('is not served here')
+    expect(() => check({})).toThrow('is not served here')
+    expect(() => check({ host: '127.0.0.1:4000', origin: 'https://evil.example' })).toThrow('may not use')
+    check({ host: '127.0.0.1:4000' })
+  })
+})
+
 describe('the Origin', () => {
   it.each<[string, GuardOptions, string, boolean]>([
     ['loopback: a loopback page', local, 'http://localhost:3000', true],

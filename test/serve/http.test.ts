@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createFrontDoor } from '../../src/serve/http.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
 import { keys, legacy, openDoor, post, testLimits } from './door.ts'
@@ -116,6 +116,17 @@ describe('the front door', () => {
     expect((await raw(url, `${head}connection: close\r\n\r\n`)).slice(9, 9 + status.length)).toBe(status)
   })
 
+  it('tells of each request on one connection in a line of its own', async () => {
+    const { url, lines } = await openDoor([fakeSource('pets')])
+    const ping = JSON.stringify(legacy('ping'))
+    const head = `POST /mcp?a=1 HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${ping.length}\r\n`
+    const last = 'GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
+    const answers = await raw(url, `${head}\r\n${ping}${head}\r\n${ping}${last}`)
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404'])
+    const line = { method: 'POST', path: '/mcp', status: 200, ms: expect.any(Number), caller: 'local' }
+    expect(lines).toEqual([line, line, { ...line, method: 'GET', path: '/nowhere', status: 404 }])
+  })
+
   it('waits for headers no longer than it says', { timeout: 8_000 }, async () => {
     const { url } = await openDoor([], { limits: { headersTimeoutMs: 200 } })
     const answer = await raw(url, 'GET / HTTP/1.1\r\nhost: loc')
@@ -190,6 +201,19 @@ describe('a body', () => {
       const { url } = await openDoor([fakeSource('pets')])
       const answer = await post(`${url}/mcp`, list, { 'content-type': type })
       expect([answer.status, answer.body.error.message]).toEqual([400, expect.stringMatching(/application\/json/)])
+    },
+  )
+
+  it.each(['/mcp', '/mcp-rest/tools/call'])(
+    'that is cut short at %s is told in one line, as no fault of ours',
+    async path => {
+      const { url, faults, lines } = await openDoor([fakeSource('pets')])
+      const { hostname, port } = new URL(url)
+      const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n`
+      const socket = connect(Number(port), hostname)
+      socket.write(`${head}{"jsonrpc":`, () => setTimeout(() => socket.destroy(), 20))
+      await vi.waitFor(() => expect(lines).toMatchObject([{ method: 'POST', path, caller: 'local' }]))
+      expect(faults).toEqual([])
     },
   )
 

@@ -3,34 +3,57 @@ import type { EventSourceMessage } from 'eventsource-parser'
 import { createParser } from 'eventsource-parser'
 import { GatewayError } from '../../core/errors.ts'
 
-/** Reads a body as text. @throws GatewayError `SOURCE_PROTOCOL` past `maxBytes`, naming the source */
-export async function readText(body: Readable, maxBytes: number, sourceId: string): Promise<string> {
+/** A body as text, put together from its chunks. */
+export type CollectedText = Readonly<{
+  /** @returns false once there are too many bytes: no more are kept */
+  take: (chunk: Buffer) => boolean
+  /** Undefined when there were too many. */
+  text: () => string | undefined
+}>
+
+/** Collects a body as text of at most `maxBytes`. */
+export function collectText(maxBytes: number): CollectedText {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) {
-      body.destroy()
-      throw new GatewayError(
-        'SOURCE_PROTOCOL',
-        `"${sourceId}" sent more than ${maxBytes} bytes (limits.maxMessageBytes).`,
-      )
-    }
-    chunks.push(chunk)
+  return {
+    take(chunk) {
+      size += chunk.length
+      if (size <= maxBytes) chunks.push(chunk)
+      return size <= maxBytes
+    },
+    text() {
+      if (size > maxBytes) return undefined
+      return (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? ''
+    },
   }
-  return (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? ''
 }
 
+/** What is told of a source whose message is too long. */
+export function tooLong(sourceId: string, maxBytes: number): GatewayError {
+  return new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" sent more than ${maxBytes} bytes (limits.maxMessageBytes).`)
+}
+
+/** Reads a body as text. @throws GatewayError `SOURCE_PROTOCOL` past `maxBytes`, naming the source */
+export async function readText(body: Readable, maxBytes: number, sourceId: string): Promise<string> {
+  const collected = collectText(maxBytes)
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (!collected.take(chunk)) break
+  }
+  const text = collected.text()
+  if (text !== undefined) return text
+  body.destroy()
+  throw tooLong(sourceId, maxBytes)
+}
+
+/** How a stream of events is read. `maxBytes` are of one event. */
+export type EventOptions = Readonly<{ maxBytes: number; onEvent: (event: EventSourceMessage) => void }>
+
 /**
- * Reads a body as server-sent events (WHATWG HTML, 9.2) until it ends.
+ * Takes server-sent events (WHATWG HTML, 9.2) chunk by chunk.
  *
- * @param maxBytes - of one event; a longer one ends the stream
- * @throws Error when the stream breaks off or an event is too long
+ * @throws GatewayError `SOURCE_PROTOCOL` for an event that is too long, and what `onEvent` throws
  */
-export async function readEvents(
-  body: Readable,
-  { maxBytes, onEvent }: { maxBytes: number; onEvent: (event: EventSourceMessage) => void },
-): Promise<void> {
+export function takeEvents({ maxBytes, onEvent }: EventOptions): (chunk: Buffer) => void {
   let pending = 0
   const parser = createParser({
     onEvent: event => {
@@ -39,10 +62,9 @@ export async function readEvents(
     },
   })
   const decoder = new TextDecoder()
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  return chunk => {
     pending += chunk.length
     if (pending > maxBytes) {
-      body.destroy()
       throw new GatewayError(
         'SOURCE_PROTOCOL',
         `An event of more than ${maxBytes} bytes was sent (limits.maxMessageBytes).`,
@@ -50,4 +72,14 @@ export async function readEvents(
     }
     parser.feed(decoder.decode(chunk, { stream: true }))
   }
+}
+
+/**
+ * Reads a body as server-sent events until it ends.
+ *
+ * @throws Error when the stream breaks off or an event is too long
+ */
+export async function readEvents(body: Readable, options: EventOptions): Promise<void> {
+  const take = takeEvents(options)
+  for await (const chunk of body as AsyncIterable<Buffer>) take(chunk)
 }

@@ -1,5 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Dispatcher } from 'undici'
 import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import { toHeaderValue } from '../../core/header-params.ts'
@@ -7,10 +7,17 @@ import { isObject } from '../../core/json.ts'
 import type { RpcMessage } from '../../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, metaKey, modernRevision } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
-import { readEvents, readText } from './http-body.ts'
+import type { CollectedText } from './http-body.ts'
+import { collectText, readEvents, takeEvents, tooLong } from './http-body.ts'
+import type { BodyReader } from './http-post.ts'
+import { sendPost } from './http-post.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import { deliver, parseJson } from './read-message.ts'
 import type { SendOptions, Transport, TransportHandlers } from './transport.ts'
+
+/** How much is read of an answer that says what went wrong, and of one that says nothing. */
+const maxErrorBytes = 4_096
+const maxIgnoredBytes = 131_072
 
 /**
  * Speaks streamable HTTP to an upstream (MCP, transports, "Streamable HTTP"), both eras.
@@ -29,65 +36,79 @@ export function httpTransport(
     keepAliveTimeout: 30_000,
   })
   const url = new URL(config.url)
+  const { origin } = url
+  const path = url.pathname + url.search
   const ended = new AbortController()
   let handlers: TransportHandlers | undefined
   let sessionId: string | undefined
   let revision: string | undefined
 
-  const headers = (more: Record<string, string>): Record<string, string> => ({
-    ...lowerCased(config.headers),
+  const configured = lowerCased(config.headers)
+  const standing = (): Record<string, string> => ({
+    ...configured,
     ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
     ...(revision !== undefined && { 'mcp-protocol-version': revision }),
-    ...more,
   })
-  const request = async (
-    method: 'GET' | 'POST' | 'DELETE',
-    more: Record<string, string>,
-    body?: string,
-    signal?: AbortSignal,
-  ) => {
+  /** Those of every POST, until the session or the revision is another. */
+  let fixed: Readonly<Record<string, string>> | undefined
+  const postHeaders = (message: RpcMessage, more: SendOptions['headers']): Readonly<Record<string, string>> => {
+    fixed ??= { ...standing(), accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
+    const own = bodyHeaders(message)
+    return own === undefined && more === undefined ? fixed : { ...fixed, ...own, ...more }
+  }
+  const unreachable = (cause: unknown): GatewayError =>
+    new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" cannot be reached at ${url.host}: ${messageOf(cause)}.`, {
+      cause,
+    })
+  const brokenOff = (cause: unknown): GatewayError =>
+    new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its answer: ${messageOf(cause)}.`, { cause })
+  /** For the rare ones: the stream for its own messages, and the end of the session. */
+  const request = async (method: 'GET' | 'DELETE', more: Record<string, string>, signal: AbortSignal) => {
     try {
-      return await agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers: headers(more),
-        ...(body !== undefined && { body }),
-        signal: signal ?? null,
-      })
+      return await agent.request({ origin, path, method, headers: { ...standing(), ...more }, signal })
     } catch (cause) {
-      throw new GatewayError(
-        'SOURCE_UNAVAILABLE',
-        `"${config.id}" cannot be reached at ${url.host}: ${messageOf(cause)}.`,
-        { cause },
-      )
+      throw unreachable(cause)
     }
   }
 
   const post = async (message: RpcMessage, { signal, headers: more }: SendOptions): Promise<void> => {
-    const both = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
-    const answer = await request('POST', { ...both, ...bodyHeaders(message), ...more }, JSON.stringify(message), signal)
     const waiting = isRpcRequest(message) ? String(message.id) : undefined
-    if (answer.statusCode >= 400) return await fail(answer, waiting)
-    adoptSession(answer)
-    if (waiting === undefined) return void (await answer.body.dump())
     let answered = false
     const receive = (text: string): void => {
       const got = handlers && deliver(text, handlers)
       answered ||= got?.method === undefined && String(got?.id) === waiting
     }
+    let status = 0
+    let collected: CollectedText | undefined
+    const readerOf = (given: number, head: IncomingHttpHeaders): BodyReader => {
+      status = given
+      if (status >= 400) {
+        collected = collectText(maxErrorBytes)
+        return collected
+      }
+      adoptSession(head)
+      if (waiting === undefined) return collectText(maxIgnoredBytes)
+      if (isEventStream(head)) return eventReader(receive)
+      collected = collectText(options.maxMessageBytes)
+      return collected
+    }
     try {
-      if (isEventStream(answer)) {
-        await readEvents(answer.body, {
-          maxBytes: options.maxMessageBytes,
-          onEvent: event => event.data !== '' && receive(event.data),
-        })
-      } else receive(await readText(answer.body, options.maxMessageBytes, config.id))
+      await sendPost(
+        agent,
+        { origin, path, headers: postHeaders(message, more), body: JSON.stringify(message) },
+        readerOf,
+        signal,
+      )
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause
-      throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its answer: ${messageOf(cause)}.`, {
-        cause,
-      })
+      throw status === 0 ? unreachable(cause) : brokenOff(cause)
+    }
+    if (status >= 400) return fail(status, collected?.text() ?? '', waiting)
+    if (waiting === undefined) return
+    if (collected !== undefined) {
+      const text = collected.text()
+      if (text === undefined) throw tooLong(config.id, options.maxMessageBytes)
+      receive(text)
     }
     if (!answered)
       throw new GatewayError(
@@ -96,24 +117,37 @@ export function httpTransport(
       )
   }
 
-  const fail = async (answer: Dispatcher.ResponseData, waiting: string | undefined): Promise<void> => {
-    const text = await readText(answer.body, 4_096, config.id).catch(() => '')
+  const eventReader = (receive: (text: string) => void): BodyReader => {
+    const take = takeEvents({
+      maxBytes: options.maxMessageBytes,
+      onEvent: ({ data }) => data !== '' && receive(data),
+    })
+    return {
+      take(chunk) {
+        take(chunk)
+        return true
+      },
+    }
+  }
+
+  const fail = (status: number, text: string, waiting: string | undefined): void => {
     const value = parseJson(text)
     // A modern server sends its JSON-RPC errors with 400 and 404; they belong to the request (2026-07-28, "Error Codes").
-    if (waiting !== undefined && isRpcMessage(value) && String(value.id) === waiting && answer.statusCode !== 401)
+    if (waiting !== undefined && isRpcMessage(value) && String(value.id) === waiting && status !== 401)
       return handlers?.onMessage(value)
     const said =
       isObject(value) && isObject(value.error) ? String(value.error.message) : isHtml(text) ? 'an HTML page' : text
     // The revisions say 404; servers made with older SDKs answer 400. Neither has run anything.
-    const sessionLost = sessionId !== undefined && [400, 404].includes(answer.statusCode)
-    throw new HttpStatusError(config, answer.statusCode, said, sessionLost)
+    const sessionLost = sessionId !== undefined && [400, 404].includes(status)
+    throw new HttpStatusError(config, status, said, sessionLost)
   }
 
-  const adoptSession = (answer: Dispatcher.ResponseData): void => {
-    const given = answer.headers['mcp-session-id']
+  const adoptSession = (head: IncomingHttpHeaders): void => {
+    const given = head['mcp-session-id']
     if (typeof given !== 'string' || revision === modernRevision) return
     if (!/^[\x21-\x7e]{1,1024}$/.test(given))
       throw new GatewayError('SOURCE_PROTOCOL', `"${config.id}" gave a session id that is not allowed.`)
+    if (sessionId !== given) fixed = undefined
     sessionId = given
   }
 
@@ -124,8 +158,8 @@ export function httpTransport(
   const listen = async (): Promise<void> => {
     for (let failures = 0, opened = false; !ended.signal.aborted; ) {
       try {
-        const answer = await request('GET', { accept: 'text/event-stream' }, undefined, ended.signal)
-        if (answer.statusCode !== 200 || !isEventStream(answer)) {
+        const answer = await request('GET', { accept: 'text/event-stream' }, ended.signal)
+        if (answer.statusCode !== 200 || !isEventStream(answer.headers)) {
           await answer.body.dump()
           const gone = new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has forgotten our session.`)
           return opened && answer.statusCode < 500 ? handlers?.onClose(gone) : undefined
@@ -152,12 +186,13 @@ export function httpTransport(
     },
     agreed(given) {
       revision = given
+      fixed = undefined
     },
     listen: () => void listen(),
     async close() {
       ended.abort()
       if (sessionId !== undefined) {
-        const bye = await request('DELETE', {}, undefined, AbortSignal.timeout(1_000)).catch(() => undefined)
+        const bye = await request('DELETE', {}, AbortSignal.timeout(1_000)).catch(() => undefined)
         await bye?.body.dump().catch(() => {})
       }
       await agent.destroy()
@@ -165,11 +200,11 @@ export function httpTransport(
   }
 }
 
-/** A modern request repeats its method and name in headers, for routers on the way (SEP-2243). */
-function bodyHeaders({ method, params }: RpcMessage): Record<string, string> {
+/** A modern request repeats its method and name in headers, for routers on the way (SEP-2243); others have none. */
+function bodyHeaders({ method, params }: RpcMessage): Record<string, string> | undefined {
   const meta = params?._meta
   const revision = isObject(meta) ? meta[metaKey.protocolVersion] : undefined
-  if (typeof revision !== 'string' || method === undefined) return {}
+  if (typeof revision !== 'string' || method === undefined) return undefined
   const name = method === 'tools/call' ? params?.name : undefined
   return {
     'mcp-protocol-version': revision,
@@ -178,8 +213,8 @@ function bodyHeaders({ method, params }: RpcMessage): Record<string, string> {
   }
 }
 
-function isEventStream(answer: Dispatcher.ResponseData): boolean {
-  return String(answer.headers['content-type'] ?? '').startsWith('text/event-stream')
+function isEventStream(head: IncomingHttpHeaders): boolean {
+  return String(head['content-type'] ?? '').startsWith('text/event-stream')
 }
 
 function isHtml(text: string): boolean {

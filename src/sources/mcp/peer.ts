@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 import { isRpcRequest, rpcCode } from '../../core/protocol.ts'
+import { shortLived } from '../../core/short-lived.ts'
 import type { Progress } from '../../core/tool.ts'
 import type { Transport } from './transport.ts'
 
@@ -44,14 +45,14 @@ const maxGivenUp = 1_000
 
 /** Starts a transport and speaks JSON-RPC over it. @throws what the transport's start throws */
 export async function openPeer(transport: Transport, { sourceId, onNotification, log }: PeerOptions): Promise<Peer> {
-  const pending = new Map<string, Pending>()
-  const givenUp = new Set<string>()
+  let pending = shortLived<Pending>()
+  const givenUp = new Set<number>()
   let lastId = 0
   const closed = Promise.withResolvers<Error>()
 
   const failAll = (error: Error): void => {
-    const calls = [...pending.values()]
-    pending.clear()
+    const calls = pending.values()
+    pending = shortLived()
     for (const call of calls) call.reject(error)
   }
 
@@ -60,14 +61,15 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
     if (message.method !== undefined) {
       if (message.method !== 'notifications/progress') return onNotification(message.method, message.params ?? {})
       const { progressToken, ...progress } = message.params ?? {}
-      return pending.get(String(progressToken))?.progress(progress as Progress)
+      return pending.get(ownId(progressToken))?.progress(progress as Progress)
     }
-    const call = pending.get(String(message.id))
+    const id = ownId(message.id)
+    const call = pending.get(id)
     // What crosses our giving up is to be expected (2025-11-25, utilities/cancellation).
-    if (givenUp.delete(String(message.id))) return
+    if (givenUp.size > 0 && givenUp.delete(id)) return
     if (call === undefined)
       return log(`"${sourceId}" answered a request that is not open (id ${String(message.id).slice(0, 40)}).`)
-    pending.delete(String(message.id))
+    pending.delete(id)
     settle(call, message, sourceId)
   }
 
@@ -80,10 +82,9 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
     onUnreadable: (reason, id) => {
       log(`"${sourceId}" sent what cannot be read: ${reason}`)
       const error = new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" gave an answer that cannot be read: ${reason}`)
-      if (id !== undefined && pending.has(String(id))) {
-        pending.get(String(id))?.reject(error)
-        pending.delete(String(id))
-      }
+      const call = pending.get(ownId(id))
+      pending.delete(ownId(id))
+      call?.reject(error)
     },
   })
 
@@ -95,10 +96,10 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
       const aborted = new AbortController()
       let idle: NodeJS.Timeout | undefined
       const giveUp = (error: GatewayError): void => {
-        if (!pending.delete(String(id))) return
+        if (!pending.delete(id)) return
         finish()
-        givenUp.add(String(id))
-        if (givenUp.size > maxGivenUp) givenUp.delete(givenUp.values().next().value ?? '')
+        givenUp.add(id)
+        if (givenUp.size > maxGivenUp) givenUp.delete(givenUp.values().next().value ?? 0)
         if (method !== 'initialize') {
           const notice = {
             jsonrpc: '2.0',
@@ -121,7 +122,7 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
       }
       idle = hardTimeoutMs > timeoutMs ? startTimer(timeoutMs, onTimeout(timeoutMs)) : undefined
       signal.addEventListener('abort', onAbort, { once: true })
-      pending.set(String(id), {
+      pending.set(id, {
         resolve: result => {
           finish()
           resolve(result)
@@ -145,8 +146,8 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
         ...((params || meta) && { params: { ...params, ...meta } }),
       } as const
       transport.send(message, { signal: aborted.signal, ...(headers && { headers }) }).catch((error: Error) => {
-        const call = pending.get(String(id))
-        pending.delete(String(id))
+        const call = pending.get(id)
+        pending.delete(id)
         call?.reject(error)
       })
     })
@@ -160,6 +161,12 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
       failAll(new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`))
     },
   }
+}
+
+/** One of our ids, also where it comes back as text; 0, which none of them is, for anything else. */
+function ownId(id: unknown): number {
+  if (typeof id === 'number') return id
+  return typeof id === 'string' && /^[1-9]\d{0,15}$/.test(id) ? Number(id) : 0
 }
 
 function settle(call: Pending, { result, error }: RpcMessage, sourceId: string): void {

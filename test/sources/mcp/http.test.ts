@@ -255,6 +255,56 @@ describe('an HTTP server that misbehaves', () => {
   })
 })
 
+describe('an answer over HTTP', () => {
+  const big = '12345678901234567890'
+
+  it.each([
+    ['as one body', 'application/json', (json: string) => json],
+    ['as an event', 'text/event-stream', (json: string) => `: hello\n\nevent: message\ndata: ${json}\n\n`],
+  ])('%s is read whole from pieces that cut its characters', async (_, type, wrap) => {
+    const stub = await httpStub(async (request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      const json = `{"jsonrpc":"2.0","id":${request.rpc.id},"result":{"content":[{"type":"text","text":"süß 🦊 ${big}"}]}}`
+      response.writeHead(200, { 'content-type': type })
+      for (const byte of Buffer.from(wrap(json))) {
+        response.write(Buffer.of(byte))
+        if (byte > 127) await new Promise(resolve => setTimeout(resolve, 2))
+      }
+      response.end()
+    })
+    onTestFinished(() => stub.close())
+    expect(await callText(open(remoteConfig(stub.url)), 'a', {})).toBe(`süß 🦊 ${big}`)
+  })
+
+  it('that comes while the caller leaves is not read on, and the connection is closed', async () => {
+    const begun = Promise.withResolvers<void>()
+    const cut = Promise.withResolvers<void>()
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"jsonrpc":', () => begun.resolve())
+      response.once('close', () => cut.resolve())
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    const caller = new AbortController()
+    const waiting = source.call('a', {}, { signal: caller.signal })
+    await begun.promise
+    caller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
+    await cut.promise
+  })
+
+  it('to a notification is thrown away, however long it is', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'notifications/initialized') return answerOldEra(request, response)
+      response.writeHead(202, { 'content-type': 'text/plain' }).end('x'.repeat(1_000_000))
+    })
+    onTestFinished(() => stub.close())
+    expect(await callText(open(remoteConfig(stub.url)), 'a', {})).toBe('ok')
+  })
+})
+
 function answerWithSession(request: StubRequest, response: ServerResponse, tools: string[] = [], id = 's-1'): void {
   if (request.rpc.method === 'initialize') response.setHeader('mcp-session-id', id)
   answerOldEra(request, response, tools)

@@ -1,0 +1,17 @@
+import type { Limits } from '../core/limits.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Changes } from './mcp-changes.ts'
+import type { McpMethods } from './mcp-methods.ts'
+import type { McpSessions } from './mcp-sessions.ts'
+
+/** What the MCP door needs. */
+export type McpDoorOptions = Readonly<{
+  gateway: Gateway
+  methods: McpMethods
+  limits: Limits
+  onError: (error: unknown) => void
+}>
+
+/** What every request at the MCP door shares. `streams` end those that wait for changes. */
+export type McpContext = McpDoorOptions &
+  Readonly<{ sessions: McpSessions; changes: Changes; streams: Set<() => void> }>

@@ -1,0 +1,108 @@
+import type { RpcMessage } from '../core/protocol.ts'
+import { isRpcRequest, rpcCode } from '../core/protocol.ts'
+import type { Scope } from '../gateway/gateway.ts'
+import { RpcFailure } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { McpContext } from './mcp-context.ts'
+import { checkLegacyVersion } from './mcp-envelope.ts'
+import type { McpReply } from './mcp-reply.ts'
+import { replyTo } from './mcp-reply.ts'
+import type { McpSession, McpSessions } from './mcp-sessions.ts'
+import { scopeOfPath } from './scope.ts'
+
+/**
+ * Answers one message of a client older than revision 2026-07-28.
+ *
+ * @param headers - of the reply; gets the id of a session that is opened
+ * @throws GatewayError or RpcFailure
+ */
+export async function postLegacy(
+  exchange: Exchange,
+  { methods, sessions }: McpContext,
+  message: RpcMessage,
+  scope: Scope,
+  reply: McpReply,
+  headers: Record<string, string>,
+): Promise<void> {
+  if (message.method !== 'initialize') checkLegacyVersion(exchange.request.headers)
+  const session = message.method === 'initialize' ? undefined : findSession(exchange, sessions)
+  if (!isRpcRequest(message)) {
+    const { requestId } = message.params ?? {}
+    if (message.method === 'notifications/cancelled') session?.running.get(requestId)?.abort()
+    return void exchange.response.writeHead(202).end()
+  }
+  if (session?.running.has(message.id))
+    throw new RpcFailure(
+      rpcCode.invalidRequest,
+      `A request with the id ${JSON.stringify(message.id)} is still running.`,
+    )
+  // A lost connection is no cancellation in the old era; only `notifications/cancelled` is (2025-11-25, transports).
+  const running = new AbortController()
+  session?.running.set(message.id, running)
+  const sendProgress = (params: Record<string, unknown>): void => reply.notify('notifications/progress', params)
+  try {
+    const result = await methods.answer({
+      request: message,
+      scope,
+      modern: false,
+      signal: running.signal,
+      sendProgress,
+      headers: exchange.request.headers,
+    })
+    if (message.method === 'initialize') headers['mcp-session-id'] = sessions.open(exchange.caller.id).id
+    reply.result(message.id, result)
+  } finally {
+    session?.running.delete(message.id)
+  }
+}
+
+/** The stream of our own messages to an old client. Without a session there is nothing to tell, hence 405. */
+export async function openStream(
+  exchange: Exchange,
+  { gateway, sessions, changes, streams, limits }: McpContext,
+): Promise<void> {
+  const { request, response } = exchange
+  if (
+    request.headers['mcp-session-id'] === undefined ||
+    !String(request.headers.accept).includes('text/event-stream')
+  ) {
+    return void response.writeHead(405, { allow: 'POST' }).end()
+  }
+  const session = findSession(exchange, sessions)
+  if (session === undefined || streams.size >= limits.maxStreams)
+    return void response.writeHead(405, { allow: 'POST' }).end()
+  const scope = scopeOfPath(exchange, gateway)
+  session.endStream?.()
+  const reply = replyTo(response, {
+    headers: {},
+    maxBufferBytes: limits.maxStreamBufferBytes,
+    keepAliveMs: limits.keepAliveMs,
+  })
+  reply.stream()
+  const end = (): void => void response.end()
+  session.endStream = end
+  streams.add(end)
+  const unfollow = changes.follow(scope, () => reply.notify('notifications/tools/list_changed', {}))
+  response.once('close', () => {
+    streams.delete(end)
+    unfollow()
+    if (session.endStream === end) delete session.endStream
+  })
+}
+
+/** Ends the session that a DELETE names; without one there is nothing to end, hence 405. */
+export async function endSession(exchange: Exchange, { sessions }: McpContext): Promise<void> {
+  const session = findSession(exchange, sessions)
+  if (session !== undefined) sessions.end(session)
+  exchange.response.writeHead(session === undefined ? 405 : 200).end()
+}
+
+/** @throws RpcFailure HTTP 404 for an id that is unknown, ended or another caller's: the client then starts anew */
+function findSession({ request, caller }: Exchange, sessions: McpSessions): McpSession | undefined {
+  const id = request.headers['mcp-session-id']
+  if (typeof id !== 'string') return undefined
+  const session = sessions.find(id, caller.id)
+  if (session === undefined)
+    throw new RpcFailure(-32001, 'The session has ended. Send initialize again.', { status: 404 })
+  return session
+}

@@ -3,58 +3,93 @@ import type { JsonObject } from '../core/json.ts'
 import type { RpcError, RpcId } from '../core/protocol.ts'
 import { startEvents, writeEvent } from './exchange.ts'
 
-/**
- * Answers one POST: as plain JSON, or as a stream of events once something has to be said before the result.
- *
- * Which of the two is decided by the first message, so a call without progress costs no stream.
- */
-export type McpReply = Readonly<{
+/** Where the messages that belong to one request go: the answer to its POST, or the pipe that it came on. */
+export interface McpReply {
   notify(method: string, params: JsonObject): void
-  result(id: RpcId, result: string | Buffer): void
+  /** Sends a request of our own, which only old clients take. */
+  ask(id: RpcId, method: string, params: JsonObject): void
+  result(id: RpcId, result: Piece): void
   error(id: RpcId | null, error: RpcError, status: number): void
-  /** A stream that stays open until the client or {@link McpReply.result} ends it. */
-  stream(): void
-}>
+  /** False once nobody can be reached here any more. */
+  isOpen(): boolean
+  /** Calls back, once, when nobody can be reached here any more. */
+  onClose(listener: () => void): void
+}
 
 /** How a reply is written. `headers` go onto its head, `maxBufferBytes` bound what a slow reader makes us keep. */
 export type ReplyOptions = Readonly<{ headers: Record<string, string>; maxBufferBytes: number; keepAliveMs: number }>
 
-/** Begins the reply to one POST. */
-export function replyTo(response: ServerResponse, { headers, maxBufferBytes, keepAliveMs }: ReplyOptions): McpReply {
-  let keepAlive: NodeJS.Timeout | undefined
-  const stream = (): void => {
+/**
+ * The reply to one HTTP request: plain JSON, or a stream of events once something has to be said before the result.
+ *
+ * Which of the two is decided by the first message, so a call without progress costs no stream.
+ */
+export class HttpReply implements McpReply {
+  readonly #response: ServerResponse
+  readonly #options: ReplyOptions
+  #keepAlive: NodeJS.Timeout | undefined
+
+  constructor(response: ServerResponse, options: ReplyOptions) {
+    this.#response = response
+    this.#options = options
+  }
+
+  /** Opens a stream that stays until the client or {@link McpReply.result} ends it. */
+  stream(): void {
+    const response = this.#response
     if (response.headersSent) return
-    startEvents(response, headers)
-    keepAlive = setInterval(() => response.write(': keep-alive\n\n'), keepAliveMs).unref()
-    response.once('close', () => clearInterval(keepAlive))
+    startEvents(response, this.#options.headers)
+    this.#keepAlive = setInterval(() => response.write(': keep-alive\n\n'), this.#options.keepAliveMs).unref()
+    response.once('close', () => clearInterval(this.#keepAlive))
   }
-  const send = (message: string): void => {
-    if (!writeEvent(response, message, { maxBufferBytes })) response.destroy()
+
+  notify(method: string, params: JsonObject): void {
+    this.#send({ method, params })
   }
-  const finish = (status: number, pieces: readonly Piece[]): void => {
-    if (response.writableEnded || response.destroyed) return
+
+  ask(id: RpcId, method: string, params: JsonObject): void {
+    this.#send({ id, method, params })
+  }
+
+  result(id: RpcId, result: Piece): void {
+    this.#finish(200, resultMessage(id, result))
+  }
+
+  error(id: RpcId | null, error: RpcError, status: number): void {
+    this.#finish(status, [JSON.stringify({ jsonrpc: '2.0', id, error })])
+  }
+
+  isOpen(): boolean {
+    return !this.#response.writableEnded && !this.#response.destroyed
+  }
+
+  onClose(listener: () => void): void {
+    this.#response.once('close', listener)
+  }
+
+  #send(message: JsonObject): void {
+    if (!this.isOpen()) return
+    this.stream()
+    const { maxBufferBytes } = this.#options
+    if (!writeEvent(this.#response, JSON.stringify({ jsonrpc: '2.0', ...message }), { maxBufferBytes }))
+      this.#response.destroy()
+  }
+
+  #finish(status: number, pieces: readonly Piece[]): void {
+    if (!this.isOpen()) return
+    const response = this.#response
     if (response.headersSent) {
-      clearInterval(keepAlive)
+      clearInterval(this.#keepAlive)
       response.write('data: ')
       for (const piece of pieces) response.write(piece)
       return void response.end('\n\n')
     }
     const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
+    const { headers } = this.#options
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
     // A text goes out together with its head; a list as it is kept, not copied for every client.
     for (const piece of pieces.slice(0, -1)) response.write(piece)
     response.end(pieces.at(-1))
-  }
-
-  return {
-    stream,
-    notify(method, params) {
-      if (response.writableEnded || response.destroyed) return
-      stream()
-      send(JSON.stringify({ jsonrpc: '2.0', method, params }))
-    },
-    result: (id, result) => finish(200, resultMessage(id, result)),
-    error: (id, error, status) => finish(status, [JSON.stringify({ jsonrpc: '2.0', id, error })]),
   }
 }
 

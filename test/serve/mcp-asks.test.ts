@@ -161,7 +161,10 @@ describe('a server that asks an old client', () => {
     await post(`${url}/mcp`, call, headers)
     await post(`${url}/mcp`, call, headers)
     await post(`${url}/mcp`, call, { 'mcp-session-id': await initialize(`${url}/mcp`) })
+    const large = { roots: { listChanged: true }, extensions: { big: 'x'.repeat(9_000) } }
+    await post(`${url}/mcp`, call, { 'mcp-session-id': await initialize(`${url}/mcp`, {}, large) })
     const links = source.calls.map(({ context }) => context.client)
+    expect(links[3]?.capabilities).toEqual({ roots: {} })
     expect(links[0]?.capabilities).toEqual({ elicitation: { form: {} }, sampling: { tools: {} } })
     expect(links[0]?.id).toBe(links[1]?.id)
     expect(links[0]?.id).not.toBe(links[2]?.id)

@@ -139,6 +139,13 @@ describe('a modern client', () => {
     expect((await post(`${url}/mcp`, legacy('ping'), { 'mcp-session-id': session })).status).toBe(200)
   })
 
+  it('is answered whatever session it names, and given none', async () => {
+    const { url } = await openDoor([])
+    const { body, headers } = modern('tools/list')
+    const answer = await post(`${url}/mcp`, body, { ...headers, 'mcp-session-id': 'ended long ago' })
+    expect([answer.status, answer.headers.get('mcp-session-id')]).toEqual([200, null])
+  })
+
   it('sends no answers, since nobody asks it by requests', async () => {
     const { url } = await openDoor([])
     const headers = { 'mcp-protocol-version': '2026-07-28' }

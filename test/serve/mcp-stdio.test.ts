@@ -108,6 +108,22 @@ describe('the stdio door', () => {
     },
   )
 
+  it('drops a result that comes after its cancellation', async () => {
+    const source = fakeSource('pets')
+    source.onCall = async (_key, _args, { signal }) => {
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+      return textResult('too late')
+    }
+    const { write, received, got } = connect([source])
+    write(legacy('tools/call', { name: 'pets__echo' }, 1))
+    await vi.waitFor(() => expect(source.calls).toHaveLength(1))
+    write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } })
+    await new Promise(resolve => setTimeout(resolve, 60))
+    write(legacy('ping', {}, 2))
+    await got(answer(2))
+    expect(received.filter(answer(1))).toEqual([])
+  })
+
   it('tells an old client of a change after it is initialized, and a modern one that listens', async () => {
     const source = fakeSource('pets')
     const { write, got, received } = connect([source])

@@ -31,6 +31,18 @@ describe('a sealed value', () => {
       expect(sealer.open('state', sealed.slice(0, length))).toBeUndefined()
   })
 
+  it('has one spelling, though base64 has several for the same bytes', () => {
+    const sealer = createSealer([])
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    for (const value of ['', 'a', 'ab']) {
+      const sealed = sealer.seal('state', value)
+      const spellings = [...alphabet].map(last => sealed.slice(0, -1) + last)
+      expect(spellings.filter(each => sealer.open('state', each) !== undefined)).toEqual([sealed])
+      for (const other of [`${sealed}=`, ` ${sealed}`, `${sealed}\n`])
+        expect(sealer.open('state', other)).toBeUndefined()
+    }
+  })
+
   it('does not open for anything that we did not seal', () => {
     const sealer = createSealer([])
     fc.assert(fc.property(fc.anything(), value => sealer.open('state', value) === undefined))

@@ -84,7 +84,8 @@ export class HttpReply implements McpReply {
       for (const piece of pieces) response.write(piece)
       return void response.end('\n\n')
     }
-    const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
+    let length = 0
+    for (const piece of pieces) length += Buffer.byteLength(piece)
     const { headers } = this.#options
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
     // A text goes out together with its head; a list as it is kept, not copied for every client.

@@ -2,7 +2,7 @@ import { GatewayError } from '../../src/core/errors.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { CallToolResult } from '../../src/core/tool.ts'
 import type { CallContext } from '../../src/core/tool-source.ts'
-import { fakeFeatures } from './features.ts'
+import { fakeFeatures } from './gateway-features.ts'
 import type { FakeSource } from './sources.ts'
 import { fakeSource } from './sources.ts'
 

@@ -11,7 +11,7 @@ import { createHttpFace } from '../../src/serve/http-face.ts'
 import type { McpMethods } from '../../src/serve/mcp-methods.ts'
 import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
 import type { Preview } from '../../src/serve/preview.ts'
-import type { fakeFeatures } from '../fakes/features.ts'
+import type { fakeFeatures } from '../fakes/gateway-features.ts'
 import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource } from '../fakes/sources.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { FakeFeatures } from '../fakes/features.ts'
-import { fakeFeatures } from '../fakes/features.ts'
+import type { FakeFeatures } from '../fakes/gateway-features.ts'
+import { fakeFeatures } from '../fakes/gateway-features.ts'
 import { fakeSource } from '../fakes/sources.ts'
 import type { Answer, EventStream } from './door.ts'
 import {

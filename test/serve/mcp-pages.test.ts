@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fakeFeatures } from '../fakes/features.ts'
+import { fakeFeatures } from '../fakes/gateway-features.ts'
 import { fakeSource } from '../fakes/sources.ts'
 import { legacy, namesOf, openDoor, post } from './door.ts'
 

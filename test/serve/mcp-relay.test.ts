@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/core/errors.ts'
-import { fakeFeatures } from '../fakes/features.ts'
+import { fakeFeatures } from '../fakes/gateway-features.ts'
 import { fakeSource } from '../fakes/sources.ts'
 import { as, initialize, keys, legacy, modern, openDoor, post, postModern } from './door.ts'
 

@@ -170,11 +170,13 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       listeningOn = host
       // The sources are at work by now; the doors are loaded meanwhile.
       const { createDoors } = await import('./serve/doors.ts')
+      const { stateKeys, ...guard } = config.server
       face = createDoors({
         gateway,
         identity,
         limits,
-        guard: { ...config.server, host },
+        guard: { ...guard, host },
+        stateKeys,
         identify: headers => keyring.identify(headers),
         models: () => config.models,
         providerOf: providers.of,

@@ -41,6 +41,8 @@ export type ServerSettings = Readonly<{
   allowedHosts: readonly string[]
   /** Origins accepted in `Origin` besides our own, such as `https://app.example.com`. */
   allowedOrigins: readonly string[]
+  /** What seals cursors and states that clients keep for us: the first seals, all open. None: a key of this process. */
+  stateKeys: readonly string[]
 }>
 
 /** The `store` block. */
@@ -55,4 +57,5 @@ export const defaultServer: ServerSettings = {
   port: 4000,
   allowedHosts: [],
   allowedOrigins: [],
+  stateKeys: [],
 }

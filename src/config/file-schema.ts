@@ -71,6 +71,7 @@ export type ServerBlock = Loose<{
   publicUrl: string
   allowedHosts: readonly string[]
   allowedOrigins: readonly string[]
+  stateKeys: readonly string[]
 }>
 
 function sources(description: string): z.ZodOptional<z.ZodRecord<z.ZodString, typeof sourceSchema>> {
@@ -156,6 +157,12 @@ function serverSchema() {
         .array(z.string())
         .optional()
         .describe('Origins of web pages that may call, such as https://app.example.com. Default: none.'),
+      stateKeys: z
+        .array(z.string())
+        .optional()
+        .describe(
+          'Secrets of at least 32 characters that seal what clients keep for us. The first seals, all open. Default: one of this process.',
+        ),
     })
     .describe('Where to listen, and under which names.')
 }

@@ -86,6 +86,10 @@ export function resolveServer(block: ServersFile['server'], findings: Findings):
       'an origin such as https://app.example.com',
       findings,
     ),
+    stateKeys: (block?.stateKeys ?? []).map((key, index) => {
+      if (key.length < 32) findings.problem(['server', 'stateKeys', index], 'must have at least 32 characters.')
+      return key
+    }),
   }
 }
 

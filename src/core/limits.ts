@@ -23,8 +23,14 @@ export const defaultLimits = {
   sessionIdleMs: 1_800_000,
   /** Streams that wait for changes (`subscriptions/listen`, GET). */
   maxStreams: 2_000,
-  /** Tools on one page of tools/list. */
+  /** Tools, prompts or resources on one page of a list. */
   pageSize: 2_000,
+  /** Resources that one client follows. */
+  maxSubscriptions: 100,
+  /** How long a client may take to answer what a server asks through it, while its call waits. */
+  inputStateMs: 600_000,
+  /** Calls that wait for such an answer without a request of their client. */
+  maxParkedCalls: 1_000,
   /** How long the first list waits for sources that are still connecting. */
   firstListWaitMs: 3_000,
   /** How long the last list of an upstream that is away stays in the lists of clients. */

@@ -14,6 +14,7 @@ export const metaKey = {
   clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',
   serverInfo: 'io.modelcontextprotocol/serverInfo',
   subscriptionId: 'io.modelcontextprotocol/subscriptionId',
+  logLevel: 'io.modelcontextprotocol/logLevel',
 } as const
 
 /** JSON-RPC 2.0 error numbers, and MCP's own (MCP 2026-07-28, basic, "Error Codes"). */
@@ -24,7 +25,12 @@ export const rpcCode = {
   invalidParams: -32602,
   internal: -32603,
   headerMismatch: -32020,
+  missingCapability: -32021,
   unsupportedVersion: -32022,
+  /** Of the old era only; modern ones say `invalidParams`. */
+  resourceNotFound: -32002,
+  /** Of the old era only: the user has to visit a URL first (2025-11-25, client/elicitation). */
+  urlElicitation: -32042,
 } as const
 
 /** The id of a JSON-RPC request; MCP allows no null. */

@@ -14,6 +14,8 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
   Pick<PreviewOptions, 'open' | 'stored' | 'addUp'> &
   Pick<ChatDoorParts, 'models' | 'providerOf'> &
   Readonly<{
+    /** What seals states that clients keep for us, see `server.stateKeys`. */
+    stateKeys: readonly string[]
     identity: ServerIdentity & Readonly<{ info: Readonly<{ version: string }> }>
     log: Readonly<{
       write: (level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -26,7 +28,7 @@ export function createDoors(options: DoorsOptions): HttpFace {
   const { gateway, identity, limits, guard, identify, models, providerOf, log } = options
   return createHttpFace({
     gateway,
-    methods: createMcpMethods(gateway, identity, limits),
+    methods: createMcpMethods(gateway, identity, limits, options.stateKeys),
     limits,
     guard,
     version: identity.info.version,

@@ -59,14 +59,15 @@ export function toHttpStatus(thrown: unknown): number {
   return table[toGatewayError(thrown).code][0]
 }
 
-/** The JSON-RPC error of anything that was thrown. What an upstream answered as an error is passed on as it came. */
+/** The JSON-RPC error of anything that was thrown. What an upstream or a client answered as an error is
+ * passed on as it came. */
 export function toRpcError(thrown: unknown): RpcError {
   if (thrown instanceof RpcFailure) {
     return { code: thrown.code, message: thrown.message, ...(thrown.data !== undefined && { data: thrown.data }) }
   }
   const error = toGatewayError(thrown)
-  if (error.code === 'SOURCE_ERROR' && isObject(error.data) && typeof error.data.code === 'number')
-    return error.data as RpcError
+  const passedOn = error.code === 'SOURCE_ERROR' || error.code === 'CLIENT_REFUSED'
+  if (passedOn && isObject(error.data) && typeof error.data.code === 'number') return error.data as RpcError
   const code = error.code === 'REQUEST_INVALID' && error.data === 'parse' ? rpcCode.parseError : table[error.code][1]
   return { code, message: error.message, data: { code: error.code } }
 }

@@ -14,6 +14,8 @@ export type Exchange = Readonly<{
   caller: Caller
   /** Aborts when the client goes away before it has its whole answer. */
   gone: AbortSignal
+  /** Aborts `gone`: for a call that has outlived its request, and is given up. */
+  abort(): void
   limits: Limits
 }>
 

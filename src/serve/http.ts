@@ -159,6 +159,10 @@ class OpenExchange implements Exchange {
     else response.on('close', () => response.writableFinished || leaving.abort())
     return leaving.signal
   }
+
+  abort(): void {
+    this.#gone?.abort()
+  }
 }
 
 /** Answers with the error, or cuts the connection where an answer has begun. Unread bytes are not waited for. */

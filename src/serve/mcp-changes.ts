@@ -1,11 +1,16 @@
 import type { View } from '../core/catalog.ts'
-import { isSameView } from '../core/catalog.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
+import type { ChangedKind } from './view-changes.ts'
+import { changedKinds } from './view-changes.ts'
 
-/** Tells clients that their list has changed: each one only of what it may see, and not more often than it can use. */
+/** Tells clients that their lists have changed: each one only of what it may see, and not more often than it can use. */
 export type Changes = Readonly<{
-  /** Calls `notify` when the view of this scope has changed since the last call. Returns the way to stop. */
-  follow(scope: Scope, notify: () => void): () => void
+  /**
+   * Calls `notify` for each kind of list in which the view of this scope has changed since the last call.
+   *
+   * @returns the way to stop
+   */
+  follow(scope: Scope, notify: (kind: ChangedKind) => void): () => void
   close(): void
 }>
 
@@ -14,15 +19,15 @@ const quietMs = 200
 
 /** Follows the gateway's catalog for every open stream. */
 export function followChanges(gateway: Gateway): Changes {
-  const followers = new Map<symbol, { scope: Scope; notify: () => void; seen: Promise<View> }>()
+  const followers = new Map<symbol, { scope: Scope; notify: (kind: ChangedKind) => void; seen: Promise<View> }>()
   let timer: NodeJS.Timeout | undefined
 
   const tell = async (): Promise<void> => {
     timer = undefined
-    for (const follower of followers.values()) {
+    for (const [key, follower] of followers) {
       const [before, view] = [await follower.seen, await gateway.list(follower.scope)]
-      if (!isSameView(view, before)) follower.notify()
       follower.seen = Promise.resolve(view)
+      for (const kind of changedKinds(before, view)) if (followers.has(key)) follower.notify(kind)
     }
   }
   const stop = gateway.onChange(() => {

@@ -7,9 +7,10 @@ import { readJson, sendJson } from './exchange.ts'
 import { followChanges } from './mcp-changes.ts'
 import type { McpContext, McpDoorOptions } from './mcp-context.ts'
 import { isModern } from './mcp-envelope.ts'
+import { toMcpFailure } from './mcp-errors.ts'
 import { endSession, openStream, postLegacy } from './mcp-legacy.ts'
 import { postModern } from './mcp-modern.ts'
-import { replyTo } from './mcp-reply.ts'
+import { HttpReply } from './mcp-reply.ts'
 import { keepSessions } from './mcp-sessions.ts'
 import { scopeOfPath } from './scope.ts'
 
@@ -46,14 +47,17 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
       for (const end of [...context.streams]) end()
       context.changes.close()
     },
-    close: context.sessions.close,
+    close() {
+      context.sessions.close()
+      options.methods.close()
+    },
   }
 }
 
 async function post(exchange: Exchange, context: McpContext): Promise<void> {
   const { response, limits } = exchange
   const headers: Record<string, string> = {}
-  const reply = replyTo(response, {
+  const reply = new HttpReply(response, {
     headers,
     maxBufferBytes: limits.maxStreamBufferBytes,
     keepAliveMs: limits.keepAliveMs,
@@ -76,10 +80,10 @@ async function post(exchange: Exchange, context: McpContext): Promise<void> {
       response.shouldKeepAlive = false
       exchange.request.resume()
     }
-    // Old clients read a JSON-RPC error only from a 200; what is wrong with the HTTP request itself keeps its status.
-    const status = toHttpStatus(error)
-    const asAnswer = message !== undefined && isRpcRequest(message) && !modern && error instanceof GatewayError
-    reply.error(message?.id ?? null, toRpcError(error), asAnswer ? 200 : status)
+    if (message === undefined || !isRpcRequest(message) || modern)
+      return reply.error(message?.id ?? null, toRpcError(error), toHttpStatus(error))
+    const failure = toMcpFailure(error, message.method, false)
+    reply.error(message.id, failure.error, failure.status)
   }
 }
 

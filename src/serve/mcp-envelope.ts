@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { fromHeaderValue, headerParams, toParamHeaders } from '../core/header-params.ts'
 import { isObject } from '../core/json.ts'
+import { isLogLevel } from '../core/log-level.ts'
 import type { RpcMessage } from '../core/protocol.ts'
 import { legacyRevisions, metaKey, modernRevision, rpcCode } from '../core/protocol.ts'
 import { RpcFailure } from './errors.ts'
@@ -32,6 +33,9 @@ export function checkEnvelope(message: RpcMessage): void {
   if (!isObject(meta[metaKey.clientCapabilities])) {
     throw new RpcFailure(rpcCode.invalidParams, `_meta["${metaKey.clientCapabilities}"] is missing.`)
   }
+  const level = meta[metaKey.logLevel]
+  if (level !== undefined && !isLogLevel(level))
+    throw new RpcFailure(rpcCode.invalidParams, `_meta["${metaKey.logLevel}"] is none of the eight levels.`)
 }
 
 /**
@@ -43,8 +47,11 @@ export function checkHeaders(headers: IncomingHttpHeaders, { method = '', params
   const meta = isObject(params._meta) ? params._meta : {}
   expectHeader(headers, 'mcp-protocol-version', String(meta[metaKey.protocolVersion]))
   expectHeader(headers, 'mcp-method', method)
-  if (method === 'tools/call' && typeof params.name === 'string') expectHeader(headers, 'mcp-name', params.name)
+  const name = method === 'resources/read' ? params.uri : named.has(method) ? params.name : undefined
+  if (typeof name === 'string') expectHeader(headers, 'mcp-name', name)
 }
+
+const named: ReadonlySet<string> = new Set(['tools/call', 'prompts/get'])
 
 /** Checks the headers that mirror arguments which the tool's schema marks with `x-mcp-header`. @throws RpcFailure -32020 */
 export function checkParamHeaders(headers: IncomingHttpHeaders, { params = {} }: RpcMessage, schema: unknown): void {

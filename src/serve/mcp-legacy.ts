@@ -1,12 +1,13 @@
 import type { RpcMessage } from '../core/protocol.ts'
-import { isRpcRequest, rpcCode } from '../core/protocol.ts'
+import { isRpcRequest, modernRevision, rpcCode } from '../core/protocol.ts'
 import type { Scope } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpContext } from './mcp-context.ts'
 import { checkLegacyVersion } from './mcp-envelope.ts'
 import type { McpReply } from './mcp-reply.ts'
-import { replyTo } from './mcp-reply.ts'
+import { HttpReply } from './mcp-reply.ts'
+import type { McpRequest } from './mcp-request.ts'
 import type { McpSession, McpSessions } from './mcp-sessions.ts'
 import { scopeOfPath } from './scope.ts'
 
@@ -27,8 +28,8 @@ export async function postLegacy(
   if (message.method !== 'initialize') checkLegacyVersion(exchange.request.headers)
   const session = message.method === 'initialize' ? undefined : findSession(exchange, sessions)
   if (!isRpcRequest(message)) {
-    const { requestId } = message.params ?? {}
-    if (message.method === 'notifications/cancelled') session?.running.get(requestId)?.abort()
+    if (message.method === undefined) session?.asks?.settle(message)
+    if (message.method === 'notifications/cancelled') session?.running.get(message.params?.requestId)?.abort()
     return void exchange.response.writeHead(202).end()
   }
   if (session?.running.has(message.id))
@@ -39,41 +40,39 @@ export async function postLegacy(
   // A lost connection is no cancellation in the old era; only `notifications/cancelled` is (2025-11-25, transports).
   const running = new AbortController()
   session?.running.set(message.id, running)
-  const sendProgress = (params: Record<string, unknown>): void => reply.notify('notifications/progress', params)
+  const request: McpRequest = {
+    request: message,
+    scope,
+    modern: false,
+    signal: running.signal,
+    reply,
+    owner: running,
+    headers: exchange.request.headers,
+    ...(session && { client: session }),
+  }
   try {
-    const result = await methods.answer({
-      request: message,
-      scope,
-      modern: false,
-      signal: running.signal,
-      sendProgress,
-      headers: exchange.request.headers,
-    })
-    if (message.method === 'initialize') headers['mcp-session-id'] = sessions.open(exchange.caller.id).id
+    const result = await methods.answer(request)
+    if (message.method === 'initialize')
+      headers['mcp-session-id'] = sessions.open(exchange.caller.id, message.params?.capabilities).id
     reply.result(message.id, result)
   } finally {
     session?.running.delete(message.id)
   }
 }
 
-/** The stream of our own messages to an old client. Without a session there is nothing to tell, hence 405. */
+/** The stream of our own messages to an old client. Without a session, or for a modern one, there is nothing to tell: 405. */
 export async function openStream(
   exchange: Exchange,
   { gateway, sessions, changes, streams, limits }: McpContext,
 ): Promise<void> {
   const { request, response } = exchange
-  if (
-    request.headers['mcp-session-id'] === undefined ||
-    !String(request.headers.accept).includes('text/event-stream')
-  ) {
-    return void response.writeHead(405, { allow: 'POST' }).end()
-  }
-  const session = findSession(exchange, sessions)
-  if (session === undefined || streams.size >= limits.maxStreams)
+  const session = isOld(exchange) ? findSession(exchange, sessions) : undefined
+  const wantsEvents = String(request.headers.accept).includes('text/event-stream')
+  if (session === undefined || !wantsEvents || streams.size >= limits.maxStreams)
     return void response.writeHead(405, { allow: 'POST' }).end()
   const scope = scopeOfPath(exchange, gateway)
   session.endStream?.()
-  const reply = replyTo(response, {
+  const reply = new HttpReply(response, {
     headers: {},
     maxBufferBytes: limits.maxStreamBufferBytes,
     keepAliveMs: limits.keepAliveMs,
@@ -81,20 +80,29 @@ export async function openStream(
   reply.stream()
   const end = (): void => void response.end()
   session.endStream = end
+  session.notify = (method, params) => reply.notify(method, params)
   streams.add(end)
-  const unfollow = changes.follow(scope, () => reply.notify('notifications/tools/list_changed', {}))
+  const unfollow = changes.follow(scope, kind => reply.notify(`notifications/${kind}/list_changed`, {}))
   response.once('close', () => {
     streams.delete(end)
     unfollow()
-    if (session.endStream === end) delete session.endStream
+    if (session.endStream !== end) return
+    delete session.endStream
+    delete session.notify
   })
 }
 
-/** Ends the session that a DELETE names; without one there is nothing to end, hence 405. */
+/** Ends the session that a DELETE names; without one, or for a modern client, there is nothing to end, hence 405. */
 export async function endSession(exchange: Exchange, { sessions }: McpContext): Promise<void> {
-  const session = findSession(exchange, sessions)
-  if (session !== undefined) sessions.end(session)
-  exchange.response.writeHead(session === undefined ? 405 : 200).end()
+  const session = isOld(exchange) ? findSession(exchange, sessions) : undefined
+  if (session === undefined) return void exchange.response.writeHead(405, { allow: 'POST' }).end()
+  sessions.end(session)
+  exchange.response.writeHead(200).end()
+}
+
+/** Sessions and the GET stream are no part of 2026-07-28, whatever ids a client sends (2026-07-28, transports). */
+function isOld({ request }: Exchange): boolean {
+  return request.headers['mcp-protocol-version'] !== modernRevision
 }
 
 /** @throws RpcFailure HTTP 404 for an id that is unknown, ended or another caller's: the client then starts anew */

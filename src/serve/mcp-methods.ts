@@ -1,18 +1,22 @@
-import type { View } from '../core/catalog.ts'
+import { localCaller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
-import { isObject } from '../core/json.ts'
-import { writeJson } from '../core/json-text.ts'
 import type { Limits } from '../core/limits.ts'
-import type { RpcRequest } from '../core/protocol.ts'
-import { legacyRevisions, metaKey, modernRevision, rpcCode, withoutHopFields } from '../core/protocol.ts'
-import type { CallToolResult, Progress } from '../core/tool.ts'
+import { legacyRevisions, modernRevision, rpcCode } from '../core/protocol.ts'
+import type { Tool } from '../core/tool.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
-import type { RawHeaders } from './caller-headers.ts'
-import { callerHeaders } from './caller-headers.ts'
 import { RpcFailure } from './errors.ts'
-import { toOldResult, toOldTool } from './mcp-eras.ts'
+import { toModernTool, toOldTool } from './mcp-eras.ts'
+import { openInputs } from './mcp-inputs.ts'
+import type { ListKind } from './mcp-pages.ts'
 import { pageOf } from './mcp-pages.ts'
+import { createRelay } from './mcp-relay.ts'
+import type { Piece } from './mcp-reply.ts'
+import type { McpRequest } from './mcp-request.ts'
+import { createStamp } from './mcp-stamp.ts'
+import type { OldClient } from './old-client.ts'
+import { followResource, setLogLevel, unfollowResource } from './old-client.ts'
+import { createSealer } from './seal.ts'
 
 /** How long a modern client may keep a list. Short, since only some clients listen for changes (SEP-2549). */
 const listTtlMs = 10_000
@@ -20,100 +24,121 @@ const listTtlMs = 10_000
 /** Who we are: `{ name, version, title }` as `serverInfo`, and what we tell a model about ourselves. */
 export type ServerIdentity = Readonly<{ info: JsonObject; instructions: string }>
 
-/** One request of a client of either era, transport set aside. */
-export type McpRequest = Readonly<{
-  request: RpcRequest
-  scope: Scope
-  modern: boolean
-  signal: AbortSignal
-  /** Sends `notifications/progress` on the stream of this request; called only where the client gave a token. */
-  sendProgress: (params: JsonObject) => void
-  /** Of the HTTP request that carried it, by reference; absent over stdio. */
-  headers?: RawHeaders
-}>
-
 /** The methods of MCP that Patchbay serves, the same over HTTP and stdio. */
 export type McpMethods = Readonly<{
   /** @returns the result as JSON text @throws GatewayError or RpcFailure */
-  answer(request: McpRequest): Promise<string | Buffer>
+  answer(request: McpRequest): Promise<Piece>
+  /** Calls that wait for a modern client to come back. */
+  waiting(): number
+  /** Cancels them, now and from now on: no client will come back. */
+  close(): void
 }>
 
-/** Serves the gateway's verbs as MCP methods. */
-export function createMcpMethods(gateway: Gateway, identity: ServerIdentity, limits: Limits): McpMethods {
-  const stamp = { resultType: 'complete', _meta: { [metaKey.serverInfo]: identity.info } }
-  const stampText = JSON.stringify(stamp).slice(1)
-  const capabilities = { tools: { listChanged: true } }
+/**
+ * Serves the gateway's verbs as MCP methods.
+ *
+ * @param stateKeys - what seals cursors and states, see {@link createSealer}
+ */
+export function createMcpMethods(
+  gateway: Gateway,
+  identity: ServerIdentity,
+  limits: Limits,
+  stateKeys: readonly string[] = [],
+): McpMethods {
+  const sealer = createSealer(stateKeys)
+  const stamp = createStamp(identity.info)
+  const inputs = openInputs(gateway, sealer, stamp, limits)
+  const relay = createRelay(gateway, inputs, stamp, cacheScopeOf)
 
   const initialize = ({ request }: McpRequest): string => {
     const wanted = request.params?.protocolVersion
     if (typeof wanted !== 'string') throw new RpcFailure(rpcCode.invalidParams, 'initialize needs a protocolVersion.')
     // An unknown revision is answered with our newest of this era; the client decides (2025-11-25, lifecycle).
     const protocolVersion = legacyRevisions.includes(wanted) ? wanted : legacyRevisions[0]
-    return JSON.stringify({
-      protocolVersion,
-      capabilities,
-      serverInfo: identity.info,
-      instructions: identity.instructions,
-    })
+    const { info: serverInfo, instructions } = identity
+    return JSON.stringify({ protocolVersion, capabilities, serverInfo, instructions })
   }
 
-  const discover = (): string =>
+  const discover = ({ scope }: McpRequest): string =>
     JSON.stringify({
-      ...stamp,
+      ...stamp.fields,
       supportedVersions: [modernRevision],
       capabilities,
       instructions: identity.instructions,
       ttlMs: listTtlMs,
-      cacheScope: 'private',
+      cacheScope: cacheScopeOf(scope),
     })
 
-  const list = async ({ request, scope, modern }: McpRequest): Promise<Buffer> => {
-    const view: View = await gateway.list(scope)
-    const extra = modern ? { ...stamp, ttlMs: listTtlMs, cacheScope: 'private' } : {}
-    return pageOf(view, {
+  const list = async ({ request, scope, modern }: McpRequest, kind: ListKind): Promise<Buffer> => {
+    const cacheScope = cacheScopeOf(scope)
+    return pageOf(await gateway.list(scope), {
+      kind,
       cursor: request.params?.cursor,
       pageSize: limits.pageSize,
-      extra,
-      toTool: modern ? tool => tool : toOldTool,
-      variant: modern ? 'modern' : 'legacy',
+      extra: modern ? { ...stamp.fields, ttlMs: listTtlMs, cacheScope } : {},
+      toTool: modern ? toModernTool : (toOldTool as (tool: Tool) => Tool),
+      variant: modern ? cacheScope : 'legacy',
+      sealer,
     })
   }
 
-  const call = async ({ request, scope, modern, signal, sendProgress, headers = {} }: McpRequest): Promise<string> => {
-    const { name, arguments: args = {}, _meta: sent } = request.params ?? {}
-    if (typeof name !== 'string') throw new RpcFailure(rpcCode.invalidParams, 'tools/call needs the name of a tool.')
-    if (!isObject(args))
-      throw new RpcFailure(rpcCode.invalidParams, `The arguments of "${name.slice(0, 128)}" must be an object.`)
-    const token = isObject(sent) ? sent.progressToken : undefined
-    const meta = withoutHopFields(sent)
-    const onProgress = (progress: Progress): void => sendProgress({ ...progress, progressToken: token })
-    const context = {
-      signal,
-      ...(meta && { meta }),
-      ...(token !== undefined && { onProgress }),
-      get headers() {
-        return callerHeaders(headers, scope.caller)
-      },
-    }
-    const result = await gateway.call(scope, name, args, context)
-    return modern ? stamped(result) : writeJson(toOldResult(result))
-  }
-  /** A result of the modern era says so, and who answers. */
-  const stamped = (result: CallToolResult): string => {
-    if ('_meta' in result || 'resultType' in result)
-      return JSON.stringify({ ...result, ...stamp, _meta: { ...result._meta, ...stamp._meta } })
-    // What nearly every result is: the stamp, written once, goes behind its last field.
-    return `${writeJson(result).slice(0, -1)},${stampText}`
+  /** What only a client of the old era can ask, and only where we know it again. */
+  const manage = async ({ request, scope, client }: McpRequest): Promise<string> => {
+    const { method, params = {} } = request
+    const known = knownClient(client, method)
+    if (method === 'logging/setLevel') setLogLevel(gateway, scope, known, params)
+    else if (method === 'resources/subscribe') await followResource(gateway, limits, scope, known, params)
+    else unfollowResource(known, params)
+    return '{}'
   }
 
-  const other = async (request: McpRequest): Promise<string | Buffer> => {
+  const other = async (request: McpRequest): Promise<Piece> => {
     const { method } = request.request
-    if (method === 'tools/list') return list(request)
-    if (request.modern && method === 'server/discover') return discover()
+    const kind = Object.hasOwn(listMethods, method) ? listMethods[method] : undefined
+    if (kind !== undefined) return list(request, kind)
+    if (method === 'prompts/get' || method === 'resources/read' || method === 'completion/complete')
+      return relay.request(request, method)
+    if (request.modern && method === 'server/discover') return discover(request)
     if (!request.modern && method === 'initialize') return initialize(request)
     if (!request.modern && method === 'ping') return '{}'
+    if (!request.modern && managing.has(method)) return manage(request)
     throw new GatewayError('METHOD_NOT_FOUND', `Patchbay does not serve the method "${method.slice(0, 100)}".`)
   }
 
-  return { answer: request => (request.request.method === 'tools/call' ? call(request) : other(request)) }
+  return {
+    answer: request => (request.request.method === 'tools/call' ? relay.call(request) : other(request)),
+    waiting: inputs.waiting,
+    close: inputs.close,
+  }
+}
+
+/** What we declare to clients, whatever the servers behind us have: they come and go, and a client asks only once. */
+const capabilities: JsonObject = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  completions: {},
+  logging: {},
+}
+
+const listMethods: Readonly<Record<string, ListKind>> = {
+  'tools/list': 'tools',
+  'prompts/list': 'prompts',
+  'resources/list': 'resources',
+  'resources/templates/list': 'resourceTemplates',
+}
+
+const managing: ReadonlySet<string> = new Set(['logging/setLevel', 'resources/subscribe', 'resources/unsubscribe'])
+
+/**
+ * Who may share what we answer (SEP-2549). Where no key is configured everyone sees the same, so anyone may; not so where
+ * a header of the request has narrowed it, which a cache would not look at.
+ */
+function cacheScopeOf({ caller, narrowedTo }: Scope): 'public' | 'private' {
+  return caller === localCaller && narrowedTo === undefined ? 'public' : 'private'
+}
+
+function knownClient(client: OldClient | undefined, method: string): OldClient {
+  if (client !== undefined) return client
+  throw new RpcFailure(rpcCode.invalidRequest, `${method} needs a session. Begin with initialize.`, { status: 200 })
 }

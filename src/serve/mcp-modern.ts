@@ -1,13 +1,15 @@
 import { GatewayError } from '../core/errors.ts'
-import { isObject } from '../core/json.ts'
 import type { RpcMessage, RpcRequest } from '../core/protocol.ts'
-import { isRpcRequest, metaKey, rpcCode } from '../core/protocol.ts'
+import { isRpcRequest, rpcCode } from '../core/protocol.ts'
 import type { Scope } from '../gateway/gateway.ts'
-import { RpcFailure, toRpcError } from './errors.ts'
+import { RpcFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpContext } from './mcp-context.ts'
 import { checkEnvelope, checkHeaders, checkParamHeaders } from './mcp-envelope.ts'
+import { toMcpFailure } from './mcp-errors.ts'
+import { listen } from './mcp-listen.ts'
 import type { McpReply } from './mcp-reply.ts'
+import type { McpRequest } from './mcp-request.ts'
 
 /** Answers one message of a client of revision 2026-07-28. @throws GatewayError or RpcFailure */
 export async function postModern(
@@ -17,48 +19,58 @@ export async function postModern(
   scope: Scope,
   reply: McpReply,
 ): Promise<void> {
+  if (message.method === undefined)
+    throw new RpcFailure(rpcCode.invalidRequest, 'A client of 2026-07-28 sends no answers; it retries its request.')
   if (!isRpcRequest(message)) return void exchange.response.writeHead(202).end()
   checkEnvelope(message)
   checkHeaders(exchange.request.headers, message)
-  if (message.method === 'subscriptions/listen') return listen(exchange, context, message, scope, reply)
+  if (message.method === 'subscriptions/listen') return stream(exchange, context, message, scope, reply)
   if (message.method === 'tools/call') {
     const entry = await context.gateway.find(scope, String(message.params?.name))
     checkParamHeaders(exchange.request.headers, message, entry?.tool.inputSchema)
   }
-  const sendProgress = (params: Record<string, unknown>): void => reply.notify('notifications/progress', params)
   const { headers } = exchange.request
   // For a modern client closing the stream is the cancellation.
-  const request = { request: message, scope, modern: true, signal: exchange.gone, sendProgress, headers }
+  const request: McpRequest = {
+    request: message,
+    scope,
+    modern: true,
+    signal: exchange.gone,
+    reply,
+    owner: exchange,
+    headers,
+  }
   try {
-    reply.result(message.id, await context.methods.answer(request))
+    const result = await context.methods.answer(request)
+    request.reply.result(message.id, result)
   } catch (error) {
-    if (error instanceof GatewayError && error.code !== 'METHOD_NOT_FOUND')
-      return reply.error(message.id, toRpcError(error), 200)
-    throw error
+    if (!(error instanceof RpcFailure || error instanceof GatewayError)) context.onError(error)
+    const failure = toMcpFailure(error, message.method, true)
+    request.reply.error(message.id, failure.error, failure.status)
   }
 }
 
-/** The stream of changes of a modern client (2026-07-28, patterns/subscriptions): acknowledged first, ended by either. */
-async function listen(
-  exchange: Exchange,
-  { changes, streams, limits }: McpContext,
-  { id, params }: RpcRequest,
+/** The stream of changes of a modern client, ended by either. */
+async function stream(
+  { response }: Exchange,
+  context: McpContext,
+  request: RpcRequest,
   scope: Scope,
   reply: McpReply,
 ): Promise<void> {
-  const wanted = params?.notifications
-  if (!isObject(wanted)) throw new RpcFailure(rpcCode.invalidParams, 'subscriptions/listen needs "notifications".')
+  const { streams, limits } = context
   if (streams.size >= limits.maxStreams)
     throw new GatewayError('LIMIT_REACHED', `All ${limits.maxStreams} streams are in use (limits.maxStreams).`)
-  const _meta = { [metaKey.subscriptionId]: id }
-  const honored = wanted.toolsListChanged === true ? { toolsListChanged: true } : {}
-  reply.notify('notifications/subscriptions/acknowledged', { notifications: honored, _meta })
-  const end = (): void => reply.result(id, JSON.stringify({ resultType: 'complete', _meta }))
-  if (!('toolsListChanged' in honored)) return end()
+  // Its place is taken before anything is waited for.
+  const held = (): void => {}
+  streams.add(held)
+  const listening = await listen(context, scope, request, reply).finally(() => streams.delete(held))
+  const end = (): void => reply.result(request.id, listening.result)
+  if (listening.isIdle) return end()
+  if (!reply.isOpen()) return listening.stop()
   streams.add(end)
-  const unfollow = changes.follow(scope, () => reply.notify('notifications/tools/list_changed', { _meta }))
-  exchange.response.once('close', () => {
+  response.once('close', () => {
     streams.delete(end)
-    unfollow()
+    listening.stop()
   })
 }

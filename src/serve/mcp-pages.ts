@@ -1,43 +1,54 @@
 import type { View } from '../core/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { Item, ItemKind } from '../core/items.ts'
+import { keyOfItem } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Tool } from '../core/tool.ts'
+import type { Sealer } from './seal.ts'
+
+/** What MCP lists, by the field of the list's result. */
+export type ListKind = 'tools' | ItemKind
 
 /**
- * Which page, of what size, and what this era needs: the form of a tool, and what stands beside the tools. `variant`
- * names both in the cache.
+ * Which page of which list, of what size, and what this era needs: the form of a tool, and what stands beside the items.
+ * `variant` names both in the cache.
  */
 export type PageRequest = Readonly<{
+  kind: ListKind
   cursor: unknown
   pageSize: number
   extra: JsonObject
   toTool: (tool: Tool) => Tool
   variant: string
+  sealer: Sealer
 }>
 
 /**
- * The result of tools/list for one page of a view, as bytes that are made once per view.
+ * The result of a list of MCP for one page of a view, as bytes that are made once per view.
  *
- * @throws GatewayError `CURSOR_INVALID` for a cursor that we did not give
+ * An absent cursor and an empty one mean the first page (MCP, server/utilities/pagination: a cursor is any string).
+ *
+ * @throws GatewayError `CURSOR_INVALID` for a cursor that we did not give for a list of this kind
  */
-export function pageOf(view: View, { cursor, pageSize, extra, toTool, variant }: PageRequest): Buffer {
-  const start = cursor === undefined ? 0 : readCursor(view, cursor)
-  const key = `${variant} ${start}`
+export function pageOf(view: View, { kind, cursor, pageSize, extra, toTool, variant, sealer }: PageRequest): Buffer {
+  const all: readonly Item[] = kind === 'tools' ? view.tools : view.items[kind]
+  const start = cursor === undefined || cursor === '' ? 0 : findStart(kind, all, sealer.open(purposeOf(kind), cursor))
+  const key = `${kind} ${variant} ${start}`
   const pages = cache.get(view) ?? new Map<string, Buffer>()
   cache.set(view, pages)
   const known = pages.get(key)
   if (known !== undefined) return known
-  const tools = view.tools.slice(start, start + pageSize)
-  const last = tools.at(-1)
-  const more = last !== undefined && start + pageSize < view.tools.length
+  const items = all.slice(start, start + pageSize)
+  const last = items.at(-1)
+  const more = last !== undefined && start + pageSize < all.length
   const page = Buffer.from(
     JSON.stringify({
       ...extra,
-      tools: tools.map(toTool),
-      ...(more && { nextCursor: writeCursor(last, start + tools.length) }),
+      [kind]: kind === 'tools' ? items.map(item => toTool(item as Tool)) : items,
+      ...(more && { nextCursor: sealer.seal(purposeOf(kind), [keyOf(kind, last), start + items.length]) }),
     }),
   )
-  // Only where our own pages begin: a client that makes up cursors must not make us keep a page for each.
+  // Only where our own pages begin: a list that has changed lets them begin anywhere, and each would be kept.
   const kept = [...pages.values()].reduce((bytes, each) => bytes + each.length, page.length)
   if (start % pageSize === 0 && kept <= maxKeptBytes) pages.set(key, page)
   return page
@@ -49,19 +60,21 @@ const maxKeptBytes = 33_554_432
 /** Ends with the view: when a new catalog replaces it, its pages go too. */
 const cache = new WeakMap<View, Map<string, Buffer>>()
 
-/** Names the last tool of the page and where the next begins, so that it still works after the list has changed. */
-function writeCursor(last: Tool, next: number): string {
-  return Buffer.from(JSON.stringify([last.name, next])).toString('base64url')
+/** A cursor names the last item of its page and where the next begins, so that it works after the list has changed. */
+function findStart(kind: ListKind, all: readonly Item[], opened: unknown): number {
+  if (!Array.isArray(opened))
+    throw new GatewayError('CURSOR_INVALID', 'The cursor is not one of ours. Start again without a cursor.')
+  const [last, next] = opened as [string, number]
+  const there = all[next - 1]
+  if (there !== undefined && keyOf(kind, there) === last) return next
+  const moved = all.findIndex(item => keyOf(kind, item) === last)
+  return moved < 0 ? Math.min(next, all.length) : moved + 1
 }
 
-function readCursor(view: View, cursor: unknown): number {
-  try {
-    const [name, next]: unknown[] = JSON.parse(Buffer.from(String(cursor), 'base64url').toString('utf8'))
-    if (typeof name !== 'string' || !Number.isSafeInteger(next) || Number(next) < 0) throw new Error('not ours')
-    if (view.tools[Number(next) - 1]?.name === name) return Number(next)
-    const moved = view.tools.findIndex(tool => tool.name === name)
-    return moved < 0 ? Math.min(Number(next), view.tools.length) : moved + 1
-  } catch (cause) {
-    throw new GatewayError('CURSOR_INVALID', 'The cursor is not one of ours. Start again without a cursor.', { cause })
-  }
+function keyOf(kind: ListKind, item: Item): string {
+  return kind === 'tools' ? String(item.name) : keyOfItem(kind, item)
+}
+
+function purposeOf(kind: ListKind): string {
+  return `cursor ${kind}`
 }

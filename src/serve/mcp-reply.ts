@@ -3,29 +3,28 @@ import type { JsonObject } from '../core/json.ts'
 import type { RpcError, RpcId } from '../core/protocol.ts'
 import { startEvents, writeEvent } from './exchange.ts'
 
-/**
- * Answers one POST: as plain JSON, or as a stream of events once something has to be said before the result.
- *
- * Which of the two is decided by the first message, so a call without progress costs no stream.
- */
-export type McpReply = Readonly<{
+/** Where the messages that belong to one request go: the answer to its POST, or the pipe that it came on. */
+export interface McpReply {
   notify(method: string, params: JsonObject): void
-  result(id: RpcId, result: string | Buffer): void
+  /** Sends a request of our own, which only old clients take. */
+  ask(id: RpcId, method: string, params: JsonObject): void
+  result(id: RpcId, result: Piece): void
   error(id: RpcId | null, error: RpcError, status: number): void
-  /** A stream that stays open until the client or {@link McpReply.result} ends it. */
-  stream(): void
-}>
+  /** False once nobody can be reached here any more. */
+  isOpen(): boolean
+  /** Calls back, once, when nobody can be reached here any more. */
+  onClose(listener: () => void): void
+}
 
 /** How a reply is written. `headers` go onto its head, `maxBufferBytes` bound what a slow reader makes us keep. */
 export type ReplyOptions = Readonly<{ headers: Record<string, string>; maxBufferBytes: number; keepAliveMs: number }>
 
-/** Begins the reply to one POST. */
-export function replyTo(response: ServerResponse, options: ReplyOptions): McpReply {
-  return new Reply(response, options)
-}
-
-/** A class, since there is one for every request: its functions are made once. */
-class Reply implements McpReply {
+/**
+ * The reply to one HTTP request: plain JSON, or a stream of events once something has to be said before the result.
+ *
+ * Which of the two is decided by the first message, so a call without progress costs no stream.
+ */
+export class HttpReply implements McpReply {
   readonly #response: ServerResponse
   readonly #options: ReplyOptions
   #keepAlive: NodeJS.Timeout | undefined
@@ -35,6 +34,7 @@ class Reply implements McpReply {
     this.#options = options
   }
 
+  /** Opens a stream that stays until the client or {@link McpReply.result} ends it. */
   stream(): void {
     const response = this.#response
     if (response.headersSent) return
@@ -44,15 +44,14 @@ class Reply implements McpReply {
   }
 
   notify(method: string, params: JsonObject): void {
-    const response = this.#response
-    if (response.writableEnded || response.destroyed) return
-    this.stream()
-    const { maxBufferBytes } = this.#options
-    if (!writeEvent(response, JSON.stringify({ jsonrpc: '2.0', method, params }), { maxBufferBytes }))
-      response.destroy()
+    this.#send({ method, params })
   }
 
-  result(id: RpcId, result: string | Buffer): void {
+  ask(id: RpcId, method: string, params: JsonObject): void {
+    this.#send({ id, method, params })
+  }
+
+  result(id: RpcId, result: Piece): void {
     this.#finish(200, resultMessage(id, result))
   }
 
@@ -60,9 +59,25 @@ class Reply implements McpReply {
     this.#finish(status, [JSON.stringify({ jsonrpc: '2.0', id, error })])
   }
 
+  isOpen(): boolean {
+    return !this.#response.writableEnded && !this.#response.destroyed
+  }
+
+  onClose(listener: () => void): void {
+    this.#response.once('close', listener)
+  }
+
+  #send(message: JsonObject): void {
+    if (!this.isOpen()) return
+    this.stream()
+    const { maxBufferBytes } = this.#options
+    if (!writeEvent(this.#response, JSON.stringify({ jsonrpc: '2.0', ...message }), { maxBufferBytes }))
+      this.#response.destroy()
+  }
+
   #finish(status: number, pieces: readonly Piece[]): void {
+    if (!this.isOpen()) return
     const response = this.#response
-    if (response.writableEnded || response.destroyed) return
     if (response.headersSent) {
       clearInterval(this.#keepAlive)
       response.write('data: ')

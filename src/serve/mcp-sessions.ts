@@ -3,9 +3,11 @@ import { GatewayError } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
 import type { ShortLived } from '../core/short-lived.ts'
 import { shortLived } from '../core/short-lived.ts'
+import type { OldClient } from './old-client.ts'
+import { keepCapabilities, releaseClient } from './old-client.ts'
 
 /** What is remembered of one old client: small, since there may be thousands. */
-export type McpSession = {
+export type McpSession = OldClient & {
   readonly id: string
   /** The key that opened it; nobody else may use it. */
   readonly callerId: string
@@ -18,8 +20,11 @@ export type McpSession = {
 
 /** The sessions of clients older than 2026-07-28. */
 export type McpSessions = Readonly<{
-  /** @throws GatewayError `LIMIT_REACHED` when every one of `limits.maxSessions` is in use */
-  open(callerId: string): McpSession
+  /**
+   * @param capabilities - as the client's `initialize` declared them
+   * @throws GatewayError `LIMIT_REACHED` when every one of `limits.maxSessions` is in use
+   */
+  open(callerId: string, capabilities?: unknown): McpSession
   /** Undefined for an unknown, an ended and another caller's id alike. */
   find(id: string, callerId: string): McpSession | undefined
   end(session: McpSession): void
@@ -30,11 +35,13 @@ export type McpSessions = Readonly<{
 /** Keeps sessions until they were idle for `limits.sessionIdleMs`; the one idle longest goes when there is no room. */
 export function keepSessions(limits: Limits, now: () => number = Date.now): McpSessions {
   const sessions = new Map<string, McpSession>()
+  let opened = 0
   const idle = (session: McpSession): boolean => session.running.size() === 0 && session.endStream === undefined
 
   const end = (session: McpSession): void => {
     sessions.delete(session.id)
     session.endStream?.()
+    releaseClient(session)
     for (const running of session.running.values()) running.abort()
   }
   /** Looked for only where there is no room, so that a request need not keep an order. */
@@ -50,14 +57,22 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
   }, 60_000).unref()
 
   return {
-    open(callerId) {
+    open(callerId, capabilities) {
       if (sessions.size >= limits.maxSessions) {
         const oldest = longestIdle()
         if (oldest === undefined)
           throw new GatewayError('LIMIT_REACHED', `All ${limits.maxSessions} sessions are in use (limits.maxSessions).`)
         end(oldest)
       }
-      const session: McpSession = { id: randomUUID(), callerId, running: shortLived(), lastUsed: now() }
+      opened += 1
+      const session: McpSession = {
+        id: randomUUID(),
+        callerId,
+        clientId: `session ${opened}`,
+        capabilities: keepCapabilities(capabilities),
+        running: shortLived(),
+        lastUsed: now(),
+      }
       sessions.set(session.id, session)
       return session
     },

@@ -1,19 +1,23 @@
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { GatewayError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
-import { isDeeperThan, isObject } from '../core/json.ts'
+import { isDeeperThan } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RpcMessage, RpcRequest } from '../core/protocol.ts'
-import { isRpcMessage, isRpcRequest, metaKey, rpcCode } from '../core/protocol.ts'
+import { isRpcMessage, isRpcRequest, rpcCode } from '../core/protocol.ts'
 import { shortLived } from '../core/short-lived.ts'
 import { splitLines } from '../core/split-lines.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { RpcFailure, toRpcError } from './errors.ts'
 import { followChanges } from './mcp-changes.ts'
 import { checkEnvelope, isModern } from './mcp-envelope.ts'
+import { toMcpFailure } from './mcp-errors.ts'
+import { listen } from './mcp-listen.ts'
 import type { McpMethods } from './mcp-methods.ts'
-import { resultMessage } from './mcp-reply.ts'
+import { openPipe, PipeReply } from './mcp-pipe.ts'
+import type { McpRequest } from './mcp-request.ts'
+import type { OldClient } from './old-client.ts'
+import { keepCapabilities, releaseClient } from './old-client.ts'
 
 /** What serving over stdio needs. */
 export type McpStdioOptions = Readonly<{
@@ -42,59 +46,49 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
   const answers = new Set<Promise<void>>()
   const left = Promise.withResolvers<void>()
   const lost = Promise.withResolvers<void>()
-  let greeted = false
+  const pipe = openPipe(output, left.promise)
+  const client: OldClient = { clientId: 'stdio', capabilities: {} }
 
-  const send = (message: JsonObject): void => void output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  const notify = (method: string, params: JsonObject): void => send({ method, params })
-
-  const listen = async ({ id, params }: RpcRequest, signal: AbortSignal): Promise<string> => {
-    const wanted = params?.notifications
-    if (!isObject(wanted)) throw new RpcFailure(rpcCode.invalidParams, 'subscriptions/listen needs "notifications".')
-    const _meta = { [metaKey.subscriptionId]: id }
-    const honored = wanted.toolsListChanged === true ? { toolsListChanged: true } : {}
-    notify('notifications/subscriptions/acknowledged', { notifications: honored, _meta })
-    if ('toolsListChanged' in honored) {
-      const unfollow = changes.follow(scope, () => notify('notifications/tools/list_changed', { _meta }))
+  /** Resolves with its result when the client cancels it or leaves. */
+  const subscribe = async (request: RpcRequest, signal: AbortSignal): Promise<string> => {
+    const listening = await listen({ gateway, changes, limits }, scope, request, pipe)
+    if (!listening.isIdle) {
       const cancelled = new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
       await Promise.race([cancelled, left.promise])
-      unfollow()
     }
-    return JSON.stringify({ resultType: 'complete', _meta })
+    listening.stop()
+    return listening.result
   }
 
   const answer = async (request: RpcRequest): Promise<void> => {
-    if (running.has(request.id))
-      return send({
-        id: request.id,
-        error: toRpcError(new RpcFailure(rpcCode.invalidRequest, 'This id is still in use.')),
-      })
+    const { id, method } = request
+    if (running.has(id)) {
+      const inUse = new RpcFailure(rpcCode.invalidRequest, 'This id is still in use.')
+      return pipe.error(id, toRpcError(inUse), 400)
+    }
     const abort = new AbortController()
-    running.set(request.id, abort)
+    running.set(id, abort)
+    // Of a call that is parked the client's request ends before the call: its id is free then.
+    const release = (): void => {
+      if (running.get(id) === abort) running.delete(id)
+    }
+    const modern = isModern(request)
+    const reply = new PipeReply(pipe, abort.signal, release)
+    const asked: McpRequest = { request, scope, modern, signal: abort.signal, reply, owner: abort, client }
     try {
-      const modern = isModern(request)
       if (modern) checkEnvelope(request)
-      let lastProgress = 0
-      const sendProgress = (params: JsonObject): void => {
-        lastProgress = performance.now()
-        notify('notifications/progress', params)
-      }
+      if (method === 'initialize') client.capabilities = keepCapabilities(request.params?.capabilities)
       const result =
-        request.method === 'subscriptions/listen'
-          ? await listen(request, abort.signal)
-          : await methods.answer({ request, scope, modern, signal: abort.signal, sendProgress })
+        method === 'subscriptions/listen' ? await subscribe(request, abort.signal) : await methods.answer(asked)
       // SDK clients lose a progress that they read together with the result (typescript-sdk issue 2580).
-      if (performance.now() - lastProgress < apartMs) await wait(apartMs)
-      // Who has cancelled waits for no answer (2025-11-25, utilities/cancellation).
-      if (abort.signal.aborted) return
-      // All in one turn, so that nothing else comes between.
-      const pieces = resultMessage(request.id, result)
-      for (const piece of pieces.slice(0, -1)) output.write(piece)
-      output.write(`${pieces.at(-1)}\n`)
+      if (performance.now() - reply.lastProgress < apartMs) await wait(apartMs)
+      asked.reply.result(id, result)
     } catch (error) {
       if (!(error instanceof GatewayError || error instanceof RpcFailure)) onError?.(error)
-      if (!abort.signal.aborted) send({ id: request.id, error: toRpcError(error) })
+      const failure = toMcpFailure(error, method, modern)
+      asked.reply.error(id, failure.error, failure.status)
     } finally {
-      running.delete(request.id)
+      release()
     }
   }
 
@@ -103,42 +97,39 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
       const answering = answer(message).finally(() => answers.delete(answering))
       return void answers.add(answering)
     }
+    if (message.method === undefined) client.asks?.settle(message)
     if (message.method === 'notifications/cancelled') running.get(message.params?.requestId)?.abort()
-    if (message.method === 'notifications/initialized' && !greeted) {
-      greeted = true
-      changes.follow(scope, () => notify('notifications/tools/list_changed', {}))
+    if (message.method === 'notifications/initialized' && client.notify === undefined) {
+      client.notify = (method, params) => pipe.notify(method, params)
+      changes.follow(scope, kind => pipe.notify(`notifications/${kind}/list_changed`, {}))
     }
   }
 
+  const refuse = (id: RpcRequest['id'] | null, code: number, message: string): void =>
+    pipe.error(id, { code, message }, 400)
   const read = splitLines(limits.maxBodyBytes, {
     onLine: line => {
       if (line.trim() === '') return
       const message = parse(line)
-      if (message === undefined)
-        return send({ id: null, error: { code: rpcCode.parseError, message: 'The line is not valid JSON.' } })
-      if (!isRpcMessage(message) || isDeeperThan(message, limits.maxJsonDepth))
-        return send({
-          id: null,
-          error: {
-            code: rpcCode.invalidRequest,
-            message: 'The line is no JSON-RPC 2.0 message, or nests too deeply (limits.maxJsonDepth).',
-          },
-        })
-      receive(message)
+      if (message === undefined) return refuse(null, rpcCode.parseError, 'The line is not valid JSON.')
+      if (isRpcMessage(message) && !isDeeperThan(message, limits.maxJsonDepth)) return receive(message)
+      const why = 'The line is no JSON-RPC 2.0 message, or nests too deeply (limits.maxJsonDepth).'
+      refuse(null, rpcCode.invalidRequest, why)
     },
     onTooLong: id =>
-      send({
-        id: id ?? null,
-        error: {
-          code: rpcCode.invalidRequest,
-          message: `The message is larger than ${limits.maxBodyBytes} bytes (limits.maxBodyBytes).`,
-        },
-      }),
+      refuse(
+        id ?? null,
+        rpcCode.invalidRequest,
+        `The message is larger than ${limits.maxBodyBytes} bytes (limits.maxBodyBytes).`,
+      ),
   })
   input.on('data', read)
   for (const event of ['end', 'close']) input.once(event, left.resolve)
   output.once('error', lost.resolve)
   await Promise.race([left.promise, lost.promise])
+  // Nobody will answer what servers ask, and no request will come that goes on with a call that waits.
+  releaseClient(client)
+  methods.close()
   const patience = Promise.withResolvers<void>()
   const timer = setTimeout(patience.resolve, limits.shutdownMs)
   await Promise.race([finish(answers, output), lost.promise, patience.promise])

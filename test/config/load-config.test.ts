@@ -20,7 +20,7 @@ describe('loadConfig', () => {
       keys: [],
       egress: { allowHosts: [] },
       limits: defaultLimits,
-      server: { host: '127.0.0.1', port: 4000, allowedHosts: [], allowedOrigins: [] },
+      server: { host: '127.0.0.1', port: 4000, allowedHosts: [], allowedOrigins: [], stateKeys: [] },
       store: {},
       entryDigests: {},
       warnings: [],
@@ -159,6 +159,11 @@ describe('loadConfig', () => {
       { server: { allowedOrigins: ['https://a/b'] } },
       'server.allowedOrigins[0] must be an origin such as https://app.example.com.',
     ],
+    [
+      'a short key for states',
+      { server: { stateKeys: ['k'.repeat(32), 'short'] } },
+      'server.stateKeys[1] must have at least 32 characters.',
+    ],
   ])('says what is wrong with %s', async (_, document, problem) => {
     expect(await problemsOf(document)).toEqual([problem])
   })
@@ -176,6 +181,7 @@ describe('loadConfig', () => {
       publicUrl: 'https://mcp.example.com',
       allowedHosts: ['gateway:4000'],
       allowedOrigins: ['https://app.example.com'],
+      stateKeys: [],
     })
   })
 

@@ -89,6 +89,7 @@ export async function startChat(
       query: new URLSearchParams(),
       caller: localCaller,
       gone: gone.signal,
+      abort: () => gone.abort(),
       limits,
     })
   })

@@ -8,8 +8,10 @@ import type { Gateway } from '../../src/gateway/gateway.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import type { GuardOptions } from '../../src/serve/guard.ts'
 import { createHttpFace } from '../../src/serve/http-face.ts'
+import type { McpMethods } from '../../src/serve/mcp-methods.ts'
 import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
 import type { Preview } from '../../src/serve/preview.ts'
+import type { fakeFeatures } from '../fakes/gateway-features.ts'
 import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource } from '../fakes/sources.ts'
 
@@ -17,6 +19,7 @@ import { fakeSource } from '../fakes/sources.ts'
 export type TestDoor = Readonly<{
   url: string
   gateway: Gateway
+  methods: McpMethods
   /** Faults of the gateway itself that it logged. */
   faults: readonly string[]
   /** What was logged of each request. */
@@ -31,6 +34,9 @@ export type DoorOptions = Readonly<{
   keys?: Record<string, Caller>
   guard?: Partial<GuardOptions>
   preview?: Preview
+  /** What the gateway has besides tools. */
+  features?: ReturnType<typeof fakeFeatures>
+  stateKeys?: readonly string[]
 }>
 
 /** The limits of a test: quick where a test would have to wait. */
@@ -41,15 +47,17 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
   const limits = { ...testLimits, ...options.limits }
   const faults: string[] = []
   const lines: Readonly<Record<string, unknown>>[] = []
-  const gateway = createGateway(limits, () => {})
+  const bare = createGateway(limits, () => {})
+  const gateway = options.features?.on(bare) ?? bare
   gateway.replace(
     sources.map(source => ({ source })),
     options.groups ?? {},
   )
   const identity = { info: { name: 'patchbay', version: '0' }, instructions: 'Tools.' }
+  const methods = createMcpMethods(gateway, identity, limits, options.stateKeys)
   const face = createHttpFace({
     gateway,
-    methods: createMcpMethods(gateway, identity, limits),
+    methods,
     limits,
     guard: { host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], ...options.guard },
     version: '0',
@@ -70,7 +78,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
   }
   onTestFinished(close)
   await gateway.settled()
-  return { url, gateway, faults, lines, close }
+  return { url, gateway, methods, faults, lines, close }
 }
 
 /** One answer of the door, its JSON parsed; `events` are the messages of a stream. */
@@ -131,6 +139,7 @@ export function modern(
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': method,
       ...(params.name !== undefined && { 'mcp-name': params.name }),
+      ...(method === 'resources/read' && typeof params.uri === 'string' && { 'mcp-name': params.uri }),
     },
   }
 }
@@ -142,8 +151,12 @@ export function postModern(url: string, ...request: Parameters<typeof modern>): 
 }
 
 /** Sends initialize of the old era. @returns the session id */
-export async function initialize(url: string, headers: Record<string, string> = {}): Promise<string> {
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '0' } }
+export async function initialize(
+  url: string,
+  headers: Record<string, string> = {},
+  capabilities: object = {},
+): Promise<string> {
+  const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '0' } }
   const answer = await post(url, legacy('initialize', params), headers)
   return answer.headers.get('mcp-session-id') ?? ''
 }
@@ -177,9 +190,19 @@ export function hanging(id = 'pets'): FakeSource {
 /** A stream of events that is being read. */
 export type EventStream = Readonly<{
   /** The next message; undefined once the stream has ended. */
-  next(): Promise<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: what a test reads out of a message is what the test is about.
+  next(): Promise<any>
   close(): void
 }>
+
+/** Posts a message whose answer is read message by message. */
+export function postStream(url: string, body: object, headers: Record<string, string> = {}): Promise<EventStream> {
+  return openStream(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    body: JSON.stringify(body),
+  })
+}
 
 /** Opens a stream of events whose messages are read one by one. */
 export async function openStream(url: string, init: RequestInit): Promise<EventStream> {

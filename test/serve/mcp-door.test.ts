@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/core/errors.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource } from '../fakes/sources.ts'
 import { as, keys, legacy, namesOf, openDoor, post, postModern } from './door.ts'
@@ -96,27 +97,60 @@ describe('what an upstream says', () => {
     })
   })
 
-  it('as output that is no object reaches old clients as text, since they would refuse it', async () => {
-    const outputSchema = { type: 'array', items: {} }
-    const source = fakeSource('pets', [
-      { name: 'all', outputSchema },
-      { name: 'one', outputSchema: { type: 'object' } },
-    ])
+  it('as output that is no object reaches old clients inside one, since they would refuse it', async () => {
+    const list = { type: 'array', items: { $ref: '#/$defs/n' }, $defs: { n: { type: 'number' } } }
+    const outputs: Record<string, JsonObject> = {
+      all: list,
+      one: { type: 'object' },
+      some: { type: ['string', 'null'] },
+      either: { anyOf: [{ type: 'object' }, { type: 'array' }] },
+      tree: { type: 'array', items: { $ref: '#' } },
+    }
+    const source = fakeSource(
+      'pets',
+      Object.entries(outputs).map(([name, outputSchema]) => ({ name, outputSchema })),
+    )
     source.onCall = async key => ({
       content: key === 'all' ? [] : [{ type: 'text', text: 'said' }],
-      structuredContent: [1, 2],
+      structuredContent: key === 'some' ? null : [1, 2],
     })
     const { url } = await openDoor([source])
     const oldTools = (await post(`${url}/mcp`, legacy('tools/list'))).body.result.tools
     const newTools = (await postModern(`${url}/mcp`, 'tools/list')).body.result.tools
     const schemas = (tools: { outputSchema?: object }[]) => tools.map(tool => tool.outputSchema)
-    expect(schemas(oldTools)).toEqual([undefined, { type: 'object' }])
-    expect(schemas(newTools)).toEqual([outputSchema, { type: 'object' }])
-    const call = (name: string) => post(`${url}/mcp`, legacy('tools/call', { name }))
-    expect((await call('pets__all')).body.result).toEqual({ content: [{ type: 'text', text: '[1,2]' }] })
-    expect((await call('pets__one')).body.result).toEqual({ content: [{ type: 'text', text: 'said' }] })
+    const wrapped = (result: object, more: object = {}) => ({
+      type: 'object',
+      properties: { result },
+      required: ['result'],
+      ...more,
+    })
+    expect(schemas(oldTools)).toEqual([
+      wrapped({ type: 'array', items: { $ref: '#/$defs/n' } }, { $defs: { n: { type: 'number' } } }),
+      { type: 'object' },
+      wrapped({ type: ['string', 'null'] }),
+      undefined,
+      undefined,
+    ])
+    expect(schemas(newTools)).toEqual(Object.values(outputs))
+    const call = async (name: string) => (await post(`${url}/mcp`, legacy('tools/call', { name }))).body.result
+    expect(await call('pets__all')).toEqual({
+      content: [{ type: 'text', text: '[1,2]' }],
+      structuredContent: { result: [1, 2] },
+    })
+    expect(await call('pets__some')).toEqual({
+      content: [{ type: 'text', text: 'said' }],
+      structuredContent: { result: null },
+    })
     const young = await postModern(`${url}/mcp`, 'tools/call', { name: 'pets__all' })
     expect(young.body.result.structuredContent).toEqual([1, 2])
+  })
+
+  it('of tasks is not told to modern clients, whose revision has none', async () => {
+    const source = fakeSource('pets', [{ name: 'slow', execution: { taskSupport: 'optional' } }])
+    const { url } = await openDoor([source])
+    const [old] = (await post(`${url}/mcp`, legacy('tools/list'))).body.result.tools
+    const [young] = (await postModern(`${url}/mcp`, 'tools/list')).body.result.tools
+    expect([old.execution, young.execution]).toEqual([{ taskSupport: 'optional' }, undefined])
   })
 
   it('as a JSON-RPC error passes with its own code and data, in both eras', async () => {

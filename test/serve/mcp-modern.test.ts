@@ -11,7 +11,7 @@ describe('a modern request', () => {
       resultType: 'complete',
       tools: [{ name: 'pets__echo', inputSchema: { type: 'object' } }],
       ttlMs: expect.any(Number),
-      cacheScope: 'private',
+      cacheScope: 'public',
       _meta: meta,
     })
     expect(list.headers.get('mcp-session-id')).toBeNull()
@@ -19,7 +19,15 @@ describe('a modern request', () => {
     expect(discover.body.result).toMatchObject({
       resultType: 'complete',
       supportedVersions: ['2026-07-28'],
-      capabilities: { tools: { listChanged: true } },
+      capabilities: {
+        tools: { listChanged: true },
+        prompts: { listChanged: true },
+        resources: { subscribe: true, listChanged: true },
+        completions: {},
+        logging: {},
+      },
+      ttlMs: expect.any(Number),
+      cacheScope: 'public',
       instructions: 'Tools.',
       _meta: meta,
     })
@@ -94,14 +102,7 @@ describe('a modern request', () => {
       -32602,
       /clientCapabilities/,
     ],
-    [
-      'the method is unknown',
-      modern('prompts/list').body,
-      modern('prompts/list').headers,
-      404,
-      -32601,
-      /"prompts\/list"/,
-    ],
+    ['the method is unknown', modern('tasks/list').body, modern('tasks/list').headers, 404, -32601, /"tasks\/list"/],
     ['initialize is modern', modern('initialize').body, modern('initialize').headers, 404, -32601, /"initialize"/],
     [
       'the tool is unknown',

@@ -7,14 +7,15 @@ import { textResult } from '../../src/core/tool.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
 import { serveStdio } from '../../src/serve/mcp-stdio.ts'
+import { fakeFeatures } from '../fakes/gateway-features.ts'
 import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource } from '../fakes/sources.ts'
 import { hanging, legacy, modern, testLimits } from './door.ts'
 
 /** A client at the other end of stdin and stdout. */
-function connect(sources: readonly FakeSource[], limits = {}) {
+function connect(sources: readonly FakeSource[], limits = {}, features = fakeFeatures()) {
   const all = { ...testLimits, ...limits }
-  const gateway = createGateway(all, () => {})
+  const gateway = features.on(createGateway(all, () => {}))
   onTestFinished(() => gateway.close())
   gateway.replace(
     sources.map(source => ({ source })),
@@ -45,11 +46,11 @@ describe('the stdio door', () => {
   it('serves both eras on one pipe', async () => {
     const { write, got } = connect([fakeSource('pets')])
     write(legacy('initialize', { protocolVersion: '2025-06-18' }, 1), modern('server/discover', {}, 2).body)
-    write(legacy('tools/list', {}, 3), modern('tools/list', {}, 4).body, legacy('prompts/list', {}, 5))
+    write(legacy('tools/list', {}, 3), modern('tools/list', {}, 4).body, legacy('tasks/list', {}, 5))
     expect(await got(answer(1))).toMatchObject({ result: { protocolVersion: '2025-06-18' } })
     expect(await got(answer(2))).toMatchObject({ result: { supportedVersions: ['2026-07-28'] } })
     expect(await got(answer(3))).toMatchObject({ result: { tools: [{ name: 'pets__echo' }] } })
-    expect(await got(answer(4))).toMatchObject({ result: { resultType: 'complete', cacheScope: 'private' } })
+    expect(await got(answer(4))).toMatchObject({ result: { resultType: 'complete', cacheScope: 'public' } })
     expect(await got(answer(5))).toMatchObject({ error: { code: -32601 } })
   })
 
@@ -107,6 +108,22 @@ describe('the stdio door', () => {
     },
   )
 
+  it('drops a result that comes after its cancellation', async () => {
+    const source = fakeSource('pets')
+    source.onCall = async (_key, _args, { signal }) => {
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+      return textResult('too late')
+    }
+    const { write, received, got } = connect([source])
+    write(legacy('tools/call', { name: 'pets__echo' }, 1))
+    await vi.waitFor(() => expect(source.calls).toHaveLength(1))
+    write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } })
+    await new Promise(resolve => setTimeout(resolve, 60))
+    write(legacy('ping', {}, 2))
+    await got(answer(2))
+    expect(received.filter(answer(1))).toEqual([])
+  })
+
   it('tells an old client of a change after it is initialized, and a modern one that listens', async () => {
     const source = fakeSource('pets')
     const { write, got, received } = connect([source])
@@ -156,5 +173,114 @@ describe('the stdio door', () => {
     leave(client)
     await client.ended
     expect(source.calls[0]?.context.signal.aborted).toBe(true)
+  })
+})
+
+describe('over stdio a server', () => {
+  const able = { 'io.modelcontextprotocol/clientCapabilities': { roots: {} } }
+  const asking = (): FakeSource => {
+    const source = fakeSource('pets')
+    source.onCall = async (_key, _args, { client, signal }) => {
+      client?.log({ level: 'error', data: 'asking' })
+      const said = await client?.ask('roots/list', {}, { signal }).catch((error: Error) => error.message)
+      return { content: [], structuredContent: { said } }
+    }
+    return source
+  }
+
+  it('asks an old client on the pipe', async () => {
+    const { write, got } = connect([asking()])
+    write(legacy('initialize', { protocolVersion: '2025-11-25', capabilities: { roots: {} } }, 1))
+    await got(answer(1))
+    write(legacy('tools/call', { name: 'pets__echo' }, 'call'))
+    const question = await got(({ method }) => method === 'roots/list')
+    expect(await got(({ method }) => method === 'notifications/message')).toMatchObject({ params: { data: 'asking' } })
+    write({ jsonrpc: '2.0', id: 99, result: {} }, { jsonrpc: '2.0', id: question.id, result: { roots: [] } })
+    expect(await got(answer('call'))).toMatchObject({ result: { structuredContent: { said: { roots: [] } } } })
+  })
+
+  it('is refused by an old client that did not declare it, or has left', async () => {
+    const { write, got, input, ended, received } = connect([asking()])
+    write(legacy('tools/call', { name: 'pets__echo' }, 1))
+    expect(await got(answer(1))).toMatchObject({
+      result: { structuredContent: { said: expect.stringMatching(/declare/) } },
+    })
+    write(legacy('initialize', { protocolVersion: '2025-11-25', capabilities: { roots: {} } }, 2))
+    await got(answer(2))
+    write(legacy('tools/call', { name: 'pets__echo' }, 3))
+    await got(({ method }) => method === 'roots/list')
+    input.end()
+    await ended
+    expect(received.find(answer(3))).toMatchObject({ result: { structuredContent: { said: 'The client has left.' } } })
+  })
+
+  it('asks a modern client by a result, and the retry goes on with the call', async () => {
+    const source = asking()
+    const { write, got } = connect([source])
+    const call = (id: number, more = {}) => modern('tools/call', { name: 'pets__echo', ...more, _meta: able }, id).body
+    write(call(1))
+    const first = await got(answer(1))
+    expect(first).toMatchObject({ result: { resultType: 'input_required', inputRequests: { 'input-1': {} } } })
+    const { requestState } = first.result as { requestState: string }
+    // Its id is free again, and cancels nothing any more.
+    write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } })
+    write(call(2, { requestState, inputResponses: { 'input-1': { roots: [] } } }))
+    expect(await got(answer(2))).toMatchObject({
+      result: { resultType: 'complete', structuredContent: { said: { roots: [] } } },
+    })
+    expect(source.calls).toHaveLength(1)
+  })
+
+  it('loses a parked call when the retry is cancelled, or the client leaves', async () => {
+    const source = fakeSource('pets')
+    source.onCall = async (_key, _args, { client, signal }) => {
+      await client?.ask('roots/list', {}, { signal })
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+      return { content: [] }
+    }
+    const { write, got, input, ended } = connect([source], { shutdownMs: 60_000 })
+    const call = (id: number, more = {}) => modern('tools/call', { name: 'pets__echo', ...more, _meta: able }, id).body
+    write(call(1))
+    const { requestState } = (await got(answer(1))).result as { requestState: string }
+    write(call(2, { requestState, inputResponses: { 'input-1': { roots: [] } } }))
+    await new Promise(resolve => setTimeout(resolve, 50))
+    write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 2 } })
+    await vi.waitFor(() => expect(source.calls[0]?.context.signal.aborted).toBe(true))
+    write(call(3))
+    await got(answer(3))
+    input.end()
+    const started = performance.now()
+    await ended
+    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(source.calls[1]?.context.signal.aborted).toBe(true)
+  })
+
+  it('tells of resources, logs and lists on the pipe', async () => {
+    const features = fakeFeatures({ resources: [{ uri: 'x://a' }] })
+    const { write, got, input, ended } = connect([], {}, features)
+    write(legacy('initialize', { protocolVersion: '2025-11-25' }, 1), {
+      jsonrpc: '2.0',
+      method: 'notifications/initialized',
+    })
+    write(legacy('resources/subscribe', { uri: 'x://a' }, 2), legacy('logging/setLevel', { level: 'info' }, 3))
+    write(
+      legacy('prompts/get', { name: 'p' }, 4),
+      legacy('resources/read', {}, 5),
+      legacy('resources/subscribe', { uri: 'no' }, 6),
+    )
+    for (const id of [2, 3]) expect(await got(answer(id))).toMatchObject({ result: {} })
+    expect(await got(answer(4))).toMatchObject({ result: { asked: 'prompts/get', params: { name: 'p' } } })
+    expect(await got(answer(5))).toMatchObject({ error: { code: -32602 } })
+    expect(await got(answer(6))).toMatchObject({ error: { code: -32002 } })
+    features.update('x://a')
+    features.say('error', 'loud')
+    features.items.prompts = [{ name: 'p' }]
+    features.change()
+    await got(({ method }) => method === 'notifications/resources/updated')
+    await got(({ method }) => method === 'notifications/message')
+    await got(({ method }) => method === 'notifications/prompts/list_changed')
+    input.end()
+    await ended
+    expect([features.followed(), features.levels()]).toEqual([[], []])
   })
 })

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { isObject } from '../core/json.ts'
+import { rpcCode } from '../core/protocol.ts'
+import { RpcFailure } from './errors.ts'
+import type { McpRequest } from './mcp-request.ts'
+import type { Sealer } from './seal.ts'
+
+/**
+ * What a modern client brings back with its answers: the state of the source that asked, and which source that was (for
+ * tools), or the call that waits in this process.
+ */
+export type InputState = Readonly<{ kind: 'relayed'; state: string; source?: string } | { kind: 'parked'; id: string }>
+
+/** Seals and opens `requestState` (MCP 2026-07-28, basic/patterns/mrtr, "Server Requirements"). */
+export type InputStates = Readonly<{
+  /** Binds the state to the caller, to the request, and to the next `limits.inputStateMs`. */
+  seal(request: McpRequest, state: InputState): string
+  /** @throws RpcFailure -32602 for one that was changed, is another caller's or another request's, or is too old */
+  open(request: McpRequest, sealed: unknown): InputState
+}>
+
+/** Keeps states for `inputStateMs` milliseconds. */
+export function inputStates(sealer: Sealer, inputStateMs: number, now: () => number = Date.now): InputStates {
+  return {
+    seal: (request, state) =>
+      sealer.seal(purpose, {
+        ...state,
+        caller: request.scope.caller.id,
+        request: digestOf(request),
+        until: now() + inputStateMs,
+      }),
+    open(request, sealed) {
+      const opened = sealer.open(purpose, sealed)
+      if (!isObject(opened)) throw invalid('was not given by this gateway, or has been changed')
+      if (opened.caller !== request.scope.caller.id) throw invalid('was given to another caller')
+      if (opened.request !== digestOf(request)) throw invalid('belongs to another request')
+      if (Number(opened.until) < now()) throw invalid('is too old')
+      return opened as unknown as InputState
+    },
+  }
+}
+
+const purpose = 'input'
+
+function invalid(why: string): RpcFailure {
+  const message = `The requestState ${why}. Send the request again without it.`
+  return new RpcFailure(rpcCode.invalidParams, message, { status: 200 })
+}
+
+/** What a request asks for and where, whatever the order of its keys. A retry differs in these three fields alone. */
+function digestOf({ request, scope }: McpRequest): string {
+  const { _meta, inputResponses, requestState, ...params } = request.params ?? {}
+  const whole = [request.method, scope.endpoint, scope.narrowedTo ?? null, params]
+  return createHash('sha256').update(JSON.stringify(whole, sortKeys)).digest('base64url')
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  return isObject(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value
+}

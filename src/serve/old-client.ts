@@ -1,0 +1,121 @@
+import type { McpLogLevel } from '../core/client-link.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import { isObject } from '../core/json.ts'
+import type { Limits } from '../core/limits.ts'
+import { isLogLevel } from '../core/log-level.ts'
+import { rpcCode } from '../core/protocol.ts'
+import type { Gateway, Scope } from '../gateway/gateway.ts'
+import type { Asks } from './asks.ts'
+import { RpcFailure } from './errors.ts'
+
+/** What is remembered of a client older than 2026-07-28 that can be reached: in a session, or on a pipe. Small. */
+export type OldClient = {
+  /** Tells it apart from others; no secret, unlike the id of a session. */
+  readonly clientId: string
+  /** What its `initialize` declared, cut down by {@link keepCapabilities}. */
+  capabilities: JsonObject
+  /** What `logging/setLevel` said last. */
+  logLevel?: McpLogLevel
+  /** Made with the first thing that a server asks of it. */
+  asks?: Asks
+  /** Sends what belongs to no request; absent while nobody listens. */
+  notify?: (method: string, params: JsonObject) => void
+  /** The resources that it follows, and the way to stop. */
+  follows?: Map<string, () => void>
+  unfollowLogs?: () => void
+  ended?: boolean
+}
+
+/** Sets the level of log messages (2025-11-25, server/utilities/logging). @throws RpcFailure -32602 */
+export function setLogLevel(gateway: Gateway, scope: Scope, client: OldClient, params: JsonObject): void {
+  const { level } = params
+  if (!isLogLevel(level)) throw invalid('logging/setLevel needs a "level" such as "info".')
+  client.logLevel = level
+  client.unfollowLogs?.()
+  client.unfollowLogs = gateway.followLogs(scope, level, message => client.notify?.('notifications/message', message))
+}
+
+/**
+ * Follows a resource for a client (2025-11-25, server/resources, "Subscriptions"). Following it twice is following once.
+ *
+ * @throws RpcFailure -32602; GatewayError `ITEM_NOT_FOUND`, `LIMIT_REACHED` past `limits.maxSubscriptions`
+ */
+export async function followResource(
+  gateway: Gateway,
+  limits: Limits,
+  scope: Scope,
+  client: OldClient,
+  { uri }: JsonObject,
+): Promise<void> {
+  if (typeof uri !== 'string') throw invalid('resources/subscribe needs the uri of a resource.')
+  client.follows ??= new Map()
+  if (client.follows.has(uri)) return
+  if (client.follows.size >= limits.maxSubscriptions)
+    throw new GatewayError(
+      'LIMIT_REACHED',
+      `A client may follow ${limits.maxSubscriptions} resources (limits.maxSubscriptions).`,
+    )
+  // Its place is taken at once, so that a second request meanwhile does not follow it again.
+  client.follows.set(uri, () => {})
+  try {
+    const stop = await gateway.subscribe(scope, uri, params =>
+      client.notify?.('notifications/resources/updated', params),
+    )
+    if (client.ended || !client.follows.has(uri)) return stop()
+    client.follows.set(uri, stop)
+  } catch (error) {
+    client.follows.delete(uri)
+    throw error
+  }
+}
+
+/** Stops following; of a resource that is not followed too, since the client has what it wants. @throws RpcFailure -32602 */
+export function unfollowResource(client: OldClient, { uri }: JsonObject): void {
+  if (typeof uri !== 'string') throw invalid('resources/unsubscribe needs the uri of a resource.')
+  client.follows?.get(uri)?.()
+  client.follows?.delete(uri)
+}
+
+/** Ends everything that goes on for a client: it has left. */
+export function releaseClient(client: OldClient): void {
+  client.ended = true
+  client.unfollowLogs?.()
+  for (const stop of client.follows?.values() ?? []) stop()
+  client.follows?.clear()
+  client.asks?.close()
+  delete client.notify
+}
+
+/** What of a client's capabilities is kept for as long as its session: what servers may ask of it, and extensions. */
+export function keepCapabilities(declared: unknown): JsonObject {
+  if (!isObject(declared)) return none
+  const { elicitation, sampling, roots, extensions } = declared
+  const kept = Object.fromEntries(
+    Object.entries({ elicitation, sampling, roots, extensions }).filter(([, value]) => isObject(value)),
+  )
+  const text = JSON.stringify(kept)
+  if (text === '{}') return none
+  if (text.length <= maxCapabilitiesLength) return shared(text)
+  const bare = Object.keys(kept).filter(key => key !== 'extensions')
+  return Object.fromEntries(bare.map(key => [key, {}]))
+}
+
+const none: JsonObject = {}
+const maxCapabilitiesLength = 1_024
+
+/** Thousands of sessions of one application declare the same. */
+function shared(text: string): JsonObject {
+  const known = declarations.get(text)
+  if (known !== undefined) return known
+  if (declarations.size >= 100) declarations.delete(declarations.keys().next().value ?? '')
+  const fresh: JsonObject = JSON.parse(text)
+  declarations.set(text, fresh)
+  return fresh
+}
+
+const declarations = new Map<string, JsonObject>()
+
+function invalid(message: string): RpcFailure {
+  return new RpcFailure(rpcCode.invalidParams, message, { status: 200 })
+}

@@ -1,0 +1,44 @@
+import type { ClientLink } from '../core/client-link.ts'
+import { isAtLeast } from '../core/log-level.ts'
+import { rpcCode } from '../core/protocol.ts'
+import { openAsks } from './asks.ts'
+import type { McpReply } from './mcp-reply.ts'
+import type { OldClient } from './old-client.ts'
+import { refusal, refusalToAsk } from './refusals.ts'
+
+/**
+ * The link to a client of the old era while a call of its runs: questions, log messages and other notifications go on
+ * the stream of that call, which the first of them opens.
+ */
+export function oldLink(client: OldClient, reply: McpReply): ClientLink {
+  return {
+    id: client.clientId,
+    capabilities: client.capabilities,
+    logLevel: client.logLevel ?? defaultLevel,
+    ask(method, params, { signal }) {
+      const refused = refusalToAsk(method, params, client.capabilities, rpcCode.methodNotFound)
+      if (refused !== undefined) return Promise.reject(refused)
+      client.asks ??= openAsks()
+      return client.asks.ask(reply, method, params, signal)
+    },
+    log(params) {
+      if (isAtLeast(params.level, client.logLevel ?? defaultLevel)) reply.notify('notifications/message', params)
+    },
+    notify: (method, params) => reply.notify(method, params),
+  }
+}
+
+/** The link to who asks without a session, as curl does: there is nobody to ask or to tell. */
+export function strangerLink(callerId: string): ClientLink {
+  const why = 'The client has no session, so it cannot be asked. Begin with initialize.'
+  return {
+    id: `${callerId} without session`,
+    capabilities: {},
+    ask: () => Promise.reject(refusal(why, rpcCode.methodNotFound)),
+    log: () => {},
+    notify: () => {},
+  }
+}
+
+/** Where a client has set none the server decides (2025-11-25, server/utilities/logging). */
+const defaultLevel = 'info'

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Limits } from '../core/limits.ts'
+import type { McpRequest } from './mcp-request.ts'
+import type { ParkedCall, ParkOptions } from './park-call.ts'
+import { parkCall } from './park-call.ts'
+
+/** The calls of modern clients that wait for answers in this process: no other can continue them. */
+export type ParkedCalls = Readonly<{
+  /**
+   * Makes a running call one that can wait without a request of its client.
+   *
+   * @throws GatewayError `LIMIT_REACHED` past `limits.maxParkedCalls`
+   */
+  open(request: McpRequest): ParkedCall
+  find(id: string): ParkedCall | undefined
+  size(): number
+  /** Cancels those whose client has no request open, now and from now on. */
+  close(): void
+}>
+
+/** @param askFor - writes the result that asks a client for these inputs, by which the call with this id goes on */
+export function parkCalls(
+  limits: Pick<Limits, 'maxParkedCalls' | 'inputStateMs'>,
+  askFor: (request: McpRequest, id: string, inputRequests: JsonObject) => string,
+): ParkedCalls {
+  const calls = new Map<string, ParkedCall>()
+  let closed = false
+  return {
+    open(request) {
+      if (calls.size >= limits.maxParkedCalls)
+        throw new GatewayError(
+          'LIMIT_REACHED',
+          `All ${limits.maxParkedCalls} calls that may wait for a client do (limits.maxParkedCalls).`,
+        )
+      const id = randomUUID()
+      const options: ParkOptions = {
+        patienceMs: () => (closed ? 0 : limits.inputStateMs),
+        askFor: inputRequests => askFor(request, id, inputRequests),
+        onEnd: () => calls.delete(id),
+      }
+      const call = parkCall(request, options)
+      calls.set(id, call)
+      return call
+    },
+    find: id => calls.get(id),
+    size: () => calls.size,
+    close() {
+      closed = true
+      for (const call of calls.values()) call.giveUp()
+    },
+  }
+}

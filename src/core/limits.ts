@@ -35,6 +35,10 @@ export const defaultLimits = {
   callTimeoutMs: 60_000,
   /** Progress extends a call's time, but never past this. */
   callHardTimeoutMs: 600_000,
+  /** What an upstream asks a client while a call runs: how long one answer may take, how many questions, and how many rounds. */
+  askTimeoutMs: 300_000,
+  maxAsksPerCall: 32,
+  maxInputRounds: 8,
   /** Between attempts to reach an upstream: doubled from the first to the last, with jitter. */
   retryMinMs: 500,
   retryMaxMs: 30_000,

@@ -14,6 +14,7 @@ export const metaKey = {
   clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',
   serverInfo: 'io.modelcontextprotocol/serverInfo',
   subscriptionId: 'io.modelcontextprotocol/subscriptionId',
+  logLevel: 'io.modelcontextprotocol/logLevel',
 } as const
 
 /** JSON-RPC 2.0 error numbers, and MCP's own (MCP 2026-07-28, basic, "Error Codes"). */
@@ -24,6 +25,7 @@ export const rpcCode = {
   invalidParams: -32602,
   internal: -32603,
   headerMismatch: -32020,
+  missingCapability: -32021,
   unsupportedVersion: -32022,
 } as const
 

@@ -1,6 +1,7 @@
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { SourceHealth, SourceState } from '../../core/tool-source.ts'
+import { abortable } from './abortable.ts'
 import type { Session } from './session.ts'
 
 /** The life of one upstream: connected for as long as it lives, and again when it comes back. */
@@ -173,13 +174,4 @@ function tooSlow(sourceId: string, ms: number, cause: unknown): GatewayError {
 function toGatewayError(sourceId: string, cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause
   return new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" could not be started: ${messageOf(cause)}.`, { cause })
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new GatewayError('CANCELLED', 'The caller went away.', { cause: signal.reason }))
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

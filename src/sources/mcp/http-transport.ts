@@ -73,7 +73,7 @@ export function httpTransport(
     if (waiting === undefined) return void (await answer.body.dump())
     let answered = false
     const receive = (text: string): void => {
-      const got = handlers && deliver(text, handlers)
+      const got = handlers && deliver(text, handlers, message.id)
       answered ||= got?.method === undefined && String(got?.id) === waiting
     }
     try {
@@ -165,12 +165,19 @@ export function httpTransport(
   }
 }
 
+/** What each of these requests names (2026-07-28, transports/streamable-http, "Standard MCP Request Headers"). */
+const nameFields: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+}
+
 /** A modern request repeats its method and name in headers, for routers on the way (SEP-2243). */
 function bodyHeaders({ method, params }: RpcMessage): Record<string, string> {
   const meta = params?._meta
   const revision = isObject(meta) ? meta[metaKey.protocolVersion] : undefined
   if (typeof revision !== 'string' || method === undefined) return {}
-  const name = method === 'tools/call' ? params?.name : undefined
+  const name = params?.[nameFields[method] ?? '']
   return {
     'mcp-protocol-version': revision,
     'mcp-method': method,

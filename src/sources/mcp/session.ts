@@ -3,6 +3,8 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import { legacyRevisions, metaKey, modernRevision, rpcCode } from '../../core/protocol.ts'
 import type { ProtocolChoice } from '../../core/source-config.ts'
+import { offeredCapabilities } from './ask-rules.ts'
+import { withEnvelope } from './envelope.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import type { Peer, PeerOptions, RequestOptions } from './peer.ts'
 import { openPeer } from './peer.ts'
@@ -18,6 +20,8 @@ export type Session = Readonly<{
   /** As {@link Peer.request}; a modern upstream gets the `_meta` that every request of its era needs. */
   request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject>
   closed: Promise<Error>
+  /** Fires when it is over, by itself or by `close()`. */
+  ended: AbortSignal
   close(): Promise<void>
 }>
 
@@ -165,7 +169,7 @@ function saysNewEra(error: unknown): boolean {
 
 /** @returns the DiscoverResult of a server that speaks our revision */
 async function discover(peer: Peer, options: SessionOptions, signal: AbortSignal): Promise<JsonObject> {
-  const params = withEnvelope({}, options)
+  const params = withEnvelope({}, options.clientInfo)
   const result = await peer.request('server/discover', params, { signal, timeoutMs: options.startTimeoutMs })
   const versions = result.supportedVersions
   if (!Array.isArray(versions) || !versions.includes(modernRevision)) {
@@ -182,24 +186,18 @@ function modernSession(transport: Transport, peer: Peer, options: SessionOptions
     modern: true,
     capabilities: isObject(result.capabilities) ? result.capabilities : {},
     about: { serverInfo: meta[metaKey.serverInfo], instructions: result.instructions },
-    request: (method, params, requesting) => peer.request(method, withEnvelope(params, options), requesting),
+    request: (method, params, requesting) =>
+      peer.request(method, withEnvelope(params, options.clientInfo, requesting.caller?.client), requesting),
     closed: peer.closed,
+    ended: peer.ended,
     close: peer.close,
   }
 }
 
-function withEnvelope(params: JsonObject, { clientInfo }: SessionOptions): JsonObject {
-  const envelope = {
-    [metaKey.protocolVersion]: modernRevision,
-    [metaKey.clientCapabilities]: {},
-    [metaKey.clientInfo]: clientInfo,
-  }
-  return { ...params, _meta: { ...(isObject(params._meta) ? params._meta : {}), ...envelope } }
-}
-
 /** @returns the InitializeResult of a server that chose a revision we know */
 async function initialize(peer: Peer, options: SessionOptions, signal: AbortSignal): Promise<JsonObject> {
-  const params = { protocolVersion: legacyRevisions[0], capabilities: {}, clientInfo: options.clientInfo }
+  const { clientInfo } = options
+  const params = { protocolVersion: legacyRevisions[0], capabilities: offeredCapabilities, clientInfo }
   const result = await peer.request('initialize', params, { signal, timeoutMs: options.startTimeoutMs })
   if (!legacyRevisions.includes(String(result.protocolVersion))) {
     throw new GatewayError(
@@ -222,6 +220,7 @@ async function legacySession(transport: Transport, peer: Peer, result: JsonObjec
     about: { serverInfo: result.serverInfo, instructions: result.instructions },
     request: peer.request,
     closed: peer.closed,
+    ended: peer.ended,
     close: peer.close,
   }
 }

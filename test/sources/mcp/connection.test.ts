@@ -49,6 +49,7 @@ function fakeSession(): FakeSession {
     about: { serverInfo: { name: 'up' } },
     request: async () => ({}),
     closed: closed.promise,
+    ended: new AbortController().signal,
     close,
     end: (error = new GatewayError('SOURCE_UNAVAILABLE', '"up" ended.')) => closed.resolve(error),
     closes: () => close.mock.calls.length,

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { JsonObject } from '../../../src/core/json.ts'
 import type { Limits } from '../../../src/core/limits.ts'
 import { defaultLimits } from '../../../src/core/limits.ts'
 import type { RemoteConfig, StdioConfig } from '../../../src/core/source-config.ts'
 import type { CallToolResult } from '../../../src/core/tool.ts'
-import type { ToolSource } from '../../../src/core/tool-source.ts'
+import type { ServerFeatures, ToolSource } from '../../../src/core/tool-source.ts'
 import { mcpSource } from '../../../src/sources/mcp/mcp-source.ts'
 
 /** A source under test, with what it logged. */
@@ -81,4 +82,28 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+const featureScript = fileURLToPath(new URL('../../fakes/stdio-features.ts', import.meta.url))
+
+/** The entry of our fake server with prompts, resources, logging and questions, of one era. */
+export function featureConfig(era: 'old' | 'modern', fault = 'none', more: Partial<StdioConfig> = {}): StdioConfig {
+  const protocol = era === 'old' ? 'legacy' : 'modern'
+  return stdioConfig('', { args: [featureScript, era, fault], protocol, ...more })
+}
+
+/** A source's features, which every MCP server has. */
+export function featuresOf(source: ToolSource): ServerFeatures {
+  if (source.features === undefined) throw new Error('It has no features.')
+  return source.features
+}
+
+/** The messages that our fake server has received so far, of one method where it is given. */
+export async function receivedBy(
+  source: ToolSource,
+  method?: string,
+): Promise<{ method?: string; params?: JsonObject }[]> {
+  const { structuredContent } = await source.call('received', {}, { signal: never })
+  const { received } = structuredContent as { received: { method?: string; params?: JsonObject }[] }
+  return method === undefined ? received : received.filter(message => message.method === method)
 }

@@ -170,14 +170,4 @@ describe('over stdio, the era is found out', () => {
       _meta: { 'example.com/kept': 1 },
     })
   })
-
-  it('and a modern server that asks for input is told to the caller as a failure', async () => {
-    const source = open(stdioConfig('modern', { protocol: 'auto' }))
-    expect(await source.call('input', {}, { signal: never })).toMatchObject({
-      isError: true,
-      content: [
-        { text: expect.stringMatching(/^"fake" asks for more input before it runs "input" \(input_required\)/) },
-      ],
-    })
-  })
 })

@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
-import { abortable } from './abortable.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 
 /** One question of an upstream to a client, and how long the client may take. */
 export type Question = Readonly<{
@@ -31,7 +31,7 @@ export async function askClient(
   const either = AbortSignal.any([signal, tooLate.signal])
   try {
     const asked = client.ask(method, meta === undefined ? rest : { ...rest, _meta: meta }, { signal: either })
-    const result = await abortable(asked, either)
+    const result = await untilAborted(asked, either, `the answer to ${method}`)
     if (isObject(result)) return result
     throw new GatewayError('CLIENT_REFUSED', `The client answered ${method} with a result that is no object.`)
   } catch (error) {

@@ -1,7 +1,7 @@
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { SourceHealth, SourceState } from '../../core/tool-source.ts'
-import { abortable } from './abortable.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import type { Session } from './session.ts'
 
 /** The life of one upstream: connected for as long as it lives, and again when it comes back. */
@@ -129,7 +129,7 @@ export function connect(options: ConnectionOptions): Connection {
     async session(signal) {
       if (stopped.signal.aborted) throw new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`)
       if (current !== undefined) return current
-      if (attempt !== undefined) return abortable(attempt, signal)
+      if (attempt !== undefined) return untilAborted(attempt, signal, `"${sourceId}"`)
       const code = state === 'needs_auth' ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
       throw new GatewayError(code, `${failure?.message ?? `"${sourceId}" is not connected.`} It is being tried again.`)
     },

@@ -15,12 +15,13 @@ import { asksForInput } from './input-rounds.ts'
 import { listTools } from './list-tools.ts'
 import { listen } from './listen.ts'
 import { keepLogMessages } from './log-messages.ts'
+import type { SessionOptions } from './open-session.ts'
+import { openSession } from './open-session.ts'
 import type { ListOptions } from './read-pages.ts'
 import { relayOver } from './relay.ts'
 import { routesTo } from './routes.ts'
 import type { Whose } from './running-calls.ts'
-import type { Session, SessionOptions } from './session.ts'
-import { openSession } from './session.ts'
+import type { Session } from './session.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 import { rememberUrlElicitations } from './url-elicitations.ts'
 
@@ -78,6 +79,7 @@ export function mcpSource(
     probeTimeoutMs: limits.probeTimeoutMs,
     startTimeoutMs: limits.startTimeoutMs,
     clientInfo,
+    verdict: {},
     onNotification,
     asks: send =>
       answerAsks({

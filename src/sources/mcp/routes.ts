@@ -1,6 +1,6 @@
 import type { Limits } from '../../core/limits.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
-import type { Route } from './session.ts'
+import type { Route } from './open-session.ts'
 
 /**
  * The ways to reach the server of an entry, in the order in which they are tried.
@@ -19,10 +19,12 @@ export function routesTo(
   const options = { maxMessageBytes, connectTimeoutMs }
   const http: Route = {
     makeTransport: async () => (await import('./http-transport.ts')).httpTransport(config, options),
+    remote: true,
   }
   const sse: Route = {
     makeTransport: async () => (await import('./sse-transport.ts')).sseTransport(config, options),
     legacyOnly: true,
+    remote: true,
   }
   if (config.transport === 'auto') return [http, sse]
   return config.transport === 'http' ? [http] : [sse]

@@ -84,7 +84,8 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-const featureScript = fileURLToPath(new URL('../../fakes/stdio-features.ts', import.meta.url))
+/** The path of our fake server with prompts, resources, logging and questions. */
+export const featureScript: string = fileURLToPath(new URL('../../fakes/stdio-features.ts', import.meta.url))
 
 /** The entry of our fake server with prompts, resources, logging and questions, of one era. */
 export function featureConfig(era: 'old' | 'modern', fault = 'none', more: Partial<StdioConfig> = {}): StdioConfig {

@@ -3,6 +3,7 @@ import type { Limits } from '../../core/limits.ts'
 import type { SourceHealth, SourceState } from '../../core/tool-source.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 import type { Session } from './session.ts'
+import type { Admit } from './start-gate.ts'
 
 /** The life of one upstream: connected for as long as it lives, and again when it comes back. */
 export type Connection = Readonly<{
@@ -14,6 +15,10 @@ export type Connection = Readonly<{
   session(signal: AbortSignal): Promise<Session>
   /** Gives up a session that the upstream no longer knows; the next call opens another. */
   renew(stale: Session): void
+  /** Ends the session of an upstream that nobody uses; the next use opens another. */
+  rest(): void
+  /** Whether it was ended so, and not used since. */
+  resting(): boolean
   /** Notes how a list or a call over a standing session went; an answer of the tool's own or a cancel is no failure. */
   report(stage: 'list' | 'call', error?: unknown): void
   health(): SourceHealth
@@ -24,6 +29,8 @@ export type Connection = Readonly<{
 export type ConnectionOptions = Readonly<{
   sourceId: string
   open: (signal: AbortSignal) => Promise<Session>
+  /** Waited for before each attempt, outside its time. */
+  admit?: Admit
   limits: Limits
   /** Called each time a session stands. */
   onReady: () => void
@@ -54,6 +61,7 @@ export function connect(options: ConnectionOptions): Connection {
   let failingSince: string | undefined
   /** It was away, so that its return is worth a line. */
   let away = false
+  let resting = false
 
   const fail = (stage: 'start' | 'list' | 'call' | 'connection', message: string, next: SourceState): void => {
     const at = now().toISOString()
@@ -70,8 +78,11 @@ export function connect(options: ConnectionOptions): Connection {
   }
 
   const tryOnce = async (): Promise<Session> => {
-    const deadline = AbortSignal.timeout(limits.startTimeoutMs)
+    let deadline: AbortSignal | undefined
+    let leave: (() => void) | undefined
     try {
+      if (options.admit !== undefined) leave = await options.admit(stopped.signal)
+      deadline = AbortSignal.timeout(limits.startTimeoutMs)
       const session = await options.open(AbortSignal.any([stopped.signal, deadline]))
       if (stopped.signal.aborted) {
         await session.close()
@@ -89,19 +100,23 @@ export function connect(options: ConnectionOptions): Connection {
       // What the upstream itself has said explains more than the time that it took.
       const saidWhy = cause instanceof GatewayError && cause.code === 'SOURCE_ERROR'
       const error =
-        deadline.aborted && !saidWhy ? tooSlow(sourceId, limits.startTimeoutMs, cause) : toGatewayError(sourceId, cause)
+        deadline?.aborted && !saidWhy
+          ? tooSlow(sourceId, limits.startTimeoutMs, cause)
+          : toGatewayError(sourceId, cause)
       if (stopped.signal.aborted) throw error
       failures += 1
       fail('start', error.message, error.code === 'SOURCE_UNAUTHORIZED' ? 'needs_auth' : 'failed')
       beginLater()
       throw error
     } finally {
+      leave?.()
       attempt = undefined
     }
   }
 
   const begin = (): Promise<Session> => {
     clearTimeout(timer)
+    resting = false
     attempt ??= tryOnce()
     // Who waits for it sees the error; without anyone waiting it is in the health and the log.
     attempt.catch(() => {})
@@ -129,6 +144,7 @@ export function connect(options: ConnectionOptions): Connection {
     async session(signal) {
       if (stopped.signal.aborted) throw new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`)
       if (current !== undefined) return current
+      if (resting) void begin()
       if (attempt !== undefined) return untilAborted(attempt, signal, `"${sourceId}"`)
       const code = state === 'needs_auth' ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
       throw new GatewayError(code, `${failure?.message ?? `"${sourceId}" is not connected.`} It is being tried again.`)
@@ -140,6 +156,13 @@ export function connect(options: ConnectionOptions): Connection {
       void stale.close()
       void begin()
     },
+    rest() {
+      if (current === undefined) return
+      void current.close()
+      current = undefined
+      resting = true
+    },
+    resting: () => resting,
     report(stage, error) {
       const fine =
         error === undefined || (error instanceof GatewayError && ['CANCELLED', 'SOURCE_ERROR'].includes(error.code))
@@ -151,6 +174,7 @@ export function connect(options: ConnectionOptions): Connection {
       state: stopped.signal.aborted ? 'closed' : state,
       ...(failure && { lastFailure: failure }),
       ...(current && { details: { ...current.about, protocolVersion: current.revision } }),
+      ...(resting && { details: { resting } }),
     }),
     async close() {
       clearTimeout(timer)

@@ -3,6 +3,7 @@ import type { HeaderParam } from '../../core/header-params.ts'
 import { headerParams, toParamHeaders } from '../../core/header-params.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
+import type { TakeSlot } from '../../core/make-slots.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
 import type { CallToolResult } from '../../core/tool.ts'
@@ -11,17 +12,19 @@ import { answerAsks } from './asks.ts'
 import { connect } from './connection.ts'
 import { mcpFeatures } from './features.ts'
 import { HttpStatusError } from './http-status-error.ts'
+import { idleTimer } from './idle-timer.ts'
 import { asksForInput } from './input-rounds.ts'
 import { listTools } from './list-tools.ts'
 import { listen } from './listen.ts'
 import { keepLogMessages } from './log-messages.ts'
-import type { SessionOptions } from './open-session.ts'
+import type { SessionOptions, Verdict } from './open-session.ts'
 import { openSession } from './open-session.ts'
 import type { ListOptions } from './read-pages.ts'
 import { relayOver } from './relay.ts'
 import { routesTo } from './routes.ts'
 import type { Whose } from './running-calls.ts'
 import type { Session } from './session.ts'
+import { startGate } from './start-gate.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 import { rememberUrlElicitations } from './url-elicitations.ts'
 
@@ -31,21 +34,30 @@ export type McpSourceOptions = Readonly<{
   /** Who we are, for the upstream: `{ name, version }`. */
   clientInfo: JsonObject
   log: (level: 'debug' | 'info' | 'warn', message: string) => void
+  /** What all sources share to start programs, so that not all of them start at once. */
+  starts?: TakeSlot
+  /** Shared by those that speak to the same server; else each has one of its own. */
+  memory?: SourceMemory
 }>
 
+/** What is known of a server: how it was met, and by tool which arguments are repeated as headers. */
+export type SourceMemory = Readonly<{ verdict: Verdict; mirrored: Map<string, readonly HeaderParam[]> }>
+
 /**
- * An MCP server as a source: one connection, made at once, kept, and shared by all callers.
+ * An MCP server as a source: one connection, made at once, kept, and shared by all callers. With `idleTimeoutMs` it is
+ * ended when nobody has used it for so long and no resource is followed, and made again for the next use.
  *
  * What it answers is passed on whole; only the fields that belong to the hop are taken off.
  */
 export function mcpSource(
-  config: StdioConfig | RemoteConfig,
-  { limits, clientInfo, log }: McpSourceOptions,
+  config: (StdioConfig | RemoteConfig) & { idleTimeoutMs?: number },
+  options: McpSourceOptions,
 ): ToolSource {
+  const { limits, clientInfo, log, starts, memory = { verdict: {}, mirrored: new Map() } } = options
   const sourceId = config.id
   const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
   const listeners = new Set<() => void>()
-  const mirrored = new Map<string, readonly HeaderParam[]>()
+  const { verdict, mirrored } = memory
   let standing: Session | undefined
   /** Asks a modern upstream anew for what is followed. */
   let listenAnew = (): void => {}
@@ -79,7 +91,7 @@ export function mcpSource(
     probeTimeoutMs: limits.probeTimeoutMs,
     startTimeoutMs: limits.startTimeoutMs,
     clientInfo,
-    verdict: {},
+    verdict,
     onNotification,
     asks: send =>
       answerAsks({
@@ -104,7 +116,12 @@ export function mcpSource(
     sourceId,
     limits,
     log,
-    onReady: changed,
+    ...(starts && config.kind === 'stdio' && { admit: startGate(starts, sourceId, limits.probeTimeoutMs) }),
+    onReady: () => {
+      idle?.begin()
+      idle?.end()
+      changed()
+    },
     open: async signal => {
       const session = await openSession(sessionOptions, signal)
       attach(session)
@@ -112,15 +129,27 @@ export function mcpSource(
     },
   })
 
+  const idle =
+    config.idleTimeoutMs === undefined
+      ? undefined
+      : idleTimer(config.idleTimeoutMs, () => {
+          if (subscriptions.uris().length === 0) connection.rest()
+        })
+
   /** Runs once over the standing session, and once more where the upstream has forgotten it: then it was never run. */
   const withSession = async <T>(signal: AbortSignal, use: (session: Session) => Promise<T>): Promise<T> => {
-    const session = await connection.session(signal)
+    idle?.begin()
     try {
-      return await use(session)
-    } catch (error) {
-      if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
-      connection.renew(session)
-      return use(await connection.session(signal))
+      const session = await connection.session(signal)
+      try {
+        return await use(session)
+      } catch (error) {
+        if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
+        connection.renew(session)
+        return await use(await connection.session(signal))
+      }
+    } finally {
+      idle?.end()
     }
   }
   const listOver = async <T>(
@@ -143,7 +172,7 @@ export function mcpSource(
     id: sourceId,
     kind: 'mcp',
     features: mcpFeatures({
-      session: () => (standing?.ended.aborted === false ? standing : undefined),
+      session: () => (standing?.ended.aborted === false || connection.resting() ? standing : undefined),
       listOver,
       relay,
       subscriptions,
@@ -171,7 +200,10 @@ export function mcpSource(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    close: connection.close,
+    close() {
+      idle?.stop()
+      return connection.close()
+    },
   }
 }
 

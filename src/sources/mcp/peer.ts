@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
+import { makeSlots } from '../../core/make-slots.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 import { isRpcRequest, metaKey } from '../../core/protocol.ts'
 import type { Progress } from '../../core/tool.ts'
@@ -57,6 +58,9 @@ type Pending = {
   onNotification: RequestOptions['onNotification'] | undefined
 }
 
+/** Answers that are on their way at once: over HTTP each is a request, and an upstream may ask without end. */
+const maxAnswers = 8
+
 /** How many requests that were given up are remembered, so that their late answers are not taken for stray ones. */
 const maxGivenUp = 1_000
 
@@ -70,7 +74,13 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
   const closed = Promise.withResolvers<Error>()
   const ended = new AbortController()
   const send = (message: RpcMessage): void => void transport.send(message).catch(() => {})
-  const asks = options.asks(send)
+  const takeSlot = makeSlots(maxAnswers)
+  const answer = async (message: RpcMessage): Promise<void> => {
+    const giveBack = await takeSlot(ended.signal, 'its turn to answer')
+    await transport.send(message).finally(giveBack)
+  }
+  const answerSoon = (message: RpcMessage): void => void answer(message).catch(() => {})
+  const asks = options.asks(answerSoon)
 
   const failAll = (error: Error): void => {
     const calls = [...pending.values()]
@@ -99,7 +109,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
 
   const onMessage = (message: RpcMessage, origin?: RpcId): void => {
     if (isRpcRequest(message)) {
-      if (message.method === 'ping') return send({ jsonrpc: '2.0', id: message.id, result: {} })
+      if (message.method === 'ping') return answerSoon({ jsonrpc: '2.0', id: message.id, result: {} })
       return asks.receive(message, whose(origin))
     }
     if (message.method !== undefined) return receiveNotification(message.method, message.params ?? {}, origin)

@@ -179,10 +179,24 @@ describe('a peer', () => {
     const { sent, tell } = await openFake()
     tell.onMessage({ jsonrpc: '2.0', id: 'p', method: 'ping' })
     tell.onMessage({ jsonrpc: '2.0', id: 's', method: 'sampling/guess', params: {} })
+    await vi.waitFor(() => expect(sent).toHaveLength(2))
     expect(sent).toEqual([
       { jsonrpc: '2.0', id: 'p', result: {} },
       { jsonrpc: '2.0', id: 's', error: { code: -32601, message: 'Patchbay does not answer sampling/guess.' } },
     ])
+  })
+
+  it('answers no more than eight at once, in order, however much is asked', async () => {
+    const open: (() => void)[] = []
+    const { sent, tell } = await openFake(() => new Promise(resolve => open.push(resolve)))
+    for (let id = 0; id < 20; id += 1) tell.onMessage({ jsonrpc: '2.0', id, method: 'ping' })
+    await vi.waitFor(() => expect(open).toHaveLength(8))
+    while (sent.length < 20) {
+      open.shift()?.()
+      await new Promise(setImmediate)
+      expect(open.length).toBeLessThanOrEqual(8)
+    }
+    expect(sent.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, id) => id))
   })
 
   it('hands notifications on', async () => {

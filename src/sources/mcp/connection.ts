@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/errors.ts'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { SourceHealth, SourceState } from '../../core/tool-source.ts'
@@ -164,8 +165,7 @@ export function connect(options: ConnectionOptions): Connection {
     },
     resting: () => resting,
     report(stage, error) {
-      const fine =
-        error === undefined || (error instanceof GatewayError && ['CANCELLED', 'SOURCE_ERROR'].includes(error.code))
+      const fine = error === undefined || (error instanceof GatewayError && noFailures.includes(error.code))
       if (current === undefined || (fine && state === 'ready')) return
       if (fine) recover()
       else fail(stage, messageOf(error), 'degraded')
@@ -188,6 +188,9 @@ export function connect(options: ConnectionOptions): Connection {
     },
   }
 }
+
+/** What says nothing against the upstream: its own answers, and what became of its callers. */
+const noFailures: readonly ErrorCode[] = ['CANCELLED', 'SOURCE_ERROR', 'CLIENT_REFUSED', 'LIMIT_REACHED']
 
 function tooSlow(sourceId: string, ms: number, cause: unknown): GatewayError {
   return new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" did not start within ${ms} ms (limits.startTimeoutMs).`, {

@@ -29,7 +29,11 @@ export async function readText(body: Readable, maxBytes: number, sourceId: strin
  */
 export async function readEvents(
   body: Readable,
-  { maxBytes, onEvent }: { maxBytes: number; onEvent: (event: EventSourceMessage) => void },
+  {
+    maxBytes,
+    onEvent,
+    onRetry,
+  }: { maxBytes: number; onEvent: (event: EventSourceMessage) => void; onRetry?: (ms: number) => void },
 ): Promise<void> {
   let pending = 0
   const parser = createParser({
@@ -37,6 +41,7 @@ export async function readEvents(
       pending = 0
       onEvent(event)
     },
+    ...(onRetry && { onRetry }),
   })
   const decoder = new TextDecoder()
   for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -10,6 +10,7 @@ import type { RemoteConfig } from '../../core/source-config.ts'
 import { readEvents, readText } from './http-body.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import { deliver, parseJson } from './read-message.ts'
+import { followStream, resumeStream } from './resume-stream.ts'
 import type { SendOptions, Transport, TransportHandlers } from './transport.ts'
 
 /**
@@ -76,18 +77,22 @@ export function httpTransport(
       const got = handlers && deliver(text, handlers, message.id)
       answered ||= got?.method === undefined && String(got?.id) === waiting
     }
+    const resumable = followStream(receive)
     try {
       if (isEventStream(answer)) {
-        await readEvents(answer.body, {
-          maxBytes: options.maxMessageBytes,
-          onEvent: event => event.data !== '' && receive(event.data),
-        })
+        await readEvents(answer.body, { maxBytes: options.maxMessageBytes, ...resumable })
       } else receive(await readText(answer.body, options.maxMessageBytes, config.id))
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause
-      throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its answer: ${messageOf(cause)}.`, {
-        cause,
-      })
+      if (resumable.lastId === undefined || revision === modernRevision || signal?.aborted)
+        throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its answer: ${messageOf(cause)}.`, {
+          cause,
+        })
+    }
+    if (!answered && revision !== modernRevision) {
+      const get = (lastId: string) =>
+        request('GET', { accept: 'text/event-stream', 'last-event-id': lastId }, undefined, signal)
+      await resumeStream(resumable, { get, answered: () => answered, maxBytes: options.maxMessageBytes, signal })
     }
     if (!answered)
       throw new GatewayError(

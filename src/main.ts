@@ -8,6 +8,7 @@ import { watchConfig } from './config/watch-config.ts'
 import type { Caller } from './core/caller.ts'
 import { messageOf } from './core/errors.ts'
 import type { Limits } from './core/limits.ts'
+import { makeSlots } from './core/make-slots.ts'
 import type { SourceConfig } from './core/source-config.ts'
 import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
@@ -73,6 +74,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const { limits } = config
   const firstListWaitMs = options.patient ? limits.startTimeoutMs + limits.listTimeoutMs : limits.firstListWaitMs
   const gateway = createGateway({ ...limits, firstListWaitMs }, log.write)
+  const starts = makeSlots(limits.maxConcurrentStarts)
   const providers = keepProviders()
   let face: HttpFace | undefined
   let listeningOn: string | undefined
@@ -81,6 +83,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     makeSource(source, {
       config: () => config,
       limits,
+      starts,
       clientInfo: identity.info,
       log: log.write,
       watch,

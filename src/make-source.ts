@@ -2,12 +2,16 @@ import type { Config } from './config/config.ts'
 import { watchFile } from './config/watch-file.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Limits } from './core/limits.ts'
+import type { TakeSlot } from './core/make-slots.ts'
 import type { SourceConfig } from './core/source-config.ts'
 import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
 import type { Log } from './observe/log.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
+import { perSessionSource } from './sources/mcp/per-session.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
+import { withBreaker } from './sources/with-breaker.ts'
+import { withCallLimit } from './sources/with-call-limit.ts'
 import { withSearch } from './sources/with-search.ts'
 
 /** What a source is made with besides its entry. `watch`: follow its document. */
@@ -15,6 +19,8 @@ export type SourceSurroundings = Readonly<{
   config: () => Config
   /** Those of the start: all sources and doors have the same, also after a reload. */
   limits: Limits
+  /** Shared by all sources that start programs. */
+  starts: TakeSlot
   clientInfo: JsonObject
   log: Log['write']
   watch: boolean
@@ -32,19 +38,33 @@ export type MadeSource = Readonly<{
 
 /** Makes the source of an entry. Closing `source` closes what is inside. */
 export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings): MadeSource {
-  const inside = open(entry, surroundings)
+  const inside = guard(open(entry, surroundings), entry, surroundings.limits)
   return { source: putBehindSearch(inside, entry, surroundings), inside }
 }
 
 /** The one place that knows which kind of entry becomes which source. */
 function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
-  const { config, limits, clientInfo, log, watch } = surroundings
-  if (entry.kind !== 'openapi') return mcpSource(entry, { limits, clientInfo, log })
+  const { config, limits, starts, clientInfo, log, watch } = surroundings
+  if (entry.kind !== 'openapi') {
+    const options = { limits, starts, clientInfo, log }
+    return entry.perSession ? perSessionSource(entry, options) : mcpSource(entry, options)
+  }
   return openApiSource(entry, {
     limits,
     sourceIds: () => config().sources.map(({ id }) => id),
     log: (level, message, detail) => log(level, message, detail as Record<string, unknown>),
     ...(watch && { watchFile }),
+  })
+}
+
+/** What waits for its turn is not called yet, so the breaker stands inside the limit. */
+function guard(source: ToolSource, { kind, maxConcurrentCalls }: SourceConfig, limits: Limits): ToolSource {
+  const { maxQueuedCalls, breakerFailures: failures, breakerPauseMs: pauseMs } = limits
+  // An API's silence is of one operation as often as of the whole, so only servers are given up as a whole.
+  const guarded = kind === 'openapi' ? source : withBreaker(source, { failures, pauseMs })
+  return withCallLimit(guarded, {
+    maxConcurrentCalls: maxConcurrentCalls ?? limits.maxConcurrentCalls,
+    maxQueuedCalls,
   })
 }
 

@@ -39,12 +39,15 @@ export async function resolveSource(
 type Kind = SourceConfig['kind']
 type Common = Pick<
   SourceConfig,
-  'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'lock' | 'mode'
+  'id' | 'description' | 'allowedTools' | 'disallowedTools' | 'timeoutMs' | 'maxConcurrentCalls' | 'lock' | 'mode'
 >
 
 /** Keys that mean something for some kinds only. Elsewhere they do nothing: clients write them all the same. */
 const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
-  stdio: ['type', 'transport', 'args', 'env', 'envFile', 'cwd', 'protocol'],
+  stdio: [
+    ...['type', 'transport', 'args', 'env', 'envFile', 'cwd', 'idleTimeoutMs'],
+    ...['protocol', 'perSession', 'perSessionClient'],
+  ] as (keyof SourceEntry)[],
   remote: [
     ...[
       'type',
@@ -55,6 +58,8 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
       'auth_value',
       'authentication_token',
       'protocol',
+      'perSession',
+      'perSessionClient',
     ],
   ] as (keyof SourceEntry)[],
   openapi: [
@@ -69,6 +74,7 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
   const refused = ['disallowedTools', 'disallowed_tools', 'excludeTools', 'disabledTools'] as const
   const disallowedTools = pickOne(entry, refused, path, findings)
   const timeoutMs = resolveTimeout(entry, path, findings)
+  const maxConcurrentCalls = resolveNumber(entry, 'maxConcurrentCalls', path, findings)
   if (allowedTools !== undefined && disallowedTools !== undefined) {
     const key = refused.find(name => entry[name] !== undefined) ?? refused[0]
     findings.warning([...path, key], 'has no effect beside a list of allowed tools.')
@@ -83,6 +89,7 @@ function resolveCommon(entry: SourceEntry, { id, path }: EntryPlace, findings: F
     ...(allowedTools !== undefined && { allowedTools }),
     ...(disallowedTools !== undefined && { disallowedTools }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(maxConcurrentCalls !== undefined && { maxConcurrentCalls }),
     ...(entry.lock !== undefined && { lock: entry.lock }),
     ...(entry.mode !== undefined && entry.mode !== 'tools' && { mode: entry.mode }),
   }
@@ -98,6 +105,25 @@ function resolveTimeout(entry: SourceEntry, path: Path, findings: Findings): num
   const milliseconds = toWholeNumber(key === 'timeout' ? Math.ceil(Number(given) * 1_000) : given, 1, 2_147_483_647)
   if (milliseconds === undefined) findings.problem([...path, key], 'must be a time from 1 to 2147483647 milliseconds.')
   return milliseconds
+}
+
+/** Reads a whole number that a variable may have filled in. */
+function resolveNumber(
+  entry: SourceEntry,
+  key: 'maxConcurrentCalls' | 'idleTimeoutMs',
+  path: Path,
+  findings: Findings,
+): number | undefined {
+  const given = entry[key]
+  if (given === undefined) return undefined
+  const number = toWholeNumber(given, 1, 2_147_483_647)
+  if (number === undefined) findings.problem([...path, key], 'must be a whole number from 1 to 2147483647.')
+  return number
+}
+
+/** Whether each client gets a session of its own, as an MCP entry says. */
+function resolvePerSession(entry: SourceEntry, path: Path, findings: Findings): { perSession?: true } {
+  return pickOne(entry, ['perSession', 'perSessionClient'], path, findings) === true ? { perSession: true } : {}
 }
 
 function findKind(entry: SourceEntry, path: Path, findings: Findings): Kind | undefined {
@@ -167,7 +193,17 @@ async function resolveStdio(
     if (texts.some(text => text.includes('\0'))) findings.problem([...path, key], 'holds a NUL character.')
   }
   const cwd = resolve(directory, entry.cwd ?? '.')
-  return { kind: 'stdio', command, args, env, cwd, protocol: entry.protocol ?? 'auto' }
+  const idleTimeoutMs = resolveNumber(entry, 'idleTimeoutMs', path, findings)
+  return {
+    kind: 'stdio',
+    command,
+    args,
+    env,
+    cwd,
+    protocol: entry.protocol ?? 'auto',
+    ...resolvePerSession(entry, path, findings),
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+  }
 }
 
 async function readEnvFile(
@@ -193,7 +229,8 @@ function resolveRemote(entry: SourceEntry, { path, block }: EntryPlace, findings
   const url = entry.url ?? ''
   checkUrl(url, [...path, 'url'], findings)
   const headers = resolveHeaders(entry, path, findings)
-  return { kind: 'remote', url, transport, headers, protocol: entry.protocol ?? 'auto' }
+  const perSession = resolvePerSession(entry, path, findings)
+  return { kind: 'remote', url, transport, headers, protocol: entry.protocol ?? 'auto', ...perSession }
 }
 
 /** Reads `type` or `transport`; notes one that does not fit the rest of the entry. */

@@ -14,4 +14,24 @@ export function toWholeNumber(value: number | string, minimum: number, maximum: 
   return number !== undefined && number >= minimum && number <= maximum ? number : undefined
 }
 
+/** Describes a key that means what another one does. */
+export function same(key: string): string {
+  return `The same as \`${key}\`.`
+}
+
+/** An optional text. */
+export function text(description: string): z.ZodOptional<z.ZodString> {
+  return z.string().optional().describe(description)
+}
+
+/** An optional list of texts. */
+export function texts(description: string): z.ZodOptional<z.ZodArray<z.ZodString>> {
+  return z.array(z.string()).optional().describe(description)
+}
+
+/** An optional map of texts. */
+export function map(description: string): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>> {
+  return z.record(z.string(), z.string()).optional().describe(description)
+}
+
 const digitsOrVariable = /^\d+$|\$\{|^os\.environ\//

@@ -3,8 +3,9 @@ import type { CredentialEntry } from './credential-schema.ts'
 import { credentialsSchema } from './credential-schema.ts'
 import type { FilterEntry } from './filter-schema.ts'
 import { filterKeys } from './filter-schema.ts'
+import { authKeys, clientKeys } from './foreign-keys.ts'
 import type { Loose } from './schema-parts.ts'
-import { wholeNumber } from './schema-parts.ts'
+import { map, same, text, texts, wholeNumber } from './schema-parts.ts'
 
 /**
  * One entry of `mcpServers` or `servers`, as written: our keys, LiteLLM's names for the same things, and the keys that
@@ -49,6 +50,10 @@ export type SourceEntry = Loose<{
   enabled: boolean
   timeoutMs: number | string
   timeout: number
+  maxConcurrentCalls: number | string
+  idleTimeoutMs: number | string
+  perSession: boolean
+  perSessionClient: boolean
   allowedTools: readonly string[]
   allowed_tools: readonly string[]
   includeTools: readonly string[]
@@ -83,6 +88,11 @@ function localKeys() {
       .describe("The child's environment besides PATH, HOME, LANG and TMPDIR; the gateway's own is not inherited."),
     envFile: text('A file of KEY=VALUE lines for the environment; `env` wins over it.'),
     cwd: text('The directory to start it in, relative to the file. Default: the directory of the file.'),
+    idleTimeoutMs: wholeNumber(1, 2_147_483_647)
+      .optional()
+      .describe(
+        'Milliseconds without a use after which the program is stopped; the next use starts it. Default: never.',
+      ),
   }
 }
 
@@ -100,6 +110,11 @@ function remoteKeys() {
       .enum(['auto', 'legacy', 'modern'])
       .optional()
       .describe('The era of MCP to speak: `auto` asks for 2026-07-28 and falls back. Default: auto.'),
+    perSession: z
+      .boolean()
+      .optional()
+      .describe('true gives each client a child or session of its own. Default: false, one for all.'),
+    perSessionClient: z.boolean().optional().describe('MCPHub: the same as `perSession`.'),
   }
 }
 
@@ -171,6 +186,9 @@ function commonKeys() {
       .optional()
       .describe('Time for one call in milliseconds; overrides `limits.callTimeoutMs`.'),
     timeout: z.number().positive().optional().describe('LiteLLM, Cline: the same in seconds.'),
+    maxConcurrentCalls: wholeNumber(1, 2_147_483_647)
+      .optional()
+      .describe('Calls that run at once; overrides `limits.maxConcurrentCalls`.'),
     allowedTools: texts('The only tools offered, by their own name or the public one; `*` matches anything.'),
     allowed_tools: texts(same('allowedTools')),
     includeTools: texts(same('allowedTools')),
@@ -192,56 +210,4 @@ function commonKeys() {
     groups: texts('Groups that this source joins, besides those of the `groups` block.'),
     access_groups: texts(same('groups')),
   }
-}
-
-function authKeys() {
-  return {
-    auth_type: text(
-      'LiteLLM: none, bearer_token, api_key, basic, authorization or token; makes a header of auth_value.',
-    ),
-    auth_value: text('LiteLLM: the credential that `auth_type` speaks of.'),
-    authentication_token: text(same('auth_value')),
-    auth: unread('Cursor: OAuth settings. Without effect here.'),
-    oauth: unread('VS Code, Claude Code: OAuth settings. Without effect here.'),
-    allowed_params: unread('LiteLLM: parameters allowed for each tool. Not supported yet; gives an error.'),
-  }
-}
-
-/** What clients write for themselves. */
-function clientKeys(): Record<string, z.ZodOptional<z.ZodUnknown>> {
-  const keys = [
-    'autoApprove',
-    'alwaysAllow',
-    'gallery',
-    'version',
-    'dev',
-    'trust',
-    'watchPaths',
-    'mcp_info',
-    'name',
-    'title',
-    'icon',
-    'tags',
-  ]
-  return Object.fromEntries(keys.map(key => [key, unread('Written by a client for itself. Without effect here.')]))
-}
-
-function same(key: string): string {
-  return `The same as \`${key}\`.`
-}
-
-function text(description: string): z.ZodOptional<z.ZodString> {
-  return z.string().optional().describe(description)
-}
-
-function texts(description: string): z.ZodOptional<z.ZodArray<z.ZodString>> {
-  return z.array(z.string()).optional().describe(description)
-}
-
-function map(description: string): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>> {
-  return z.record(z.string(), z.string()).optional().describe(description)
-}
-
-function unread(description: string): z.ZodOptional<z.ZodUnknown> {
-  return z.unknown().optional().describe(description)
 }

@@ -39,10 +39,24 @@ export const defaultLimits = {
   /** An upstream's start (spawn or connect, and handshake), list and call. */
   startTimeoutMs: 15_000,
   probeTimeoutMs: 4_000,
+  /** Programs that are being started at once, over all sources; one that hangs counts for no longer than `probeTimeoutMs`. */
+  maxConcurrentStarts: 8,
+  /** Children or sessions of one source that `perSession` has opened; each is closed after `sessionIdleMs` without a use. */
+  maxSessionsPerSource: 64,
+  /** Calls of one source that run at once (`maxConcurrentCalls` of its entry overrides it), and that wait for that. */
+  maxConcurrentCalls: 128,
+  maxQueuedCalls: 1_000,
+  /** Failures in a row after which a source is not called for a while: none of them an answer. How long that is. */
+  breakerFailures: 5,
+  breakerPauseMs: 15_000,
   listTimeoutMs: 15_000,
   callTimeoutMs: 60_000,
   /** Progress extends a call's time, but never past this. */
   callHardTimeoutMs: 600_000,
+  /** What an upstream asks a client while a call runs: how long one answer may take, how many questions, and how many rounds. */
+  askTimeoutMs: 300_000,
+  maxAsksPerCall: 32,
+  maxInputRounds: 8,
   /** Between attempts to reach an upstream: doubled from the first to the last, with jitter. */
   retryMinMs: 500,
   retryMaxMs: 30_000,

@@ -21,6 +21,8 @@ type Common = Readonly<{
   mode?: SourceMode
   /** Overrides `limits.callTimeoutMs`. */
   timeoutMs?: number
+  /** Overrides `limits.maxConcurrentCalls`. */
+  maxConcurrentCalls?: number
   /** Default `warn`. */
   lock?: LockMode
 }>
@@ -36,6 +38,10 @@ export type StdioConfig = Common &
     /** Absolute. */
     cwd: string
     protocol: ProtocolChoice
+    /** Each client has a child of its own; the shared one serves lists and subscriptions. */
+    perSession?: true
+    /** Stops the child after this long without a use; the next one starts it again. */
+    idleTimeoutMs?: number
   }>
 
 /** An MCP server at a URL. `auto` tries streamable HTTP first, then HTTP+SSE. */
@@ -46,6 +52,8 @@ export type RemoteConfig = Common &
     transport: 'auto' | 'http' | 'sse'
     headers: Readonly<Record<string, string>>
     protocol: ProtocolChoice
+    /** Each client has a session of its own; the shared one serves lists and subscriptions. */
+    perSession?: true
   }>
 
 /** An HTTP API that an OpenAPI document describes. */

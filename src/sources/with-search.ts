@@ -26,8 +26,9 @@ export type SearchOptions = OfferRules &
  * Offers three tools in place of a source's own: `search` finds them, `describe` defines them, `call` runs them.
  *
  * Names inside are those that the endpoint of the source alone would give. Everything of a call passes through: progress,
- * cancellation, `_meta`, results, errors. A tool that the entry does not offer, or that the caller may not use, is not
- * found, not described and not called. Names and index are made when first needed, and anew when the list changes.
+ * cancellation, `_meta`, results, errors; and so do prompts and resources. A tool that the entry does not offer, or that
+ * the caller may not use, is not found, not described and not called. Names and index are made when first needed, and
+ * anew when the list changes.
  */
 export function withSearch(source: ToolSource, options: SearchOptions): ToolSource {
   const { mode, limits, description } = options
@@ -71,6 +72,7 @@ export function withSearch(source: ToolSource, options: SearchOptions): ToolSour
   return {
     id: source.id,
     kind: source.kind,
+    ...(source.features && { features: source.features }),
     list: async ({ signal }) => {
       stale = false
       const now = take(await source.list({ signal }))

@@ -39,8 +39,8 @@ const marked = {
   properties: { region: { type: 'string' as const, 'x-mcp-header': 'Region' }, level: { type: 'integer' as const } },
 }
 
-/** Streamable HTTP with sessions: `@modelcontextprotocol/sdk` 1.x. */
-export async function httpUpstream(): Promise<Upstream> {
+/** Streamable HTTP with sessions: `@modelcontextprotocol/sdk` 1.x. `extend` gives each server more than tools. */
+export async function httpUpstream(extend?: (server: OldServer) => void): Promise<Upstream> {
   const fake = fakeTools()
   const sessions = new Map<string, { server: OldServer; transport: StreamableHTTPServerTransport }>()
   const door = await listen(async (request, response, body) => {
@@ -49,6 +49,7 @@ export async function httpUpstream(): Promise<Upstream> {
     if (known !== undefined) return known.transport.handleRequest(request, response, body)
     if (id !== undefined) return void response.writeHead(404).end()
     const server = oldServer(fake)
+    extend?.(server)
     const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: given => void sessions.set(given, { server, transport }),
@@ -105,10 +106,20 @@ export async function sseUpstream(): Promise<Upstream> {
   }
 }
 
-/** Revision 2026-07-28 and nothing else: `@modelcontextprotocol/server` 2.x. */
-export async function modernUpstream(): Promise<Upstream> {
+/**
+ * Revision 2026-07-28 and nothing else: `@modelcontextprotocol/server` 2.x. `extend` gives each server more than tools;
+ * `update` tells of a changed resource.
+ */
+export async function modernUpstream(
+  extend?: (server: McpServer) => void,
+): Promise<Upstream & Readonly<{ update: (uri: string) => void }>> {
   const fake = fakeTools()
-  const handler = createMcpHandler(() => modernServer(fake), { legacy: 'reject' })
+  const makeServer = (): McpServer => {
+    const server = modernServer(fake)
+    extend?.(server)
+    return server
+  }
+  const handler = createMcpHandler(makeServer, { legacy: 'reject' })
   const door = await listen(async (request, response, body) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
@@ -131,6 +142,7 @@ export async function modernUpstream(): Promise<Upstream> {
   return {
     ...door,
     ...fake.state,
+    update: uri => handler.notify.resourceUpdated(uri),
     async addTool(name) {
       fake.names.push(name)
       handler.notify.toolsChanged()

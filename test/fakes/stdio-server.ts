@@ -199,6 +199,13 @@ const modes: Record<string, () => void> = {
   oversize: () => {
     calls.echo = request => result(request, text('x'.repeat(200_000)))
   },
+  big: () => {
+    calls.big = request =>
+      result(request, text('x'.repeat((request.params.arguments as { megabytes: number }).megabytes * 1_048_576)))
+  },
+  'no-newline': () => {
+    calls.echo = () => void process.stdout.write('y'.repeat(12 * 1_048_576))
+  },
   deep: () => {
     const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
     calls.echo = ({ id }) => line(`{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":${nested}}}`)

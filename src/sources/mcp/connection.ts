@@ -1,7 +1,10 @@
+import type { ErrorCode } from '../../core/errors.ts'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { SourceHealth, SourceState } from '../../core/tool-source.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import type { Session } from './session.ts'
+import type { Admit } from './start-gate.ts'
 
 /** The life of one upstream: connected for as long as it lives, and again when it comes back. */
 export type Connection = Readonly<{
@@ -13,6 +16,10 @@ export type Connection = Readonly<{
   session(signal: AbortSignal): Promise<Session>
   /** Gives up a session that the upstream no longer knows; the next call opens another. */
   renew(stale: Session): void
+  /** Ends the session of an upstream that nobody uses; the next use opens another. */
+  rest(): void
+  /** Whether it was ended so, and not used since. */
+  resting(): boolean
   /** Notes how a list or a call over a standing session went; an answer of the tool's own or a cancel is no failure. */
   report(stage: 'list' | 'call', error?: unknown): void
   health(): SourceHealth
@@ -23,6 +30,8 @@ export type Connection = Readonly<{
 export type ConnectionOptions = Readonly<{
   sourceId: string
   open: (signal: AbortSignal) => Promise<Session>
+  /** Waited for before each attempt, outside its time. */
+  admit?: Admit
   limits: Limits
   /** Called each time a session stands. */
   onReady: () => void
@@ -53,6 +62,7 @@ export function connect(options: ConnectionOptions): Connection {
   let failingSince: string | undefined
   /** It was away, so that its return is worth a line. */
   let away = false
+  let resting = false
 
   const fail = (stage: 'start' | 'list' | 'call' | 'connection', message: string, next: SourceState): void => {
     const at = now().toISOString()
@@ -69,8 +79,11 @@ export function connect(options: ConnectionOptions): Connection {
   }
 
   const tryOnce = async (): Promise<Session> => {
-    const deadline = AbortSignal.timeout(limits.startTimeoutMs)
+    let deadline: AbortSignal | undefined
+    let leave: (() => void) | undefined
     try {
+      if (options.admit !== undefined) leave = await options.admit(stopped.signal)
+      deadline = AbortSignal.timeout(limits.startTimeoutMs)
       const session = await options.open(AbortSignal.any([stopped.signal, deadline]))
       if (stopped.signal.aborted) {
         await session.close()
@@ -88,19 +101,23 @@ export function connect(options: ConnectionOptions): Connection {
       // What the upstream itself has said explains more than the time that it took.
       const saidWhy = cause instanceof GatewayError && cause.code === 'SOURCE_ERROR'
       const error =
-        deadline.aborted && !saidWhy ? tooSlow(sourceId, limits.startTimeoutMs, cause) : toGatewayError(sourceId, cause)
+        deadline?.aborted && !saidWhy
+          ? tooSlow(sourceId, limits.startTimeoutMs, cause)
+          : toGatewayError(sourceId, cause)
       if (stopped.signal.aborted) throw error
       failures += 1
       fail('start', error.message, error.code === 'SOURCE_UNAUTHORIZED' ? 'needs_auth' : 'failed')
       beginLater()
       throw error
     } finally {
+      leave?.()
       attempt = undefined
     }
   }
 
   const begin = (): Promise<Session> => {
     clearTimeout(timer)
+    resting = false
     attempt ??= tryOnce()
     // Who waits for it sees the error; without anyone waiting it is in the health and the log.
     attempt.catch(() => {})
@@ -128,7 +145,8 @@ export function connect(options: ConnectionOptions): Connection {
     async session(signal) {
       if (stopped.signal.aborted) throw new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`)
       if (current !== undefined) return current
-      if (attempt !== undefined) return abortable(attempt, signal)
+      if (resting) void begin()
+      if (attempt !== undefined) return untilAborted(attempt, signal, `"${sourceId}"`)
       const code = state === 'needs_auth' ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
       throw new GatewayError(code, `${failure?.message ?? `"${sourceId}" is not connected.`} It is being tried again.`)
     },
@@ -139,9 +157,15 @@ export function connect(options: ConnectionOptions): Connection {
       void stale.close()
       void begin()
     },
+    rest() {
+      if (current === undefined) return
+      void current.close()
+      current = undefined
+      resting = true
+    },
+    resting: () => resting,
     report(stage, error) {
-      const fine =
-        error === undefined || (error instanceof GatewayError && ['CANCELLED', 'SOURCE_ERROR'].includes(error.code))
+      const fine = error === undefined || (error instanceof GatewayError && noFailures.includes(error.code))
       if (current === undefined || (fine && state === 'ready')) return
       if (fine) recover()
       else fail(stage, messageOf(error), 'degraded')
@@ -150,6 +174,7 @@ export function connect(options: ConnectionOptions): Connection {
       state: stopped.signal.aborted ? 'closed' : state,
       ...(failure && { lastFailure: failure }),
       ...(current && { details: { ...current.about, protocolVersion: current.revision } }),
+      ...(resting && { details: { resting } }),
     }),
     async close() {
       clearTimeout(timer)
@@ -164,6 +189,9 @@ export function connect(options: ConnectionOptions): Connection {
   }
 }
 
+/** What says nothing against the upstream: its own answers, and what became of its callers. */
+const noFailures: readonly ErrorCode[] = ['CANCELLED', 'SOURCE_ERROR', 'CLIENT_REFUSED', 'LIMIT_REACHED']
+
 function tooSlow(sourceId: string, ms: number, cause: unknown): GatewayError {
   return new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" did not start within ${ms} ms (limits.startTimeoutMs).`, {
     cause,
@@ -173,13 +201,4 @@ function tooSlow(sourceId: string, ms: number, cause: unknown): GatewayError {
 function toGatewayError(sourceId: string, cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause
   return new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" could not be started: ${messageOf(cause)}.`, { cause })
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new GatewayError('CANCELLED', 'The caller went away.', { cause: signal.reason }))
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -46,20 +46,26 @@ export async function readText(body: Readable, maxBytes: number, sourceId: strin
 }
 
 /** How a stream of events is read. `maxBytes` are of one event. */
-export type EventOptions = Readonly<{ maxBytes: number; onEvent: (event: EventSourceMessage) => void }>
+export type EventOptions = Readonly<{
+  maxBytes: number
+  onEvent: (event: EventSourceMessage) => void
+  /** Told how long the server wants to be left alone before it is asked again, in milliseconds. */
+  onRetry?: (ms: number) => void
+}>
 
 /**
  * Takes server-sent events (WHATWG HTML, 9.2) chunk by chunk.
  *
  * @throws GatewayError `SOURCE_PROTOCOL` for an event that is too long, and what `onEvent` throws
  */
-export function takeEvents({ maxBytes, onEvent }: EventOptions): (chunk: Buffer) => void {
+export function takeEvents({ maxBytes, onEvent, onRetry }: EventOptions): (chunk: Buffer) => void {
   let pending = 0
   const parser = createParser({
     onEvent: event => {
       pending = 0
       onEvent(event)
     },
+    ...(onRetry && { onRetry }),
   })
   const decoder = new TextDecoder()
   return chunk => {

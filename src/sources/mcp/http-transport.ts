@@ -13,7 +13,9 @@ import type { BodyReader } from './http-post.ts'
 import { sendPost } from './http-post.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import { deliver, parseJson } from './read-message.ts'
-import type { SendOptions, Transport, TransportHandlers } from './transport.ts'
+import type { FollowedStream } from './resume-stream.ts'
+import { followStream, resumeStream } from './resume-stream.ts'
+import type { Sending, SendOptions, Transport, TransportHandlers } from './transport.ts'
 
 /** How much is read of an answer that says what went wrong, and of one that says nothing. */
 const maxErrorBytes = 4_096
@@ -75,11 +77,12 @@ export function httpTransport(
     const waiting = isRpcRequest(message) ? String(message.id) : undefined
     let answered = false
     const receive = (text: string): void => {
-      const got = handlers && deliver(text, handlers)
+      const got = handlers && deliver(text, handlers, message.id)
       answered ||= got?.method === undefined && String(got?.id) === waiting
     }
     let status = 0
     let collected: CollectedText | undefined
+    let stream: FollowedStream | undefined
     const readerOf = (given: number, head: IncomingHttpHeaders): BodyReader => {
       status = given
       if (status >= 400) {
@@ -88,20 +91,20 @@ export function httpTransport(
       }
       adoptSession(head)
       if (waiting === undefined) return collectText(maxIgnoredBytes)
-      if (isEventStream(head)) return eventReader(receive)
+      if (isEventStream(head)) {
+        stream = followStream(receive)
+        return eventReader(stream, options.maxMessageBytes)
+      }
       collected = collectText(options.maxMessageBytes)
       return collected
     }
     try {
-      await sendPost(
-        agent,
-        { origin, path, headers: postHeaders(message, more), body: JSON.stringify(message) },
-        readerOf,
-        sending,
-      )
+      const headers = postHeaders(message, more)
+      await sendPost(agent, { origin, path, headers, body: JSON.stringify(message) }, readerOf, sending)
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause
-      throw status === 0 ? unreachable(cause) : brokenOff(cause)
+      if (status === 0) throw unreachable(cause)
+      if (stream?.lastId === undefined || revision === modernRevision) throw brokenOff(cause)
     }
     if (status >= 400) return fail(status, collected?.text() ?? '', waiting)
     if (waiting === undefined) return
@@ -110,6 +113,9 @@ export function httpTransport(
       if (text === undefined) throw tooLong(config.id, options.maxMessageBytes)
       receive(text)
     }
+    if (!answered && stream !== undefined && revision !== modernRevision) {
+      await resume(stream, () => answered, sending)
+    }
     if (!answered)
       throw new GatewayError(
         'SOURCE_PROTOCOL',
@@ -117,17 +123,14 @@ export function httpTransport(
       )
   }
 
-  const eventReader = (receive: (text: string) => void): BodyReader => {
-    const take = takeEvents({
-      maxBytes: options.maxMessageBytes,
-      onEvent: ({ data }) => data !== '' && receive(data),
-    })
-    return {
-      take(chunk) {
-        take(chunk)
-        return true
-      },
-    }
+  /** Goes on with an answer whose stream has ended early. */
+  const resume = async (stream: FollowedStream, answered: () => boolean, sending: Sending = {}): Promise<void> => {
+    const givenUp = new AbortController()
+    const { signal } = givenUp
+    sending.giveUp = reason => givenUp.abort(reason)
+    const accept = 'text/event-stream'
+    const get = (lastId: string) => request('GET', { accept, 'last-event-id': lastId }, signal)
+    await resumeStream(stream, { get, answered, maxBytes: options.maxMessageBytes, signal })
   }
 
   const fail = (status: number, text: string, waiting: string | undefined): void => {
@@ -200,16 +203,33 @@ export function httpTransport(
   }
 }
 
+/** What each of these requests names (2026-07-28, transports/streamable-http, "Standard MCP Request Headers"). */
+const nameFields: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+}
+
 /** A modern request repeats its method and name in headers, for routers on the way (SEP-2243); others have none. */
 function bodyHeaders({ method, params }: RpcMessage): Record<string, string> | undefined {
   const meta = params?._meta
   const revision = isObject(meta) ? meta[metaKey.protocolVersion] : undefined
   if (typeof revision !== 'string' || method === undefined) return undefined
-  const name = method === 'tools/call' ? params?.name : undefined
+  const name = params?.[nameFields[method] ?? '']
   return {
     'mcp-protocol-version': revision,
     'mcp-method': method,
     ...(typeof name === 'string' && { 'mcp-name': toHeaderValue(name) }),
+  }
+}
+
+function eventReader({ onEvent, onRetry }: FollowedStream, maxBytes: number): BodyReader {
+  const take = takeEvents({ maxBytes, onEvent, onRetry })
+  return {
+    take(chunk) {
+      take(chunk)
+      return true
+    },
   }
 }
 

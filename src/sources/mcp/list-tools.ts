@@ -1,17 +1,9 @@
-import { GatewayError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
-import type { Limits } from '../../core/limits.ts'
 import type { Tool } from '../../core/tool.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
+import type { ListOptions } from './read-pages.ts'
+import { readPages } from './read-pages.ts'
 import type { Session } from './session.ts'
-
-/** What listing needs besides the session. */
-export type ListOptions = Readonly<{
-  sourceId: string
-  signal: AbortSignal
-  limits: Limits
-  log: (level: 'debug' | 'warn', message: string) => void
-}>
 
 /**
  * Lists all pages of an upstream's tools.
@@ -21,50 +13,23 @@ export type ListOptions = Readonly<{
  *
  * @returns empty for a server that declares no tools
  */
-export async function listTools(
-  session: Session,
-  { sourceId, signal, limits, log }: ListOptions,
-): Promise<readonly SourceTool[]> {
+export async function listTools(session: Session, options: ListOptions): Promise<readonly SourceTool[]> {
+  const { sourceId, limits, log } = options
   if (!isObject(session.capabilities.tools)) return []
   const found = new Map<string, SourceTool>()
-  const cursors = new Set<string>()
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.listTimeoutMs)])
-  for (let cursor: string | undefined, page = 1; ; page += 1) {
-    const result = await session.request('tools/list', cursor === undefined ? {} : { cursor }, {
-      signal: deadline,
-      timeoutMs: limits.listTimeoutMs,
-    })
-    if (!Array.isArray(result.tools))
-      throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered tools/list without a list of tools.`)
-    for (const listed of result.tools as unknown[]) {
-      const tool = readTool(listed)
-      const problem =
-        tool === undefined
-          ? 'has no name or no object as inputSchema'
-          : found.has(tool.name)
-            ? 'repeats an earlier name'
-            : undefined
-      if (problem !== undefined)
-        log('warn', `"${sourceId}" lists a tool that ${problem}; it is left out: ${describe(listed)}`)
-      else if (tool !== undefined) found.set(tool.name, { key: tool.name, rank: tool.name, tool })
-    }
-    const next = result.nextCursor
-    if (typeof next !== 'string') break
-    const stop = cursors.has(next)
-      ? 'repeats a cursor'
-      : page >= limits.maxPages
-        ? `has more than ${limits.maxPages} pages (limits.maxPages)`
-        : undefined
-    if (stop !== undefined || found.size >= limits.maxToolsPerSource) {
-      log(
-        'warn',
-        `"${sourceId}" ${stop ?? `has more than ${limits.maxToolsPerSource} tools (limits.maxToolsPerSource)`}; the list ends at ${found.size} tools.`,
-      )
-      break
-    }
-    cursors.add(next)
-    cursor = next
-  }
+  await readPages(session, { method: 'tools/list', field: 'tools' }, options, listed => {
+    const tool = readTool(listed)
+    const problem =
+      tool === undefined
+        ? 'has no name or no object as inputSchema'
+        : found.has(tool.name)
+          ? 'repeats an earlier name'
+          : undefined
+    if (problem !== undefined)
+      log('warn', `"${sourceId}" lists a tool that ${problem}; it is left out: ${describe(listed)}`)
+    else if (tool !== undefined) found.set(tool.name, { key: tool.name, rank: tool.name, tool })
+    return found.size
+  })
   return [...found.values()].slice(0, limits.maxToolsPerSource)
 }
 

@@ -2,18 +2,31 @@ import { GatewayError } from '../../core/errors.ts'
 import type { HeaderParam } from '../../core/header-params.ts'
 import { headerParams, toParamHeaders } from '../../core/header-params.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
+import type { TakeSlot } from '../../core/make-slots.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
 import type { CallToolResult } from '../../core/tool.ts'
-import { errorResult } from '../../core/tool.ts'
 import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source.ts'
+import { answerAsks } from './asks.ts'
 import { connect } from './connection.ts'
+import { mcpFeatures } from './features.ts'
 import { HttpStatusError } from './http-status-error.ts'
+import { idleTimer } from './idle-timer.ts'
+import { asksForInput } from './input-rounds.ts'
 import { listTools } from './list-tools.ts'
-import type { Route, Session } from './session.ts'
-import { openSession } from './session.ts'
+import { listen } from './listen.ts'
+import { keepLogMessages } from './log-messages.ts'
+import type { SessionOptions, Verdict } from './open-session.ts'
+import { openSession } from './open-session.ts'
+import type { ListOptions } from './read-pages.ts'
+import { relayOver } from './relay.ts'
+import { routesTo } from './routes.ts'
+import type { Whose } from './running-calls.ts'
+import type { Session } from './session.ts'
+import { startGate } from './start-gate.ts'
+import { keepSubscriptions } from './subscriptions.ts'
+import { rememberUrlElicitations } from './url-elicitations.ts'
 
 /** What an MCP source needs besides its configuration. */
 export type McpSourceOptions = Readonly<{
@@ -21,107 +34,165 @@ export type McpSourceOptions = Readonly<{
   /** Who we are, for the upstream: `{ name, version }`. */
   clientInfo: JsonObject
   log: (level: 'debug' | 'info' | 'warn', message: string) => void
+  /** What all sources share to start programs, so that not all of them start at once. */
+  starts?: TakeSlot
+  /** Shared by those that speak to the same server; else each has one of its own. */
+  memory?: SourceMemory
 }>
 
+/** What is known of a server: how it was met, and by tool which arguments are repeated as headers. */
+export type SourceMemory = Readonly<{ verdict: Verdict; mirrored: Map<string, readonly HeaderParam[]> }>
+
 /**
- * An MCP server as a source: one connection, made at once, kept, and shared by all callers.
+ * An MCP server as a source: one connection, made at once, kept, and shared by all callers. With `idleTimeoutMs` it is
+ * ended when nobody has used it for so long and no resource is followed, and made again for the next use.
  *
- * What a tool answers is passed on whole; only the fields that belong to the hop are taken off.
+ * What it answers is passed on whole; only the fields that belong to the hop are taken off.
  */
 export function mcpSource(
-  config: StdioConfig | RemoteConfig,
-  { limits, clientInfo, log }: McpSourceOptions,
+  config: (StdioConfig | RemoteConfig) & { idleTimeoutMs?: number },
+  options: McpSourceOptions,
 ): ToolSource {
+  const { limits, clientInfo, log, starts, memory = { verdict: {}, mirrored: new Map() } } = options
+  const sourceId = config.id
+  const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
   const listeners = new Set<() => void>()
+  const { verdict, mirrored } = memory
+  let standing: Session | undefined
+  /** Asks a modern upstream anew for what is followed. */
+  let listenAnew = (): void => {}
+
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
-  const mirrored = new Map<string, readonly HeaderParam[]>()
-  const onNotification = (method: string): void => {
-    // What changed before a subscription stood was told to nobody, so its beginning counts as a change.
-    if (['notifications/tools/list_changed', 'notifications/subscriptions/acknowledged'].includes(method)) changed()
+  const debug = (message: string): void => log('debug', message)
+  const subscriptions = keepSubscriptions({ timeoutMs, log: debug, onChange: () => listenAnew() })
+  const logs = keepLogMessages({ timeoutMs, log: debug })
+  const elicitations = rememberUrlElicitations()
+
+  const onNotification = (method: string, params: JsonObject, whose: () => Whose): void => {
+    switch (method) {
+      case 'notifications/tools/list_changed':
+      case 'notifications/prompts/list_changed':
+      case 'notifications/resources/list_changed':
+        return changed()
+      case 'notifications/resources/updated':
+        return subscriptions.updated(withoutHop(params))
+      case 'notifications/message':
+        return logs.receive(withoutHop(params), whose())
+      case 'notifications/elicitation/complete':
+        return elicitations.completed(withoutHop(params), whose())
+    }
   }
-  const sessionOptions = {
-    sourceId: config.id,
-    routes: routesTo(config, limits, text => log('debug', `"${config.id}" wrote to stderr: ${text.trimEnd()}`)),
+  const sessionOptions: SessionOptions = {
+    sourceId,
+    routes: routesTo(config, limits, text => debug(`"${sourceId}" wrote to stderr: ${text.trimEnd()}`)),
     protocol: config.protocol,
     probeTimeoutMs: limits.probeTimeoutMs,
     startTimeoutMs: limits.startTimeoutMs,
     clientInfo,
+    verdict,
     onNotification,
-    log: (message: string) => log('warn', message),
+    asks: send =>
+      answerAsks({
+        sourceId,
+        limits,
+        send,
+        onAsk: ({ params = {} }, { client }) => elicitations.asked(params, client),
+      }),
+    log: message => log('warn', message),
+  }
+  const attach = (session: Session): void => {
+    standing = session
+    listenAnew = () => {}
+    if (session.modern) {
+      const told = (method: string, params: JsonObject): void => onNotification(method, params, () => 'idle')
+      listenAnew = listen(session, { uris: subscriptions.uris, onNotification: told, onGap: changed, log: debug })
+    }
+    subscriptions.attach(session)
+    logs.attach(session)
   }
   const connection = connect({
-    sourceId: config.id,
+    sourceId,
     limits,
     log,
-    onReady: changed,
+    ...(starts && config.kind === 'stdio' && { admit: startGate(starts, sourceId, limits.probeTimeoutMs) }),
+    onReady: () => {
+      idle?.begin()
+      idle?.end()
+      changed()
+    },
     open: async signal => {
       const session = await openSession(sessionOptions, signal)
-      if (session.modern) followChanges(session, config.id, log)
+      attach(session)
       return session
     },
   })
-  const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
-  const hardTimeoutMs = Math.max(timeoutMs, limits.callHardTimeoutMs)
+
+  const idle =
+    config.idleTimeoutMs === undefined
+      ? undefined
+      : idleTimer(config.idleTimeoutMs, () => {
+          if (subscriptions.uris().length === 0) connection.rest()
+        })
 
   /** Runs once over the standing session, and once more where the upstream has forgotten it: then it was never run. */
   const withSession = async <T>(signal: AbortSignal, use: (session: Session) => Promise<T>): Promise<T> => {
-    const session = await connection.session(signal)
+    idle?.begin()
     try {
-      return await use(session)
-    } catch (error) {
-      if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
-      connection.renew(session)
-      return use(await connection.session(signal))
+      const session = await connection.session(signal)
+      try {
+        return await use(session)
+      } catch (error) {
+        if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
+        connection.renew(session)
+        return await use(await connection.session(signal))
+      }
+    } finally {
+      idle?.end()
     }
   }
+  const listOver = async <T>(
+    signal: AbortSignal,
+    list: (session: Session, options: ListOptions) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      const listed = await withSession(signal, session => list(session, { sourceId, signal, limits, log }))
+      connection.report('list')
+      return listed
+    } catch (error) {
+      connection.report('list', error)
+      throw error
+    }
+  }
+  const report = (error?: unknown): void => connection.report('call', error)
+  const relay = relayOver({ sourceId, limits, timeoutMs, logs, withSession, report })
 
   return {
-    id: config.id,
+    id: sourceId,
     kind: 'mcp',
+    features: mcpFeatures({
+      session: () => (standing?.ended.aborted === false || connection.resting() ? standing : undefined),
+      listOver,
+      relay,
+      subscriptions,
+      logs,
+    }),
 
     async list({ signal }): Promise<readonly SourceTool[]> {
-      try {
-        const tools = await withSession(signal, session =>
-          listTools(session, { sourceId: config.id, signal, limits, log }),
-        )
-        mirrored.clear()
-        for (const { key, tool } of tools) {
-          const headers = config.kind === 'remote' ? headerParams(tool.inputSchema) : []
-          if (headers.length > 0) mirrored.set(key, headers)
-        }
-        connection.report('list')
-        return tools
-      } catch (error) {
-        connection.report('list', error)
-        throw error
+      const tools = await listOver(signal, listTools)
+      mirrored.clear()
+      for (const { key, tool } of tools) {
+        const headers = config.kind === 'remote' ? headerParams(tool.inputSchema) : []
+        if (headers.length > 0) mirrored.set(key, headers)
       }
+      return tools
     },
 
-    async call(key: string, args: JsonObject, { signal, meta, onProgress }: CallContext): Promise<CallToolResult> {
-      const params = { name: key, arguments: args, ...(meta && { _meta: meta }) }
-      const options = {
-        signal,
-        timeoutMs,
-        hardTimeoutMs: onProgress === undefined ? timeoutMs : hardTimeoutMs,
-        ...(onProgress && { onProgress }),
-      }
+    async call(key: string, args: JsonObject, context: CallContext): Promise<CallToolResult> {
       const repeated = mirrored.get(key)
-      const forModern = repeated === undefined ? options : { ...options, headers: toParamHeaders(repeated, args) }
-      const ask = async (session: Session): Promise<JsonObject> => {
-        if (!session.modern) return session.request('tools/call', params, options)
-        return fromModern(await session.request('tools/call', params, forModern), config.id, key)
-      }
-      let result: JsonObject
-      try {
-        result = await withSession(signal, ask)
-      } catch (error) {
-        connection.report('call', error)
-        throw error
-      }
-      connection.report('call')
-      return toCallResult(result, config.id)
+      const headers = repeated && toParamHeaders(repeated, args)
+      return toCallResult(await relay('tools/call', { name: key, arguments: args }, context, headers), sourceId)
     },
 
     health: connection.health,
@@ -129,70 +200,23 @@ export function mcpSource(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    close: connection.close,
+    close() {
+      idle?.stop()
+      return connection.close()
+    },
   }
 }
 
-/** Each transport is loaded where it is used: one that only starts programs needs no HTTP client. */
-function routesTo(
-  config: StdioConfig | RemoteConfig,
-  limits: Limits,
-  onStderr: (text: string) => void,
-): readonly Route[] {
-  const { maxMessageBytes, startTimeoutMs: connectTimeoutMs } = limits
-  if (config.kind === 'stdio') {
-    const load = () => import('./stdio-transport.ts')
-    return [{ makeTransport: async () => (await load()).stdioTransport(config, { maxMessageBytes, onStderr }) }]
-  }
-  const options = { maxMessageBytes, connectTimeoutMs }
-  const http: Route = {
-    makeTransport: async () => (await import('./http-transport.ts')).httpTransport(config, options),
-  }
-  const sse: Route = {
-    makeTransport: async () => (await import('./sse-transport.ts')).sseTransport(config, options),
-    legacyOnly: true,
-  }
-  if (config.transport === 'auto') return [http, sse]
-  return config.transport === 'http' ? [http] : [sse]
-}
-
-/** A modern upstream tells of changes on one long request (2026-07-28, patterns/subscriptions); asked again when it ends. */
-function followChanges(session: Session, sourceId: string, log: McpSourceOptions['log']): void {
-  const tools = session.capabilities.tools
-  if (!isObject(tools) || tools.listChanged !== true) return
-  const ended = new AbortController()
-  void session.closed.then(() => ended.abort())
-  const listen = async (): Promise<void> => {
-    const options = { signal: ended.signal, timeoutMs: Number.POSITIVE_INFINITY }
-    await session.request('subscriptions/listen', { notifications: { toolsListChanged: true } }, options)
-  }
-  const again = (): void => {
-    if (!ended.signal.aborted) setTimeout(start, 5_000).unref()
-  }
-  const start = (): void => {
-    listen().then(again, (error: Error) => {
-      log('debug', `"${sourceId}" ended its subscription: ${error.message}`)
-      if (error instanceof GatewayError && error.code !== 'SOURCE_ERROR') again()
-    })
-  }
-  start()
-}
-
-/** Takes off what belongs to the hop. A result that asks for input cannot be relayed yet, and says so. */
-function fromModern({ resultType, ...result }: JsonObject, sourceId: string, key: string): JsonObject {
-  if (resultType !== undefined && resultType !== 'complete') {
-    return errorResult(
-      `"${sourceId}" asks for more input before it runs "${key}" (${String(resultType)}); Patchbay cannot relay that yet.`,
-    )
-  }
-  const meta = withoutHopFields(result._meta)
-  const { _meta: _, ...rest } = result
-  return meta === undefined ? rest : { ...rest, _meta: meta }
+/** The params of a notification without the `_meta` that belongs to the hop. */
+function withoutHop({ _meta, ...params }: JsonObject): JsonObject {
+  const meta = withoutHopFields(_meta)
+  return meta === undefined ? params : { ...params, _meta: meta }
 }
 
 /** Servers of revision 2024-11-05 may leave `content` out beside `structuredContent` or `toolResult`. */
 function toCallResult(result: JsonObject, sourceId: string): CallToolResult {
-  if (Array.isArray(result.content)) return result as CallToolResult
+  // A result that asks for more has no content; only callers that take such a one are given it.
+  if (Array.isArray(result.content) || asksForInput(result)) return result as unknown as CallToolResult
   if (result.content === undefined) return { ...result, content: [] }
   throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a content that is no list.`)
 }

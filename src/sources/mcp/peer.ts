@@ -1,10 +1,16 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
+import { makeSlots } from '../../core/make-slots.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
-import { isRpcRequest, rpcCode } from '../../core/protocol.ts'
+import { isRpcRequest, metaKey } from '../../core/protocol.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import type { Progress } from '../../core/tool.ts'
+import type { CallContext } from '../../core/tool-source.ts'
+import type { Asks } from './asks.ts'
+import { startClock } from './clock.ts'
+import type { RunningCall, Whose } from './running-calls.ts'
+import { startCall, whoseIs } from './running-calls.ts'
 import type { Sending, Transport } from './transport.ts'
 
 /** One end of a JSON-RPC conversation with an upstream: it matches answers to requests and keeps their deadlines. */
@@ -14,23 +20,34 @@ export type Peer = Readonly<{
   notify(method: string, params?: JsonObject): Promise<void>
   /** Resolves when the upstream went away by itself, with the reason. */
   closed: Promise<Error>
+  /** Fires when it is over, by itself or by `close()`. */
+  ended: AbortSignal
   close(): Promise<void>
 }>
 
-/** `timeoutMs` counts from the last sign of life, `hardTimeoutMs` from the start; Infinity for none. */
+/** What goes with one request. */
 export type RequestOptions = Readonly<{
   signal: AbortSignal
+  /** Counts from the last sign of life; Infinity for none. It stands still while the caller's client is asked. */
   timeoutMs: number
+  /** Counts from the start. Default: `timeoutMs`. */
   hardTimeoutMs?: number
   onProgress?: (progress: Progress) => void
   headers?: Readonly<Record<string, string>>
+  /** Present for what a caller wants: its client may be asked and told things meanwhile. */
+  caller?: Pick<CallContext, 'client'>
+  /** Given the notifications that name this request, in place of `PeerOptions.onNotification`. */
+  onNotification?: (method: string, params: JsonObject) => void
 }>
 
 /** What a peer needs to know of its upstream. */
 export type PeerOptions = Readonly<{
   /** For error messages. */
   sourceId: string
-  onNotification: (method: string, params: JsonObject) => void
+  /** `whose` finds the running call that it belongs to. */
+  onNotification: (method: string, params: JsonObject, whose: () => Whose) => void
+  /** Who answers what the upstream asks, besides `ping`. */
+  asks: (send: (answer: RpcMessage) => void) => Asks
   log: (message: string) => void
 }>
 
@@ -38,31 +55,65 @@ type Pending = {
   resolve: (result: JsonObject) => void
   reject: (error: Error) => void
   progress: (progress: Progress) => void
+  call: RunningCall | undefined
+  onNotification: RequestOptions['onNotification'] | undefined
 }
+
+/** Answers that are on their way at once: over HTTP each is a request, and an upstream may ask without end. */
+const maxAnswers = 8
 
 /** How many requests that were given up are remembered, so that their late answers are not taken for stray ones. */
 const maxGivenUp = 1_000
 
 /** Starts a transport and speaks JSON-RPC over it. @throws what the transport's start throws */
-export async function openPeer(transport: Transport, { sourceId, onNotification, log }: PeerOptions): Promise<Peer> {
+export async function openPeer(transport: Transport, options: PeerOptions): Promise<Peer> {
+  const { sourceId, onNotification, log } = options
   let pending = shortLived<Pending>()
+  const running = new Set<RunningCall>()
   const givenUp = new Set<number>()
   let lastId = 0
   const closed = Promise.withResolvers<Error>()
+  const ended = new AbortController()
+  const send = (message: RpcMessage): void => void transport.send(message).catch(() => {})
+  const takeSlot = makeSlots(maxAnswers)
+  const answer = async (message: RpcMessage): Promise<void> => {
+    const giveBack = await takeSlot(ended.signal, 'its turn to answer')
+    await transport.send(message).finally(giveBack)
+  }
+  const answerSoon = (message: RpcMessage): void => void answer(message).catch(() => {})
+  const asks = options.asks(answerSoon)
 
   const failAll = (error: Error): void => {
     const calls = pending.values()
     pending = shortLived()
     for (const call of calls) call.reject(error)
+    ended.abort()
+  }
+  const whose = (origin: RpcId | undefined): Whose => {
+    if (origin === undefined) return whoseIs(running)
+    const own = pending.get(ownId(origin))
+    return own === undefined ? 'ended' : (own.call ?? 'idle')
   }
 
-  const onMessage = (message: RpcMessage): void => {
-    if (isRpcRequest(message)) return void transport.send(answerRequest(message)).catch(() => {})
-    if (message.method !== undefined) {
-      if (message.method !== 'notifications/progress') return onNotification(message.method, message.params ?? {})
-      const { progressToken, ...progress } = message.params ?? {}
+  const receiveNotification = (method: string, params: JsonObject, origin: RpcId | undefined): void => {
+    if (method === 'notifications/progress') {
+      const { progressToken, ...progress } = params
       return pending.get(ownId(progressToken))?.progress(progress as Progress)
     }
+    const cancelled = method === 'notifications/cancelled'
+    if (cancelled && asks.cancel(params.requestId)) return
+    const named = cancelled ? params.requestId : subscriptionOf(params)
+    const own = pending.get(ownId(named ?? origin))?.onNotification
+    if (own !== undefined) return own(method, params)
+    if (!cancelled) onNotification(method, params, () => whose(origin))
+  }
+
+  const onMessage = (message: RpcMessage, origin?: RpcId): void => {
+    if (isRpcRequest(message)) {
+      if (message.method === 'ping') return answerSoon({ jsonrpc: '2.0', id: message.id, result: {} })
+      return asks.receive(message, whose(origin))
+    }
+    if (message.method !== undefined) return receiveNotification(message.method, message.params ?? {}, origin)
     const id = ownId(message.id)
     const call = pending.get(id)
     // What crosses our giving up is to be expected (2025-11-25, utilities/cancellation).
@@ -90,39 +141,39 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
 
   const request: Peer['request'] = (method, params, options) =>
     new Promise<JsonObject>((resolve, reject) => {
-      const { signal, timeoutMs, hardTimeoutMs = timeoutMs, onProgress, headers } = options
+      const { signal, timeoutMs, hardTimeoutMs = timeoutMs, onProgress, headers, caller } = options
       if (signal.aborted) return reject(cancelled(sourceId, method, signal))
       const id = ++lastId
       const sending: Sending = {}
-      let idle: NodeJS.Timeout | undefined
       const giveUp = (error: GatewayError): void => {
         if (!pending.delete(id)) return
         finish()
         givenUp.add(id)
         if (givenUp.size > maxGivenUp) givenUp.delete(givenUp.values().next().value ?? 0)
         if (method !== 'initialize') {
-          const notice = {
-            jsonrpc: '2.0',
-            method: 'notifications/cancelled',
-            params: { requestId: id, reason: error.message },
-          } as const
-          transport.send(notice).catch(() => {})
+          const params = { requestId: id, reason: error.message }
+          send({ jsonrpc: '2.0', method: 'notifications/cancelled', params })
         }
         sending.giveUp?.(error)
         reject(error)
       }
       const onAbort = (): void => giveUp(cancelled(sourceId, method, signal))
-      const onTimeout = (ms: number) => () =>
-        giveUp(new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" gave no answer to ${method} within ${ms} ms.`))
-      const hard = startTimer(hardTimeoutMs, onTimeout(hardTimeoutMs))
+      const clock = startClock(timeoutMs, hardTimeoutMs, ms =>
+        giveUp(new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" gave no answer to ${method} within ${ms} ms.`)),
+      )
+      const call = caller && startCall(caller.client, clock)
+      if (call !== undefined) running.add(call)
       const finish = (): void => {
-        clearTimeout(hard)
-        clearTimeout(idle)
+        clock.stop()
         signal.removeEventListener('abort', onAbort)
+        if (call === undefined) return
+        running.delete(call)
+        call.finish()
       }
-      idle = hardTimeoutMs > timeoutMs ? startTimer(timeoutMs, onTimeout(timeoutMs)) : undefined
       signal.addEventListener('abort', onAbort, { once: true })
       pending.set(id, {
+        call,
+        onNotification: options.onNotification,
         resolve: result => {
           finish()
           resolve(result)
@@ -132,7 +183,7 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
           reject(error)
         },
         progress: progress => {
-          idle?.refresh()
+          clock.touch()
           onProgress?.(progress)
         },
       })
@@ -156,6 +207,7 @@ export async function openPeer(transport: Transport, { sourceId, onNotification,
     request,
     notify: (method, params) => transport.send({ jsonrpc: '2.0', method, ...(params && { params }) }),
     closed: closed.promise,
+    ended: ended.signal,
     close: async () => {
       await transport.close()
       failAll(new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`))
@@ -184,16 +236,11 @@ function settle(call: Pending, { result, error }: RpcMessage, sourceId: string):
   call.resolve(result)
 }
 
-/** Upstreams may ask us for `ping`; every other request needs a capability that we did not declare. */
-function answerRequest({ id, method }: { id: RpcId; method: string }): RpcMessage {
-  if (method === 'ping') return { jsonrpc: '2.0', id, result: {} }
-  return { jsonrpc: '2.0', id, error: { code: rpcCode.methodNotFound, message: `Patchbay does not answer ${method}.` } }
+/** The request of ours that a notification of a modern upstream names (2026-07-28, patterns/subscriptions). */
+function subscriptionOf(params: JsonObject): unknown {
+  return isObject(params._meta) ? params._meta[metaKey.subscriptionId] : undefined
 }
 
 function cancelled(sourceId: string, method: string, signal: AbortSignal): GatewayError {
   return new GatewayError('CANCELLED', `${method} to "${sourceId}" was cancelled.`, { cause: signal.reason })
-}
-
-function startTimer(ms: number, action: () => void): NodeJS.Timeout | undefined {
-  return Number.isFinite(ms) ? setTimeout(action, ms) : undefined
 }

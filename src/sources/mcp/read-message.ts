@@ -11,9 +11,10 @@ const maxDepth = 512
  * Hands a text that an upstream sent over as one JSON-RPC message, or tells why it cannot be read. An answer that is
  * broken still has its request failed at once, where its id can be read.
  *
+ * @param origin - the id of our request on whose stream it came
  * @returns the message that was handed over
  */
-export function deliver(text: string, handlers: TransportHandlers): RpcMessage | undefined {
+export function deliver(text: string, handlers: TransportHandlers, origin?: RpcId): RpcMessage | undefined {
   const value = readResult(text) ?? parseJson(text)
   const problem =
     value === undefined
@@ -24,7 +25,7 @@ export function deliver(text: string, handlers: TransportHandlers): RpcMessage |
           ? undefined
           : 'JSON that is no JSON-RPC 2.0 message'
   if (problem !== undefined) handlers.onUnreadable(problem, idOfAnswer(value))
-  else handlers.onMessage(value as RpcMessage)
+  else handlers.onMessage(value as RpcMessage, origin)
   return problem === undefined ? (value as RpcMessage) : undefined
 }
 

@@ -1,4 +1,4 @@
-import type { RpcMessage } from '../../core/protocol.ts'
+import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 
 /**
  * Carries JSON-RPC messages to one upstream and back: stdio, streamable HTTP, or the older HTTP+SSE.
@@ -24,7 +24,8 @@ export interface Transport {
 
 /** What a transport tells. `onClose` comes at most once, and not after `close()`. */
 export type TransportHandlers = Readonly<{
-  onMessage: (message: RpcMessage) => void
+  /** `origin`: the id of our request on whose stream it came; undefined where it came on one that all share. */
+  onMessage: (message: RpcMessage, origin?: RpcId) => void
   /** The upstream went away. The error says why. */
   onClose: (error: Error) => void
   /** A message that could not be read. With an id, that request will never be answered. */

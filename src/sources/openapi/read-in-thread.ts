@@ -1,9 +1,9 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
+import { makeSlots } from '../../core/make-slots.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { invalidDocument } from './load/document-error.ts'
 import type { FetchedDocument } from './load/load-document.ts'
-import { makeSlots } from './make-slots.ts'
 import type { DocumentConfig, OperationCall, ReadDocument } from './read-document.ts'
 import { takeThread } from './start-thread.ts'
 

@@ -49,6 +49,7 @@ function fakeSession(): FakeSession {
     about: { serverInfo: { name: 'up' } },
     request: async () => ({}),
     closed: closed.promise,
+    ended: new AbortController().signal,
     close,
     end: (error = new GatewayError('SOURCE_UNAVAILABLE', '"up" ended.')) => closed.resolve(error),
     closes: () => close.mock.calls.length,
@@ -203,6 +204,8 @@ describe('a connection', () => {
   it.each([
     ['a failed call makes it degraded', refused(), 'degraded'],
     ['an error of the upstream itself does not', new GatewayError('SOURCE_ERROR', 'no'), 'ready'],
+    ['a client that refuses does not', new GatewayError('CLIENT_REFUSED', 'no'), 'ready'],
+    ['a limit of ours does not', new GatewayError('LIMIT_REACHED', 'no'), 'ready'],
     ['a cancelled call does not', new GatewayError('CANCELLED', 'gone'), 'ready'],
   ] as const)('%s', async (_, error, state) => {
     const { connection, attempts, settle } = connectFake()

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { JsonObject } from '../../../src/core/json.ts'
 import type { Limits } from '../../../src/core/limits.ts'
 import { defaultLimits } from '../../../src/core/limits.ts'
 import type { RemoteConfig, StdioConfig } from '../../../src/core/source-config.ts'
 import type { CallToolResult } from '../../../src/core/tool.ts'
-import type { ToolSource } from '../../../src/core/tool-source.ts'
+import type { ServerFeatures, ToolSource } from '../../../src/core/tool-source.ts'
+import type { McpSourceOptions } from '../../../src/sources/mcp/mcp-source.ts'
 import { mcpSource } from '../../../src/sources/mcp/mcp-source.ts'
 
 /** A source under test, with what it logged. */
@@ -27,17 +29,31 @@ export function remoteConfig(url: string, more: Partial<RemoteConfig> = {}): Rem
   return { id: 'fake', kind: 'remote', url, transport: 'auto', headers: {}, protocol: 'auto', ...more }
 }
 
-/** Makes the source, and closes it when the test ends. */
-export function open(config: StdioConfig | RemoteConfig, limits: Partial<Limits> = {}): TestedSource {
-  const logged: string[] = []
-  const stderr: string[] = []
-  const source = mcpSource(config, {
+/** What a source is made with, and what it logs by then: at debug level, and above. */
+export function optionsFor(
+  limits: Partial<Limits> = {},
+  more: Partial<McpSourceOptions> = {},
+): { options: McpSourceOptions; logged: { debug: string[]; above: string[] } } {
+  const logged = { debug: [] as string[], above: [] as string[] }
+  const options: McpSourceOptions = {
     limits: { ...quickLimits, ...limits },
     clientInfo: { name: 'patchbay', version: '0' },
-    log: (level, message) => void (level === 'debug' ? stderr : logged).push(message),
-  })
+    log: (level, message) => void (level === 'debug' ? logged.debug : logged.above).push(message),
+    ...more,
+  }
+  return { options, logged }
+}
+
+/** Makes the source, and closes it when the test ends. */
+export function open(
+  config: StdioConfig | RemoteConfig,
+  limits: Partial<Limits> = {},
+  more: Partial<McpSourceOptions> = {},
+): TestedSource {
+  const { options, logged } = optionsFor(limits, more)
+  const source = mcpSource(config, options)
   onTestFinished(() => source.close())
-  return Object.assign(source, { logged, stderr })
+  return Object.assign(source, { logged: logged.above, stderr: logged.debug })
 }
 
 /** A signal that never fires. */
@@ -81,4 +97,29 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** The path of our fake server with prompts, resources, logging and questions. */
+export const featureScript: string = fileURLToPath(new URL('../../fakes/stdio-features.ts', import.meta.url))
+
+/** The entry of our fake server with prompts, resources, logging and questions, of one era. */
+export function featureConfig(era: 'old' | 'modern', fault = 'none', more: Partial<StdioConfig> = {}): StdioConfig {
+  const protocol = era === 'old' ? 'legacy' : 'modern'
+  return stdioConfig('', { args: [featureScript, era, fault], protocol, ...more })
+}
+
+/** A source's features, which every MCP server has. */
+export function featuresOf(source: ToolSource): ServerFeatures {
+  if (source.features === undefined) throw new Error('It has no features.')
+  return source.features
+}
+
+/** The messages that our fake server has received so far, of one method where it is given. */
+export async function receivedBy(
+  source: ToolSource,
+  method?: string,
+): Promise<{ method?: string; params?: JsonObject }[]> {
+  const { structuredContent } = await source.call('received', {}, { signal: never })
+  const { received } = structuredContent as { received: { method?: string; params?: JsonObject }[] }
+  return method === undefined ? received : received.filter(message => message.method === method)
 }

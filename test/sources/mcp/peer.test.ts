@@ -1,6 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '../../../src/core/errors.ts'
+import type { Limits } from '../../../src/core/limits.ts'
+import { defaultLimits } from '../../../src/core/limits.ts'
 import type { RpcMessage } from '../../../src/core/protocol.ts'
+import { answerAsks } from '../../../src/sources/mcp/asks.ts'
 import type { Peer, RequestOptions } from '../../../src/sources/mcp/peer.ts'
 import { openPeer } from '../../../src/sources/mcp/peer.ts'
 import type { TransportHandlers } from '../../../src/sources/mcp/transport.ts'
@@ -9,7 +12,7 @@ import { never } from './helpers.ts'
 const patient: RequestOptions = { signal: never, timeoutMs: Number.POSITIVE_INFINITY }
 
 /** A peer over a transport that the test plays: what was sent, and a way to answer. */
-async function openFake(send: (message: RpcMessage) => Promise<void> = async () => {}) {
+async function openFake(send: (message: RpcMessage) => Promise<void> = async () => {}, limits: Partial<Limits> = {}) {
   const sent: RpcMessage[] = []
   const logged: string[] = []
   const onNotification = vi.fn()
@@ -25,7 +28,12 @@ async function openFake(send: (message: RpcMessage) => Promise<void> = async () 
       },
       close: async () => {},
     },
-    { sourceId: 'up', onNotification, log: message => logged.push(message) },
+    {
+      sourceId: 'up',
+      onNotification,
+      asks: answer => answerAsks({ sourceId: 'up', limits: { ...defaultLimits, ...limits }, send: answer }),
+      log: message => logged.push(message),
+    },
   )
   if (handlers === undefined) throw new Error('never started')
   return { peer, sent, logged, onNotification, tell: handlers }
@@ -167,19 +175,33 @@ describe('a peer', () => {
     await expect(peer.request('a', {}, patient)).rejects.toThrow('not running')
   })
 
-  it('answers ping, and says of every other request that it has no such method', async () => {
+  it('answers ping, and says of what it does not know that it has no such method', async () => {
     const { sent, tell } = await openFake()
     tell.onMessage({ jsonrpc: '2.0', id: 'p', method: 'ping' })
-    tell.onMessage({ jsonrpc: '2.0', id: 's', method: 'sampling/createMessage', params: {} })
+    tell.onMessage({ jsonrpc: '2.0', id: 's', method: 'sampling/guess', params: {} })
+    await vi.waitFor(() => expect(sent).toHaveLength(2))
     expect(sent).toEqual([
       { jsonrpc: '2.0', id: 'p', result: {} },
-      { jsonrpc: '2.0', id: 's', error: { code: -32601, message: 'Patchbay does not answer sampling/createMessage.' } },
+      { jsonrpc: '2.0', id: 's', error: { code: -32601, message: 'Patchbay does not answer sampling/guess.' } },
     ])
+  })
+
+  it('answers no more than eight at once, in order, however much is asked', async () => {
+    const open: (() => void)[] = []
+    const { sent, tell } = await openFake(() => new Promise(resolve => open.push(resolve)))
+    for (let id = 0; id < 20; id += 1) tell.onMessage({ jsonrpc: '2.0', id, method: 'ping' })
+    await vi.waitFor(() => expect(open).toHaveLength(8))
+    while (sent.length < 20) {
+      open.shift()?.()
+      await new Promise(setImmediate)
+      expect(open.length).toBeLessThanOrEqual(8)
+    }
+    expect(sent.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, id) => id))
   })
 
   it('hands notifications on', async () => {
     const { tell, onNotification } = await openFake()
     tell.onMessage({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
-    expect(onNotification).toHaveBeenCalledExactlyOnceWith('notifications/tools/list_changed', {})
+    expect(onNotification).toHaveBeenCalledExactlyOnceWith('notifications/tools/list_changed', {}, expect.any(Function))
   })
 })

@@ -1,9 +1,22 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProtocolChoice } from '../../../src/core/source-config.ts'
 import { answerOldEra, httpStub, sendRpc } from '../../fakes/http-stub.ts'
 import type { Upstream } from '../../fakes/sdk-servers.ts'
 import { httpUpstream, modernUpstream, sseUpstream } from '../../fakes/sdk-servers.ts'
-import { listNames, never, open, remoteConfig, stdioConfig } from './helpers.ts'
+import {
+  callText,
+  featureScript,
+  listNames,
+  never,
+  nextChange,
+  open,
+  remoteConfig,
+  stdioConfig,
+  until,
+} from './helpers.ts'
 
 const upstreams = { http: httpUpstream, sse: sseUpstream, modern: modernUpstream }
 
@@ -170,14 +183,67 @@ describe('over stdio, the era is found out', () => {
       _meta: { 'example.com/kept': 1 },
     })
   })
+})
 
-  it('and a modern server that asks for input is told to the caller as a failure', async () => {
-    const source = open(stdioConfig('modern', { protocol: 'auto' }))
-    expect(await source.call('input', {}, { signal: never })).toMatchObject({
-      isError: true,
-      content: [
-        { text: expect.stringMatching(/^"fake" asks for more input before it runs "input" \(input_required\)/) },
-      ],
+describe('what an upstream speaks is remembered', () => {
+  const rpcs = (stub: { requests: readonly { rpc: { method?: string } }[] }) =>
+    stub.requests
+      .map(({ rpc }) => rpc.method)
+      .filter(method => ['server/discover', 'initialize'].includes(String(method)))
+
+  it('while the process runs: an old one that comes back is not asked for the new era again', async () => {
+    let refusals = 0
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method === 'tools/call') {
+        refusals = 3
+        return void response.writeHead(404).end()
+      }
+      if (request.method === 'POST' && refusals > 0) {
+        refusals -= 1
+        return void response.writeHead(503).end()
+      }
+      if (request.rpc.method === 'initialize') response.setHeader('mcp-session-id', 's')
+      answerOldEra(request, response, ['a'])
     })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await source.list({ signal: never })
+    await source.call('a', {}, { signal: never }).catch(() => {})
+    await until(() => source.health().state === 'ready')
+    const [first, ...others] = rpcs(stub)
+    expect(first).toBe('server/discover')
+    expect(others).toEqual(Array.from({ length: 5 }, () => 'initialize'))
+  })
+
+  it('a child of the old era that exits on the probe is started once when it comes back', async () => {
+    const source = open(stdioConfig('exit-early', { protocol: 'auto' }))
+    const pid = Number(await callText(source, 'pid'))
+    const back = nextChange(source)
+    process.kill(pid, 'SIGKILL')
+    await back
+    const { structuredContent } = await source.call('received', {}, { signal: never })
+    expect(JSON.stringify(structuredContent)).not.toContain('server/discover')
+    expect(await listNames(source)).toContain('echo')
+  })
+
+  it.each([
+    ['old', 'modern', '2025-11-25', '2026-07-28'],
+    ['modern', 'old', '2026-07-28', '2025-11-25'],
+  ])('and found out anew when it does not hold any more: %s, then %s', async (before, after, first, second) => {
+    const folder = await mkdtemp(join(tmpdir(), 'patchbay-era-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'server.ts')
+    const become = (era: string) =>
+      writeFile(file, `process.argv.splice(2, 9, '${era}')\nawait import(${JSON.stringify(featureScript)})\n`)
+    await become(before)
+    const source = open(stdioConfig('', { args: [file], protocol: 'auto' }))
+    const pid = Number(await callText(source, 'pid'))
+    expect(source.health().details?.protocolVersion).toBe(first)
+    await become(after)
+    const back = nextChange(source)
+    process.kill(pid, 'SIGKILL')
+    await back
+    await listNames(source)
+    expect(source.health().details?.protocolVersion).toBe(second)
   })
 })

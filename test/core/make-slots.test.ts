@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeSlots } from '../../../src/sources/openapi/make-slots.ts'
+import { makeSlots } from '../../src/core/make-slots.ts'
 
 const signal = new AbortController().signal
 /** All promises that can settle without the world have settled. */

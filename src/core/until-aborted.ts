@@ -1,4 +1,4 @@
-import { GatewayError } from '../../core/errors.ts'
+import { GatewayError } from './errors.ts'
 
 /**
  * Waits for something that several wait for: it goes on for the others when one of them goes away.

@@ -1,0 +1,24 @@
+import type { CallContext, ToolSource } from '../core/tool-source.ts'
+
+/** Runs something around one call or relayed request of a source. `what` names it for messages. */
+export type AroundCall = <T>(what: string, context: CallContext, run: () => Promise<T>) => Promise<T>
+
+/** Puts the same thing around every call and every relayed request of a source; lists and the rest pass as they are. */
+export function aroundCalls(source: ToolSource, around: AroundCall): ToolSource {
+  const { features } = source
+  return {
+    id: source.id,
+    kind: source.kind,
+    ...(features && {
+      features: {
+        ...features,
+        request: (method, params, context) => around(method, context, () => features.request(method, params, context)),
+      },
+    }),
+    list: options => source.list(options),
+    call: (key, args, context) => around(key, context, () => source.call(key, args, context)),
+    health: () => source.health(),
+    onChange: listener => source.onChange(listener),
+    close: () => source.close(),
+  }
+}

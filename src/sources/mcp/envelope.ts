@@ -1,0 +1,19 @@
+import type { ClientLink } from '../../core/client-link.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import { metaKey, modernRevision } from '../../core/protocol.ts'
+
+/**
+ * Adds the `_meta` that a request to a modern upstream needs (MCP 2026-07-28, basic, "Per-request protocol fields").
+ *
+ * @param client - whose capabilities and log level are told; without one nobody can be asked
+ */
+export function withEnvelope(params: JsonObject, clientInfo: JsonObject, client?: ClientLink): JsonObject {
+  const envelope = {
+    [metaKey.protocolVersion]: modernRevision,
+    [metaKey.clientCapabilities]: client?.capabilities ?? {},
+    [metaKey.clientInfo]: clientInfo,
+    ...(client?.logLevel !== undefined && { [metaKey.logLevel]: client.logLevel }),
+  }
+  return { ...params, _meta: { ...(isObject(params._meta) ? params._meta : {}), ...envelope } }
+}

@@ -1,0 +1,30 @@
+import type { ServerFeatures } from '../../core/tool-source.ts'
+import { listItems } from './list-items.ts'
+import type { LogMessages } from './log-messages.ts'
+import type { ListOptions } from './read-pages.ts'
+import type { Relay } from './relay.ts'
+import type { Session } from './session.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+/** What an upstream's features are made of. */
+export type FeatureParts = Readonly<{
+  /** The session that stands now. */
+  session: () => Session | undefined
+  /** Runs a list over the standing session. */
+  listOver: <T>(signal: AbortSignal, list: (session: Session, options: ListOptions) => Promise<T>) => Promise<T>
+  relay: Relay
+  subscriptions: Subscriptions
+  logs: LogMessages
+}>
+
+/** What an upstream MCP server has besides tools, all under its own names. */
+export function mcpFeatures({ session, listOver, relay, subscriptions, logs }: FeatureParts): ServerFeatures {
+  return {
+    capabilities: () => session()?.capabilities ?? {},
+    list: (kind, { signal }) => listOver(signal, (over, options) => listItems(over, kind, options)),
+    request: relay,
+    subscribe: subscriptions.follow,
+    setLogLevel: logs.setLevel,
+    onLog: logs.onLog,
+  }
+}

@@ -1,0 +1,29 @@
+/** Watches whether something is in use. */
+export type IdleTimer = Readonly<{
+  begin(): void
+  /** As many as `begin()`. */
+  end(): void
+  /** It is never called idle again. */
+  stop(): void
+}>
+
+/** Calls `onIdle` each time that something has gone without a use for `idleMs`. Keeps no process alive. */
+export function idleTimer(idleMs: number, onIdle: () => void): IdleTimer {
+  let uses = 0
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  return {
+    begin() {
+      uses += 1
+      clearTimeout(timer)
+    },
+    end() {
+      uses -= 1
+      if (uses === 0 && !stopped) timer = setTimeout(onIdle, idleMs).unref()
+    },
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { GatewayError } from '../../core/errors.ts'
+import type { Limits } from '../../core/limits.ts'
+import type { Session } from './session.ts'
+
+/** What listing needs besides the session. */
+export type ListOptions = Readonly<{
+  sourceId: string
+  signal: AbortSignal
+  limits: Pick<Limits, 'listTimeoutMs' | 'maxPages' | 'maxToolsPerSource'>
+  log: (level: 'debug' | 'warn', message: string) => void
+}>
+
+/** Which list is read: by which method, and in which field of its result. */
+export type ListKind = Readonly<{ method: string; field: string }>
+
+/**
+ * Reads all pages of one list of an upstream, in its order, and hands its entries over one by one, whatever they are.
+ *
+ * A repeated cursor, one page too many, or as many entries as a source may have end the list with what was read, and a
+ * warning.
+ *
+ * @param take - returns how many entries are kept by now
+ * @throws GatewayError `SOURCE_*`
+ */
+export async function readPages(
+  session: Session,
+  { method, field }: ListKind,
+  { sourceId, signal, limits, log }: ListOptions,
+  take: (listed: unknown) => number,
+): Promise<void> {
+  const cursors = new Set<string>()
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.listTimeoutMs)])
+  let kept = 0
+  for (let cursor: string | undefined, page = 1; ; page += 1) {
+    const result = await session.request(method, cursor === undefined ? {} : { cursor }, {
+      signal: deadline,
+      timeoutMs: limits.listTimeoutMs,
+    })
+    const entries = result[field]
+    if (!Array.isArray(entries))
+      throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered ${method} without a list of ${field}.`)
+    for (const listed of entries as unknown[]) kept = take(listed)
+    const next = result.nextCursor
+    if (typeof next !== 'string') return
+    const stop = cursors.has(next)
+      ? 'repeats a cursor'
+      : page >= limits.maxPages
+        ? `has more than ${limits.maxPages} pages (limits.maxPages)`
+        : kept >= limits.maxToolsPerSource
+          ? `has more than ${limits.maxToolsPerSource} ${field} (limits.maxToolsPerSource)`
+          : undefined
+    if (stop !== undefined) return log('warn', `"${sourceId}" ${stop}; the list ends at ${kept} ${field}.`)
+    cursors.add(next)
+    cursor = next
+  }
+}

@@ -1,0 +1,126 @@
+import { GatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Limits } from '../../core/limits.ts'
+import { withoutHopFields } from '../../core/protocol.ts'
+import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
+import { asksForInput, runRounds } from './input-rounds.ts'
+import type { LogMessages } from './log-messages.ts'
+import type { Session } from './session.ts'
+
+/** Relays one request of a caller; `headers` are added to the POST of a modern one. */
+export type Relay = (
+  method: RelayedMethod | 'tools/call',
+  params: JsonObject,
+  context: CallContext,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<JsonObject>
+
+/** What relaying needs. */
+export type RelayOptions = Readonly<{
+  sourceId: string
+  limits: Limits
+  /** Of one call; `limits.callHardTimeoutMs` is at least as long. */
+  timeoutMs: number
+  logs: Pick<LogMessages, 'prepare'>
+  withSession: <T>(signal: AbortSignal, use: (session: Session) => Promise<T>) => Promise<T>
+  report: (error?: unknown) => void
+}>
+
+/**
+ * Relays requests of callers to one upstream, with all that belongs to them: `_meta`, progress, cancellation, and what
+ * the upstream asks of the client meanwhile.
+ *
+ * What comes back is whole, only the fields that belong to the hop are taken off. A result that asks for input is
+ * returned where the caller takes it (`context.input`), else answered by the caller's client.
+ */
+export function relayOver({ sourceId, limits, timeoutMs, logs, withSession, report }: RelayOptions): Relay {
+  const hardTimeoutMs = Math.max(timeoutMs, limits.callHardTimeoutMs)
+
+  return async (method, params, context, headers) => {
+    const { signal, meta, onProgress, client, input } = context
+    const startedAt = performance.now()
+    const whole = meta === undefined ? params : { ...params, _meta: meta }
+    const options = {
+      signal,
+      timeoutMs,
+      hardTimeoutMs,
+      caller: context,
+      ...(onProgress && { onProgress: rising(onProgress) }),
+    }
+    const ask = async (session: Session, more?: JsonObject, limited = signal): Promise<JsonObject> => {
+      if (!session.modern) {
+        await logs.prepare(session, client?.logLevel)
+        return fromOld(await session.request(method, whole, options), sourceId, method)
+      }
+      const given = more === undefined ? whole : { ...whole, ...more }
+      const raw = await session.request(method, given, { ...options, signal: limited, ...(headers && { headers }) })
+      return fromModern(raw, sourceId, method)
+    }
+    const brought = input && {
+      ...(input.responses !== undefined && { inputResponses: input.responses }),
+      ...(input.state !== undefined && { requestState: input.state }),
+    }
+    try {
+      const first = await withSession(signal, session => ask(session, brought))
+      if (input !== undefined || !asksForInput(first)) {
+        report()
+        return first
+      }
+      const leftMs = Math.max(0, hardTimeoutMs - (performance.now() - startedAt))
+      const deadline = AbortSignal.timeout(Math.ceil(leftMs))
+      const limited = AbortSignal.any([signal, deadline])
+      const result = await runRounds(first, {
+        sourceId,
+        client,
+        signal: limited,
+        limits,
+        again: answers => withSession(limited, session => ask(session, answers, limited)),
+      }).catch((cause: unknown) => {
+        // The rounds share one hard limit, the waiting for humans included.
+        if (!deadline.aborted || signal.aborted) throw cause
+        const message = `"${sourceId}" gave no answer to ${method} within ${hardTimeoutMs} ms.`
+        throw new GatewayError('SOURCE_TIMEOUT', message, { cause })
+      })
+      report()
+      return result
+    } catch (error) {
+      report(error)
+      throw error
+    }
+  }
+}
+
+/** A new round begins its progress anew; to the caller it never falls (MCP, utilities/progress). */
+function rising(onProgress: NonNullable<CallContext['onProgress']>): NonNullable<CallContext['onProgress']> {
+  let highest = Number.NEGATIVE_INFINITY
+  return step => {
+    if (typeof step.progress === 'number' && step.progress < highest) return
+    highest = Math.max(highest, step.progress)
+    onProgress(step)
+  }
+}
+
+/** An old server has no way to ask by a result; one that seems to must not reach a caller who would answer it. */
+function fromOld(result: JsonObject, sourceId: string, method: string): JsonObject {
+  if (asksForInput(result))
+    throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" asks for input by ${method}, which its era does not know.`)
+  return result
+}
+
+/** Takes off what belongs to the hop; `resultType` stays where it says that more is asked for. */
+function fromModern(result: JsonObject, sourceId: string, method: string): JsonObject {
+  const { resultType = 'complete', _meta, ...rest } = result
+  if (resultType !== 'complete' && !asksForInput(result)) {
+    const kind = String(resultType).slice(0, 40)
+    throw new GatewayError(
+      'SOURCE_PROTOCOL',
+      `"${sourceId}" answered ${method} with a result of type "${kind}", which Patchbay does not know.`,
+    )
+  }
+  const meta = withoutHopFields(_meta)
+  return {
+    ...(resultType !== 'complete' && { resultType }),
+    ...rest,
+    ...(meta !== undefined && { _meta: meta }),
+  }
+}

@@ -1,0 +1,76 @@
+import { GatewayError } from '../core/errors.ts'
+import type { SourceHealth, ToolSource } from '../core/tool-source.ts'
+import { aroundCalls } from './around-calls.ts'
+
+/** When a breaker opens, and for how long. */
+export type BreakerOptions = Readonly<{ failures: number; pauseMs: number; now?: () => number }>
+
+/**
+ * Spares callers the wait for a source that does not answer: after so many failures in a row it is not called for a
+ * while (open), then by one call that tries (half-open), whose outcome decides.
+ *
+ * A failure is a call that got no answer: `SOURCE_UNAVAILABLE`, `SOURCE_TIMEOUT`. Whatever the source answers, a tool's
+ * own failure, an error or nonsense, shows that it is there; a cancel shows nothing. A source that says that it changed
+ * or came back is tried at once. Lists always go through. While it is open the health says so, as `details.breaker`.
+ */
+export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSource {
+  const { failures: most, pauseMs, now = () => performance.now() } = options
+  let failures = 0
+  /** When one call may try; undefined while all may. */
+  let tryAt: number | undefined
+  let trying = false
+
+  const settle = (error?: unknown): void => {
+    const code = error instanceof GatewayError ? error.code : undefined
+    if (code === 'CANCELLED' || code === 'LIMIT_REACHED') return
+    if (code !== 'SOURCE_UNAVAILABLE' && code !== 'SOURCE_TIMEOUT') {
+      failures = 0
+      tryAt = undefined
+      return
+    }
+    failures += 1
+    if (failures >= most) tryAt = now() + pauseMs
+  }
+  const unfollow = source.onChange(() => {
+    if (tryAt !== undefined) tryAt = now()
+  })
+  const guarded = aroundCalls(source, async (_what, _context, run) => {
+    const tries = tryAt !== undefined
+    if (tries && (trying || now() < (tryAt ?? 0))) throw refusal(source.id, failures, Math.max(0, (tryAt ?? 0) - now()))
+    trying ||= tries
+    try {
+      const result = await run()
+      settle()
+      return result
+    } catch (error) {
+      settle(error)
+      throw error
+    } finally {
+      if (tries) trying = false
+    }
+  })
+
+  return {
+    ...guarded,
+    health: () => addBreaker(source.health(), tryAt === undefined ? undefined : now() < tryAt ? 'open' : 'half-open'),
+    close: () => {
+      unfollow()
+      return source.close()
+    },
+  }
+}
+
+function refusal(sourceId: string, failures: number, leftMs: number): GatewayError {
+  const when =
+    leftMs === 0 ? 'One call is trying whether it is back.' : `It is tried again in ${Math.ceil(leftMs / 1_000)} s.`
+  return new GatewayError(
+    'SOURCE_UNAVAILABLE',
+    `"${sourceId}" has not answered ${failures} calls in a row and is not called for a while (limits.breakerPauseMs). ${when}`,
+  )
+}
+
+function addBreaker(health: SourceHealth, breaker: 'open' | 'half-open' | undefined): SourceHealth {
+  if (breaker === undefined) return health
+  const state = health.state === 'ready' ? 'degraded' : health.state
+  return { ...health, state, details: { ...health.details, breaker } }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../src/core/json.ts'
+import { fakeClient } from '../../fakes/client-link.ts'
+import { callText, featureConfig, featuresOf, never, nextChange, open, receivedBy, until } from './helpers.ts'
+
+const message = (level: string, data: unknown) => ({ method: 'notifications/message', params: { level, data } })
+const data = (logs: readonly JsonObject[]): unknown[] => logs.map(params => params.data)
+
+describe('the log level of an old server', () => {
+  it('is told to it, told again after it was away, and the most severe once nobody wants any', async () => {
+    const source = open(featureConfig('old'))
+    const { setLogLevel } = featuresOf(source)
+    const levels = async () => (await receivedBy(source, 'logging/setLevel')).map(({ params }) => params?.level)
+    expect(await levels()).toEqual([])
+    setLogLevel('warning')
+    setLogLevel('warning')
+    await until(async () => (await levels()).length > 0)
+    const pid = Number(await callText(source, 'pid'))
+    const back = nextChange(source)
+    process.kill(pid, 'SIGKILL')
+    await back
+    await until(async () => (await levels()).length > 0)
+    setLogLevel(undefined)
+    await until(async () => (await levels()).length > 1)
+    expect(await levels()).toEqual(['warning', 'emergency'])
+  })
+
+  it('is lowered before a call that wants more, once', async () => {
+    const source = open(featureConfig('old'))
+    for (const logLevel of ['info', 'info', 'error', 'debug'] as const)
+      await source.call('pid', {}, { signal: never, client: fakeClient('one', { logLevel }) })
+    const told = (await receivedBy(source)).map(({ method, params }) => params?.level ?? method)
+    expect(told.filter(each => each !== 'resources/subscribe').slice(2)).toEqual([
+      ...['info', 'tools/call', 'tools/call', 'tools/call', 'debug', 'tools/call', 'tools/call'],
+    ])
+  })
+
+  it('is not told to one that does not log', async () => {
+    const source = open(featureConfig('old', 'tools-only'))
+    featuresOf(source).setLogLevel('debug')
+    expect(await receivedBy(source, 'logging/setLevel')).toEqual([])
+  })
+})
+
+describe('a log message over stdio', () => {
+  it('goes to the only client that has a call running, where it wants it', async () => {
+    const source = open(featureConfig('old'))
+    const others: JsonObject[] = []
+    featuresOf(source).onLog(params => void others.push(params))
+    const client = fakeClient('one', { logLevel: 'warning' })
+    for (const level of ['info', 'warning', 'emergency', 'unheard of'])
+      await source.call('emit', message(level, level), { signal: never, client })
+    expect([data(client.logs), others]).toEqual([['warning', 'emergency', 'unheard of'], []])
+  })
+
+  it('goes to all who follow when no client, or more than one, has a call running', async () => {
+    const source = open(featureConfig('old'))
+    const followed: JsonObject[] = []
+    const stop = featuresOf(source).onLog(params => void followed.push(params))
+    const [one, two] = [fakeClient('one', { logLevel: 'debug' }), fakeClient('two', { logLevel: 'debug' })]
+    await source.call('emit', message('info', 'nobody'), { signal: never })
+    // Its level is known from then on, so that the next call is sent at once.
+    await source.call('pid', {}, { signal: never, client: one })
+    const slow = source.call('slow', { ms: 300 }, { signal: never, client: one })
+    await source.call('emit', message('info', 'both'), { signal: never, client: two })
+    await slow
+    stop()
+    await source.call('emit', message('info', 'stopped'), { signal: never })
+    expect([data(followed), one.logs, two.logs]).toEqual([['nobody', 'both'], [], []])
+  })
+})
+
+describe('a modern server', () => {
+  it("is told the client's level with each request, and no other way", async () => {
+    const source = open(featureConfig('modern'))
+    featuresOf(source).setLogLevel('debug')
+    await source.call('pid', {}, { signal: never, client: fakeClient('one', { logLevel: 'notice' }) })
+    await source.call('pid', {}, { signal: never })
+    const told = (await receivedBy(source, 'tools/call')).map(
+      ({ params = {} }) => (params._meta as JsonObject)['io.modelcontextprotocol/logLevel'],
+    )
+    expect(told).toEqual(['notice', undefined, undefined])
+  })
+})

@@ -188,13 +188,19 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       })
       return face.listen(port)
     },
-    serveStdio: only => serveOverStdio(gateway, limits, log, only),
+    serveStdio: only => serveOverStdio(gateway, limits, log, config.server.stateKeys, only),
     close: () => (closing ??= stop()),
   }
 }
 
 /** The client that started us over stdio is this machine's user, so it sees everything. */
-async function serveOverStdio(gateway: Gateway, limits: Limits, log: Log, only?: string): Promise<void> {
+async function serveOverStdio(
+  gateway: Gateway,
+  limits: Limits,
+  log: Log,
+  stateKeys: readonly string[],
+  only?: string,
+): Promise<void> {
   const [{ serveStdio }, { createMcpMethods }] = await Promise.all([
     import('./serve/mcp-stdio.ts'),
     import('./serve/mcp-methods.ts'),
@@ -203,6 +209,6 @@ async function serveOverStdio(gateway: Gateway, limits: Limits, log: Log, only?:
   const scope: Scope = { caller, endpoint: only === undefined ? { kind: 'all' } : gateway.endpoint(only, caller) }
   const onError = (error: unknown): void =>
     log.write('error', messageOf(error), { stack: error instanceof Error ? error.stack : undefined })
-  const methods = createMcpMethods(gateway, identity, limits)
+  const methods = createMcpMethods(gateway, identity, limits, stateKeys)
   await serveStdio({ gateway, methods, limits, scope, input: process.stdin, output: process.stdout, onError })
 }

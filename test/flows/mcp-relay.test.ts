@@ -15,8 +15,9 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { relayHouse } from '../fakes/relay-house.ts'
-import { openDoor } from '../serve/door.ts'
+import { legacy, openDoor, post } from '../serve/door.ts'
 import { until } from '../sources/mcp/helpers.ts'
+import { servePatchbay, stdioEntry } from './patchbay.ts'
 
 /** What the tests need of a client, whichever SDK it comes from. `heard` are the notifications so far. */
 type AnyClient = Readonly<{
@@ -212,5 +213,20 @@ describe.each(doors)('over %s', (_, open) => {
       await client.logsOf('house__log')
       await until(() => client.heard.includes('notifications/message'))
     })
+  })
+})
+
+describe('server.stateKeys', () => {
+  it.each([
+    ['shared', ['s'.repeat(32)], true],
+    ['none', [], false],
+  ])('(%s) let another process go on where a client stands, or not', async (_, stateKeys, opens) => {
+    const serve = () => servePatchbay({ up: stdioEntry() }, { limits: { pageSize: 1 }, server: { stateKeys } })
+    const [first, second] = [await serve(), await serve()]
+    const page = await post(`${first.url}/mcp`, legacy('tools/list'))
+    const { nextCursor: cursor } = page.body.result
+    const next = await post(`${second.url}/mcp`, legacy('tools/list', { cursor }))
+    expect(next.body.error?.data).toEqual(opens ? undefined : { code: 'CURSOR_INVALID' })
+    expect(next.body.result?.tools.length).toBe(opens ? 1 : undefined)
   })
 })

@@ -61,6 +61,7 @@ async function post(exchange: Exchange, context: McpContext): Promise<void> {
     headers,
     maxBufferBytes: limits.maxStreamBufferBytes,
     keepAliveMs: limits.keepAliveMs,
+    accepts: exchange.request.headers['accept-encoding'],
   })
   let message: RpcMessage | undefined
   let modern = false

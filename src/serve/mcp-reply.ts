@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import type { JsonObject } from '../core/json.ts'
 import type { RpcError, RpcId } from '../core/protocol.ts'
 import { startEvents, writeEvent } from './exchange.ts'
+import { spliceGzip } from './gzip-splice.ts'
+import { packedFor } from './packed-pages.ts'
 
 /** Where the messages that belong to one request go: the answer to its POST, or the pipe that it came on. */
 export interface McpReply {
@@ -17,7 +19,13 @@ export interface McpReply {
 }
 
 /** How a reply is written. `headers` go onto its head, `maxBufferBytes` bound what a slow reader makes us keep. */
-export type ReplyOptions = Readonly<{ headers: Record<string, string>; maxBufferBytes: number; keepAliveMs: number }>
+export type ReplyOptions = Readonly<{
+  headers: Record<string, string>
+  maxBufferBytes: number
+  keepAliveMs: number
+  /** What the client's `accept-encoding` says of codings. */
+  accepts?: string | readonly string[] | undefined
+}>
 
 /**
  * The reply to one HTTP request: plain JSON, or a stream of events once something has to be said before the result.
@@ -52,7 +60,10 @@ export class HttpReply implements McpReply {
   }
 
   result(id: RpcId, result: Piece): void {
-    this.#finish(200, resultMessage(id, result))
+    const pieces = resultMessage(id, result)
+    const packed = typeof result === 'string' ? undefined : packedFor(result, this.#options.accepts)
+    if (packed === undefined || this.#response.headersSent) this.#finish(200, pieces)
+    else this.#finish(200, spliceGzip(pieces, packed), gzipHeaders)
   }
 
   error(id: RpcId | null, error: RpcError, status: number): void {
@@ -75,7 +86,7 @@ export class HttpReply implements McpReply {
       this.#response.destroy()
   }
 
-  #finish(status: number, pieces: readonly Piece[]): void {
+  #finish(status: number, pieces: readonly Piece[], more?: Readonly<Record<string, string>>): void {
     if (!this.isOpen()) return
     const response = this.#response
     if (response.headersSent) {
@@ -87,12 +98,14 @@ export class HttpReply implements McpReply {
     let length = 0
     for (const piece of pieces) length += Buffer.byteLength(piece)
     const { headers } = this.#options
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers, ...more })
     // A text goes out together with its head; a list as it is kept, not copied for every client.
     for (const piece of pieces.slice(0, -1)) response.write(piece)
     response.end(pieces.at(-1))
   }
 }
+
+const gzipHeaders = { 'content-encoding': 'gzip', vary: 'accept-encoding' }
 
 /** A part of a message, to be written as it is. */
 export type Piece = string | Buffer

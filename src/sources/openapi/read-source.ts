@@ -1,11 +1,14 @@
 import { statSync } from 'node:fs'
+import { deserialize } from 'node:v8'
 import { GatewayError } from '../../core/errors.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import { isUrl } from '../../core/url.ts'
+import type { DocumentExtract } from './document-extract.ts'
 import { documentHeaders } from './egress/trust.ts'
 import { nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
+import { completeDocument, toExtractConfig } from './read-document.ts'
 import { readInThread } from './read-in-thread.ts'
 import { maxInlineBytes } from './start-thread.ts'
 
@@ -32,24 +35,36 @@ export async function readSource(config: DocumentConfig, options: ReadOptions): 
   const fetched = isRemote
     ? (options.fetched ?? (await fetchDocument(document.at, { ...options, headers })))
     : undefined
-  const { externalRefs = false } = config
+  const extract = await readExtract(config, { ...options, signal, headers, ...(fetched && { fetched }) })
+  const { home } = options
+  return completeDocument(extract, config, { ...(fetched && { url: fetched.url }), ...(home && { before: home }) })
+}
+
+async function readExtract(
+  config: DocumentConfig,
+  options: ReadOptions & LoadOptions & Readonly<{ signal: AbortSignal }>,
+): Promise<DocumentExtract> {
+  const { document, externalRefs = false } = config
+  const { signal, limits, lint = false, fetched, headers = {} } = options
+  const wanted = toExtractConfig(config)
   // How large a document of many files is, nobody knows before.
   if (externalRefs || sizeOf(document, fetched) > maxInlineBytes) {
     const { lookup: _, ...egress } = options.egress ?? {}
-    const { limits, lint = false, home } = options
-    const task = { config, name: nameDocument(document), limits, egress, lint }
-    return readInThread({ ...task, ...(fetched && { fetched }), ...(home && { home }) }, signal)
+    const task = { document, config: wanted, name: nameDocument(document), limits, lint, ...(fetched && { fetched }) }
+    // With files beside it the thread asks for these itself; otherwise it learns nothing of how the document was fetched.
+    const bytes = await readInThread(externalRefs ? { ...task, externalRefs, headers, egress } : task, signal)
+    return deserialize(bytes)
   }
   // All that reads a document is loaded by who reads one: with a large one that is the thread, and never this.
   const [{ loadDocument }, { readLoaded }] = await Promise.all([
     import('./load/load-document.ts'),
     import('./read-loaded.ts'),
   ])
-  const loaded = await loadDocument(document, { ...options, headers, ...(fetched && { fetched }) })
+  const loaded = await loadDocument(document, options)
   checkCancelled(signal)
-  const read = await readLoaded(loaded, config, options)
+  const extract = await readLoaded(loaded, wanted, options)
   checkCancelled(signal)
-  return read
+  return extract
 }
 
 function checkCancelled(signal: AbortSignal): void {

@@ -15,6 +15,7 @@ import type { MadeSource } from './make-source.ts'
 import { makeSource } from './make-source.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
+import { openDocuments } from './open-documents.ts'
 import { previewParts } from './preview-parts.ts'
 import { keepProviders } from './providers/keep-providers.ts'
 import { openMemory } from './remember.ts'
@@ -68,6 +69,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const { env = process.env, watch = true, readOnly = false } = options
   const memory = await openMemory(config, { env, log: log.write, readOnly, watch })
   for (const warning of config.warnings) log.write('warn', warning)
+  const documents = openDocuments(config, { env, readOnly, log: log.write })
 
   const sources = new Map<string, MadeSource>()
   const { limits } = config
@@ -84,6 +86,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       clientInfo: identity.info,
       log: log.write,
       watch,
+      documents,
       prefixOf: id => gateway.catalog().ledgers.get(id)?.prefix,
     })
 
@@ -158,6 +161,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     await memory.close()
     gateway.close()
     await Promise.all([providers.keep([]), ...[...sources.values()].map(({ source }) => source.close())])
+    await documents?.close()
     log.flush()
   }
 

@@ -7,6 +7,7 @@ import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
 import type { Log } from './observe/log.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
+import type { DocumentCache } from './sources/openapi/cache/document-cache.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
 import { withSearch } from './sources/with-search.ts'
 
@@ -18,6 +19,8 @@ export type SourceSurroundings = Readonly<{
   clientInfo: JsonObject
   log: Log['write']
   watch: boolean
+  /** Where what was read of large documents is kept. */
+  documents?: DocumentCache | undefined
   /** What the public names of a source begin with; undefined before the first catalog. */
   prefixOf: (id: string) => string | undefined
 }>
@@ -38,13 +41,14 @@ export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings
 
 /** The one place that knows which kind of entry becomes which source. */
 function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
-  const { config, limits, clientInfo, log, watch } = surroundings
+  const { config, limits, clientInfo, log, watch, documents } = surroundings
   if (entry.kind !== 'openapi') return mcpSource(entry, { limits, clientInfo, log })
   return openApiSource(entry, {
     limits,
     sourceIds: () => config().sources.map(({ id }) => id),
     log: (level, message, detail) => log(level, message, detail as Record<string, unknown>),
     ...(watch && { watchFile }),
+    ...(documents && { cache: documents }),
   })
 }
 

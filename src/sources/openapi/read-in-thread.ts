@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
+import type { Digest } from './cache/digest.ts'
 import type { ExtractConfig } from './document-extract.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { invalidDocument } from './load/document-error.ts'
@@ -21,6 +22,8 @@ export type ThreadTask = Readonly<{
   headers?: Readonly<Record<string, string>>
   egress?: Omit<EgressOptions, 'lookup'>
   lint?: boolean
+  /** Whether the digest of what was read is asked for; it follows the answer. */
+  digest?: boolean
 }>
 
 /** A task as it is sent: the thread is ended at `endsAt`, in milliseconds since 1970. */
@@ -34,6 +37,9 @@ export type ThreadAnswer = Readonly<
   { ok: true; extract: Uint8Array } | { ok: false; code: GatewayError['code']; message: string; data: unknown }
 >
 
+/** An extract, and the digest of the bytes that it was made of: it comes later, or never. */
+export type ThreadResult = Readonly<{ extract: Uint8Array; digest: Promise<Digest | undefined> }>
+
 /** Two at once: each may need as much memory as all the rest of the process. */
 const takeSlot = makeSlots(2)
 
@@ -45,28 +51,35 @@ const takeSlot = makeSlots(2)
  * @returns the extract, as {@link ThreadAnswer} has it
  * @throws GatewayError as `readSource` does
  */
-export async function readInThread(task: ThreadTask, signal: AbortSignal): Promise<Uint8Array> {
+export async function readInThread(task: ThreadTask, signal: AbortSignal): Promise<ThreadResult> {
   const leave = await takeSlot(signal, 'the OpenAPI document')
+  const digest = Promise.withResolvers<Digest | undefined>()
+  void digest.promise.then(leave)
   try {
-    return await run(task, signal)
-  } finally {
-    leave()
+    return { extract: await run(task, signal, digest.resolve), digest: digest.promise }
+  } catch (error) {
+    digest.resolve(undefined)
+    throw error
   }
 }
 
-function run(task: ThreadTask, signal: AbortSignal): Promise<Uint8Array> {
+/** @param onEnd - is told when the thread has ended or is about to, with the digest if there is one */
+function run(task: ThreadTask, signal: AbortSignal, onEnd: (digest?: Digest) => void): Promise<Uint8Array> {
   const { name, limits } = task
   const { maxDocumentMemoryMb, documentTimeoutMs } = limits
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(cancelled())
     const worker = takeThread(maxDocumentMemoryMb)
-    const end = (settle: () => void): void => {
+    const end = (digest?: Digest): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
       void worker.terminate()
-      settle()
+      onEnd(digest)
     }
-    const fail = (error: GatewayError): void => end(() => reject(error))
+    const fail = (error: GatewayError): void => {
+      end()
+      reject(error)
+    }
     const cancel = (): void => fail(cancelled())
     const timer = setTimeout(() => {
       const what = `takes longer to read than ${documentTimeoutMs} ms (limits.documentTimeoutMs)`
@@ -74,8 +87,12 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<Uint8Array> {
     }, documentTimeoutMs)
     signal.addEventListener('abort', cancel, { once: true })
     worker.once('message', (answer: ThreadAnswer) => {
-      if (answer.ok) end(() => resolve(answer.extract))
-      else fail(new GatewayError(answer.code, answer.message, { data: answer.data }))
+      if (!answer.ok) return fail(new GatewayError(answer.code, answer.message, { data: answer.data }))
+      resolve(answer.extract)
+      if (task.digest !== true) return end()
+      // What follows is quickly there, also when nobody waits for the document any more.
+      signal.removeEventListener('abort', cancel)
+      worker.once('message', end)
     })
     worker.once('error', (cause: NodeJS.ErrnoException) => {
       const isMemory = cause.code === 'ERR_WORKER_OUT_OF_MEMORY'

@@ -1,22 +1,23 @@
 import { statSync } from 'node:fs'
-import { deserialize } from 'node:v8'
 import { GatewayError } from '../../core/errors.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import { isUrl } from '../../core/url.ts'
+import type { DocumentCache } from './cache/document-cache.ts'
 import type { DocumentExtract } from './document-extract.ts'
 import { documentHeaders } from './egress/trust.ts'
 import { nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
 import { completeDocument, toExtractConfig } from './read-document.ts'
-import { readInThread } from './read-in-thread.ts'
+import { readLarge } from './read-large.ts'
 import { maxInlineBytes } from './start-thread.ts'
 
 /**
  * How a document is read. `lint`: also checked against the schema of its version, for warnings. Default: no. `home`: the
- * base URL that it named first, where it was fetched before.
+ * base URL that it named first, where it was fetched before. `cache`: where what was read of large documents is kept.
  */
-export type ReadOptions = Omit<LoadOptions, 'headers'> & Readonly<{ lint?: boolean; home?: string }>
+export type ReadOptions = Omit<LoadOptions, 'headers'> &
+  Readonly<{ lint?: boolean; home?: string; cache?: DocumentCache }>
 
 /**
  * Loads the document of an entry and reads it whole: the one way for sources, previews and commands.
@@ -47,13 +48,14 @@ async function readExtract(
   const { document, externalRefs = false } = config
   const { signal, limits, lint = false, fetched, headers = {} } = options
   const wanted = toExtractConfig(config)
+  const size = sizeOf(document, fetched)
   // How large a document of many files is, nobody knows before.
-  if (externalRefs || sizeOf(document, fetched) > maxInlineBytes) {
+  if (externalRefs || size > maxInlineBytes) {
     const { lookup: _, ...egress } = options.egress ?? {}
     const task = { document, config: wanted, name: nameDocument(document), limits, lint, ...(fetched && { fetched }) }
     // With files beside it the thread asks for these itself; otherwise it learns nothing of how the document was fetched.
-    const bytes = await readInThread(externalRefs ? { ...task, externalRefs, headers, egress } : task, signal)
-    return deserialize(bytes)
+    const how = { signal, size, cache: options.cache }
+    return readLarge(externalRefs ? { ...task, externalRefs, headers, egress } : task, how)
   }
   // All that reads a document is loaded by who reads one: with a large one that is the thread, and never this.
   const [{ loadDocument }, { readLoaded }] = await Promise.all([

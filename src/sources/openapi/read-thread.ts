@@ -1,6 +1,7 @@
 import { serialize } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { GatewayError, messageOf } from '../../core/errors.ts'
+import { digestBytes } from './cache/digest.ts'
 import { loadDocument } from './load/load-document.ts'
 import { readAhead } from './load/read-ahead.ts'
 import type { SentTask, ThreadAnswer } from './read-in-thread.ts'
@@ -13,18 +14,26 @@ const { ahead: path }: ThreadStart = workerData
 const ahead = path === undefined ? undefined : readAhead(path)
 
 parentPort?.once('message', async (task: SentTask) => {
-  const answered = await answer(task)
+  const { answer, bytes } = await read(task)
   // Bytes of their own, so that they can be handed over.
-  parentPort?.postMessage(answered, answered.ok ? [answered.extract.buffer as ArrayBuffer] : [])
+  parentPort?.postMessage(answer, answer.ok ? [answer.extract.buffer as ArrayBuffer] : [])
+  // Afterwards: who waits for the answer does not wait for this.
+  if (answer.ok && task.digest === true) parentPort?.postMessage(bytes && digestBytes(bytes))
 })
 
-async function answer({ document, config, limits, ...how }: SentTask): Promise<ThreadAnswer> {
+async function read({
+  document,
+  config,
+  limits,
+  digest = false,
+  ...how
+}: SentTask): Promise<{ answer: ThreadAnswer; bytes?: Uint8Array }> {
   try {
-    const loaded = await loadDocument(document, { ...how, limits, ...(ahead && { ahead }) })
+    const { bytes, ...loaded } = await loadDocument(document, { ...how, limits, ...(ahead && { ahead }) })
     const extract = await readLoaded(loaded, config, { ...how, limits })
-    return { ok: true, extract: serialize(extract) }
+    return { answer: { ok: true, extract: serialize(extract) }, ...(digest && bytes && { bytes }) }
   } catch (thrown) {
     const { code, data } = thrown instanceof GatewayError ? thrown : { code: 'INTERNAL' as const, data: undefined }
-    return { ok: false, code, message: messageOf(thrown), data }
+    return { answer: { ok: false, code, message: messageOf(thrown), data } }
   }
 }

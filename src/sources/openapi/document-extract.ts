@@ -28,8 +28,7 @@ export type ExtractLimits = Pick<
 /**
  * What a document gives before it is known where its calls go, and with which credentials: `completeDocument` adds that.
  *
- * Plain data without a reference to the document itself, which crosses threads and is kept in files. What calls share, such
- * as a list of servers, is one object.
+ * Plain data without a reference to the document itself, which crosses threads and is kept in files.
  */
 export type DocumentExtract = Readonly<{
   title?: string
@@ -40,6 +39,8 @@ export type DocumentExtract = Readonly<{
   moreWarnings: number
   /** The document, cut down to what names its servers. */
   servers: JsonObject
+  /** The same of its operations: each list of Server Objects that one has of its own, in the order of the tools. */
+  ownServers: readonly (readonly unknown[])[]
   security: DocumentSecurity
   /** By the keys of the tools. */
   calls: ReadonlyMap<string, ExtractedCall>
@@ -54,8 +55,8 @@ export type ExtractedCall = Omit<LegalArguments, 'inputSchema'> &
   Readonly<{
     method: string
     path: string
-    /** Server Objects of its own, cut down; absent where the document's hold. */
-    servers?: readonly unknown[]
+    /** Its own among `ownServers`, by index; absent where the document's hold. */
+    ownServers?: number
     /** Its tool has an output schema, so a good answer must have a structured form. */
     hasOutputSchema?: true
     body?: Pick<Body, 'kind' | 'mediaType' | 'required' | 'encodings'>

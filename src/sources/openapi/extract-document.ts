@@ -36,7 +36,7 @@ export function extractDocument(loaded: LoadedDocument, config: ExtractConfig, l
   const hidden = new Set(config.hiddenHeaders)
   const tools: SourceTool[] = []
   const calls = new Map<string, ExtractedCall>()
-  const cut = new Map<readonly unknown[], readonly unknown[]>()
+  const places = new Map<readonly unknown[], number>()
   const selection = selectOperations(read.operations, config, warn)
   const skipped = [...read.skipped, ...selection.skipped]
   for (const each of selection.selected) {
@@ -47,10 +47,13 @@ export function extractDocument(loaded: LoadedDocument, config: ExtractConfig, l
       }
       const { tool, plan } = makeTool({ ...each, operation })
       const { servers } = operation
-      if (servers !== undefined && !cut.has(servers)) cut.set(servers, cutServers(servers))
-      const own = servers && cut.get(servers)
-      const call = toCall(operation, plan, tool, config)
-      calls.set(keyOf(operation), { ...call, ...(own && { servers: own }), security: security.of(each.operation) })
+      if (servers !== undefined && !places.has(servers)) places.set(servers, places.size)
+      const ownServers = servers && places.get(servers)
+      calls.set(keyOf(operation), {
+        ...toCall(operation, plan, tool, config),
+        ...(ownServers !== undefined && { ownServers }),
+        security: security.of(each.operation),
+      })
       tools.push(tool)
     } catch (thrown) {
       skipped.push(skipOperation(operation, thrown))
@@ -64,6 +67,7 @@ export function extractDocument(loaded: LoadedDocument, config: ExtractConfig, l
     warnings: [...warnings].slice(0, maxWarnings),
     moreWarnings: Math.max(0, warnings.size - maxWarnings),
     servers: cutToServers(document),
+    ownServers: [...places.keys()].map(cutServers),
     security: security.said,
     calls,
     ...(loaded.files && { files: loaded.files }),

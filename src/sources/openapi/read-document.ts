@@ -7,7 +7,7 @@ import type { DocumentExtract, ExtractConfig, ExtractedCall } from './document-e
 import { maxWarnings } from './document-extract.ts'
 import { createTrust, holdHome } from './egress/trust.ts'
 import type { SecurityConfig } from './security/grants.ts'
-import type { OperationSecurity, SchemePreview, SecurityPlan } from './security/security-plan.ts'
+import type { OperationSecurity, SchemePreview, Security, SecurityPlan } from './security/security-plan.ts'
 import { planSecurity } from './security/security-plan.ts'
 import type { LegalArguments } from './tool/make-tool.ts'
 
@@ -28,6 +28,7 @@ export type DocumentPreview = Readonly<{
 /** A document read whole: the preview, and what each call needs. It holds no reference to the document itself. */
 export type ReadDocument = DocumentPreview &
   Readonly<{
+    /** By the keys of the tools. Made when somebody asks for it, which a list does not. */
     calls: ReadonlyMap<string, OperationCall>
     security: SecurityPlan
     /** The URLs of the files that were joined to the document, `file:` or http(s); absent when there are none. */
@@ -35,7 +36,7 @@ export type ReadDocument = DocumentPreview &
   }>
 
 /** What a call needs of its operation. */
-export type OperationCall = Omit<ExtractedCall, 'servers' | 'security'> &
+export type OperationCall = Omit<ExtractedCall, 'ownServers' | 'security'> &
   Pick<LegalArguments, 'inputSchema'> &
   Readonly<{
     baseUrls: BaseUrls
@@ -101,21 +102,11 @@ export function completeDocument(
   const home = holdHome(rootUrls.usable[0], before)
   const isTrusted = createTrust(config, { home, documentUrl: url, warn })
   const security = planSecurity(extract.security, config, { documentUrl: url, base: home, warn })
-  const known = new Map<ExtractedCall['servers'], BaseUrls>([[undefined, rootUrls]])
-  const urlsOf = (servers: ExtractedCall['servers']): BaseUrls => {
-    const urls = known.get(servers) ?? readBaseUrls(from, config, servers)
-    known.set(servers, urls)
-    return urls
-  }
-  const calls = new Map<string, OperationCall>()
-  for (const { key, tool } of extract.tools) {
-    const extracted = extract.calls.get(key)
-    if (extracted === undefined) continue
-    const { servers, security: asked, ...call } = extracted
-    const baseUrls = urlsOf(servers)
-    const target = { baseUrls, isTrusted: isTrusted(baseUrls.usable[0]), security: security.of(asked) }
-    calls.set(key, { ...call, inputSchema: tool.inputSchema, ...target })
-  }
+  // Of all of them at once: what is to be said about them is said before anyone calls.
+  const targets = [rootUrls, ...extract.ownServers.map(servers => readBaseUrls(from, config, servers))].map(
+    (baseUrls): Target => ({ baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }),
+  )
+  let calls: ReadDocument['calls'] | undefined
   const { title, tools, skipped, files } = extract
   return {
     ...(title !== undefined && { title }),
@@ -124,10 +115,30 @@ export function completeDocument(
     warnings: joinWarnings(warnings, extract),
     servers: rootUrls.usable.map(each => each.href),
     securitySchemes: security.preview,
-    calls,
+    get calls() {
+      calls ??= completeCalls(extract, targets, security)
+      return calls
+    },
     security: security.plan,
     ...(files && { files }),
   }
+}
+
+/** Where a call goes, and whether what is configured may go with it. */
+type Target = Pick<OperationCall, 'baseUrls' | 'isTrusted'>
+
+/** @param targets - that of the document, and then those of `ownServers` */
+function completeCalls(extract: DocumentExtract, targets: readonly Target[], { of }: Security): ReadDocument['calls'] {
+  const calls = new Map<string, OperationCall>()
+  for (const { key, tool } of extract.tools) {
+    const extracted = extract.calls.get(key)
+    if (extracted === undefined) continue
+    const { ownServers = -1, security, ...call } = extracted
+    const target = targets[ownServers + 1]
+    if (target !== undefined)
+      calls.set(key, { ...call, ...target, inputSchema: tool.inputSchema, security: of(security) })
+  }
+  return calls
 }
 
 /** What the entry can mend comes first: it must not get lost among what is wrong with a document. */

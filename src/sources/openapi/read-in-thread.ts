@@ -30,14 +30,14 @@ export type ThreadTask = Readonly<{
 export type SentTask = ThreadTask & Readonly<{ endsAt: number }>
 
 /**
- * What the thread gives back. The extract is written down once, as `v8.serialize` does it: these bytes are handed over
- * instead of copied, and may be kept. What is shared in it is one object on the other side too, which JSON would not keep.
+ * What the thread gives back. The extract is packed: these bytes are handed over instead of copied, and may be kept.
  */
 export type ThreadAnswer = Readonly<
-  { ok: true; extract: Uint8Array } | { ok: false; code: GatewayError['code']; message: string; data: unknown }
+  | { ok: true; extract: Uint8Array<ArrayBuffer> }
+  | { ok: false; code: GatewayError['code']; message: string; data: unknown }
 >
 
-/** An extract, and the digest of the bytes that it was made of: it comes later, or never. */
+/** A packed extract, and the digest of the bytes that it was made of: it comes later, or never. */
 export type ThreadResult = Readonly<{ extract: Uint8Array; digest: Promise<Digest | undefined> }>
 
 /** Two at once: each may need as much memory as all the rest of the process. */
@@ -48,7 +48,6 @@ const takeSlot = makeSlots(2)
  *
  * A document that needs more than `maxDocumentMemoryMb` or `documentTimeoutMs` ends the thread, never the process.
  *
- * @returns the extract, as {@link ThreadAnswer} has it
  * @throws GatewayError as `readSource` does
  */
 export async function readInThread(task: ThreadTask, signal: AbortSignal): Promise<ThreadResult> {

@@ -1,8 +1,8 @@
-import { deserialize } from 'node:v8'
 import type { Digest } from './cache/digest.ts'
 import { digestBytes, digestFile } from './cache/digest.ts'
 import type { DocumentCache } from './cache/document-cache.ts'
 import type { DocumentExtract } from './document-extract.ts'
+import { unpackExtract } from './pack-extract.ts'
 import type { ThreadTask } from './read-in-thread.ts'
 import { readInThread } from './read-in-thread.ts'
 
@@ -20,7 +20,7 @@ export type ReadLargeOptions = Readonly<{ signal: AbortSignal; size: number; cac
 export async function readLarge(task: ThreadTask, { signal, size, cache }: ReadLargeOptions): Promise<DocumentExtract> {
   const { document, config, limits, fetched, externalRefs, lint } = task
   if (cache === undefined || externalRefs || lint || !('at' in document)) {
-    return deserialize((await readInThread(task, signal)).extract)
+    return unpackExtract((await readInThread(task, signal)).extract)
   }
   const keyOf = (digest: Digest) => ({ ...digest, config, limits })
   const known = fetched ? digestBytes(fetched.bytes) : findDigest(document.at, size, limits.maxDocumentBytes, cache)
@@ -33,7 +33,7 @@ export async function readLarge(task: ThreadTask, { signal, size, cache }: ReadL
     read.then(found => found && keyOf(found)),
     extract,
   )
-  return deserialize(extract)
+  return unpackExtract(extract)
 }
 
 /** A document that cannot be there is not hashed before it is read. */
@@ -45,7 +45,7 @@ function takeExtract(key: Parameters<DocumentCache['take']>[0], cache: DocumentC
   const bytes = cache.take(key)
   if (bytes === undefined) return undefined
   try {
-    return deserialize(bytes)
+    return unpackExtract(bytes)
   } catch {
     cache.drop(key)
     return undefined

@@ -80,8 +80,8 @@ function checkCancelled(signal: AbortSignal): void {
  * @throws GatewayError as {@link readSource} does
  */
 export async function previewDocument(config: DocumentConfig, options: ReadOptions): Promise<DocumentPreview> {
-  const { calls: _, security: __, files: ___, ...preview } = await readSource(config, options)
-  return preview
+  const { title, tools, skipped, warnings, servers, securitySchemes } = await readSource(config, options)
+  return { ...(title !== undefined && { title }), tools, skipped, warnings, servers, securitySchemes }
 }
 
 async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {

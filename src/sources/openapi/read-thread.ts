@@ -1,9 +1,9 @@
-import { serialize } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import { digestBytes } from './cache/digest.ts'
 import { loadDocument } from './load/load-document.ts'
 import { readAhead } from './load/read-ahead.ts'
+import { packExtract } from './pack-extract.ts'
 import type { SentTask, ThreadAnswer } from './read-in-thread.ts'
 import { readLoaded } from './read-loaded.ts'
 import type { ThreadStart } from './start-thread.ts'
@@ -15,8 +15,7 @@ const ahead = path === undefined ? undefined : readAhead(path)
 
 parentPort?.once('message', async (task: SentTask) => {
   const { answer, bytes } = await read(task)
-  // Bytes of their own, so that they can be handed over.
-  parentPort?.postMessage(answer, answer.ok ? [answer.extract.buffer as ArrayBuffer] : [])
+  parentPort?.postMessage(answer, answer.ok ? [answer.extract.buffer] : [])
   // Afterwards: who waits for the answer does not wait for this.
   if (answer.ok && task.digest === true) parentPort?.postMessage(bytes && digestBytes(bytes))
 })
@@ -31,7 +30,7 @@ async function read({
   try {
     const { bytes, ...loaded } = await loadDocument(document, { ...how, limits, ...(ahead && { ahead }) })
     const extract = await readLoaded(loaded, config, { ...how, limits })
-    return { answer: { ok: true, extract: serialize(extract) }, ...(digest && bytes && { bytes }) }
+    return { answer: { ok: true, extract: packExtract(extract) }, ...(digest && bytes && { bytes }) }
   } catch (thrown) {
     const { code, data } = thrown instanceof GatewayError ? thrown : { code: 'INTERNAL' as const, data: undefined }
     return { answer: { ok: false, code, message: messageOf(thrown), data } }

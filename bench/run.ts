@@ -13,7 +13,7 @@ import { measureOpenApiStdio, openApiStdio } from './openapi-stdio.ts'
 import { readOptions } from './options.ts'
 import { scenarios } from './scenarios.ts'
 import type { StartApi } from './start.ts'
-import { findGitHubApi, gatewayStarters, nodeStarters, start, stdioStarter } from './start.ts'
+import { findGitHubApi, firstStarters, gatewayStarters, nodeStarters, start, stdioStarter } from './start.ts'
 import { stdioTargets } from './stdio-targets.ts'
 import { targets } from './targets.ts'
 
@@ -59,6 +59,7 @@ if (json) {
 function starters(api: StartApi): readonly Starter[] {
   return [
     ...gatewayStarters('patchbay', cli, api),
+    ...firstStarters('patchbay-built', builtCli, api),
     ...gatewayStarters('patchbay-built', builtCli, api),
     ...stdioTargets(cli)
       .filter(({ role }) => role === 'peer')

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { startNode, startOverHttp, startOverStdio } from './harness/first-list.ts'
 import type { Starter, StartQuestion } from './harness/starts.ts'
@@ -34,32 +34,26 @@ export const nodeStarters: readonly Starter[] = [
 
 /** The gateway twice: `serve`, listed over HTTP, and `stdio`. */
 export function gatewayStarters(name: string, cli: string, api: StartApi): readonly Starter[] {
+  const bridges = stdioTargets(cli).filter(({ role }) => role === 'gateway')
   return [
-    {
-      name: `${name} serve`,
-      target: name,
-      role: 'gateway',
-      async prepare(directory) {
-        const config = writeApiConfig({ ...api, directory })
-        const args = [
-          ...nodeArgs(cli),
-          'serve',
-          '--config',
-          config,
-          '--port',
-          '0',
-          '--host',
-          '127.0.0.1',
-          '--log-level',
-          'warn',
-        ]
-        return () => startOverHttp({ name, directory, args })
-      },
-    },
-    ...stdioTargets(cli)
-      .filter(({ role }) => role === 'gateway')
-      .map(target => ({ ...stdioStarter(target, api), name: `${name} stdio`, target: name })),
+    overHttp(name, cli, api),
+    ...bridges.map(target => ({ ...stdioStarter(target, api), name: `${name} stdio`, target: name })),
   ]
+}
+
+/** The same, with nothing kept of earlier starts: what the first start on a machine costs, or one with a new document. */
+export function firstStarters(name: string, cli: string, api: StartApi): readonly Starter[] {
+  return gatewayStarters(name, cli, api).map(starter => ({
+    ...starter,
+    name: `${starter.name}, nothing cached`,
+    async prepare(directory) {
+      const start = await starter.prepare(directory)
+      return () => {
+        rmSync(cacheIn(directory), { recursive: true, force: true })
+        return start()
+      }
+    },
+  }))
 }
 
 /** A bridge over stdio. */
@@ -71,7 +65,30 @@ export function stdioStarter(target: StdioTarget, api: StartApi): Starter {
     role,
     async prepare(directory) {
       const args = await target.prepare({ ...api, directory })
-      return () => startOverStdio({ name, directory: join(directory, 'run'), args })
+      return () => startOverStdio({ name, directory: join(directory, 'run'), args, env: envIn(directory) })
     },
   }
+}
+
+function overHttp(name: string, cli: string, api: StartApi): Starter {
+  return {
+    name: `${name} serve`,
+    target: name,
+    role: 'gateway',
+    async prepare(directory) {
+      const config = writeApiConfig({ ...api, directory })
+      const where = ['--config', config, '--port', '0', '--host', '127.0.0.1']
+      const args = [...nodeArgs(cli), 'serve', ...where, '--log-level', 'warn']
+      return () => startOverHttp({ name, directory, args, env: envIn(directory) })
+    },
+  }
+}
+
+/** Each has a cache of its own, and nobody the user's. */
+function envIn(directory: string): Readonly<Record<string, string>> {
+  return { XDG_CACHE_HOME: cacheIn(directory) }
+}
+
+function cacheIn(directory: string): string {
+  return join(directory, 'cache')
 }

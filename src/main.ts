@@ -16,6 +16,7 @@ import type { MadeSource } from './make-source.ts'
 import { makeSource } from './make-source.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
+import { openDocuments } from './open-documents.ts'
 import { previewParts } from './preview-parts.ts'
 import { keepProviders } from './providers/keep-providers.ts'
 import { openMemory } from './remember.ts'
@@ -69,6 +70,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const { env = process.env, watch = true, readOnly = false } = options
   const memory = await openMemory(config, { env, log: log.write, readOnly, watch })
   for (const warning of config.warnings) log.write('warn', warning)
+  const documents = openDocuments(config, { env, readOnly, log: log.write })
 
   const sources = new Map<string, MadeSource>()
   const { limits } = config
@@ -87,6 +89,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       clientInfo: identity.info,
       log: log.write,
       watch,
+      documents,
       prefixOf: id => gateway.catalog().ledgers.get(id)?.prefix,
     })
 
@@ -161,6 +164,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     await memory.close()
     gateway.close()
     await Promise.all([providers.keep([]), ...[...sources.values()].map(({ source }) => source.close())])
+    await documents?.close()
     log.flush()
   }
 

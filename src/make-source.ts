@@ -9,6 +9,7 @@ import type { ToolSource } from './core/tool-source.ts'
 import type { Log } from './observe/log.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
 import { perSessionSource } from './sources/mcp/per-session.ts'
+import type { DocumentCache } from './sources/openapi/cache/document-cache.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
 import { withBreaker } from './sources/with-breaker.ts'
 import { withCallLimit } from './sources/with-call-limit.ts'
@@ -24,6 +25,8 @@ export type SourceSurroundings = Readonly<{
   clientInfo: JsonObject
   log: Log['write']
   watch: boolean
+  /** Where what was read of large documents is kept. */
+  documents?: DocumentCache | undefined
   /** What the public names of a source begin with; undefined before the first catalog. */
   prefixOf: (id: string) => string | undefined
 }>
@@ -44,7 +47,7 @@ export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings
 
 /** The one place that knows which kind of entry becomes which source. */
 function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
-  const { config, limits, starts, clientInfo, log, watch } = surroundings
+  const { config, limits, starts, clientInfo, log, watch, documents } = surroundings
   if (entry.kind !== 'openapi') {
     const options = { limits, starts, clientInfo, log }
     return entry.perSession ? perSessionSource(entry, options) : mcpSource(entry, options)
@@ -54,6 +57,7 @@ function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource
     sourceIds: () => config().sources.map(({ id }) => id),
     log: (level, message, detail) => log(level, message, detail as Record<string, unknown>),
     ...(watch && { watchFile }),
+    ...(documents && { cache: documents }),
   })
 }
 

@@ -23,6 +23,8 @@ export type Launch = Readonly<{
   args: readonly string[]
   /** A path that answers 200 once the child may be measured. */
   readyPath?: string
+  /** Besides our own environment. */
+  env?: Readonly<Record<string, string>>
 }>
 
 const startTimeoutMs = 30_000
@@ -52,13 +54,17 @@ export async function startChild(launch: Launch): Promise<Child> {
 
 /** Starts `node` with a launch's arguments. It dies with the harness; `complaint` is what its log says went wrong. */
 export function spawnNode(
-  { name, directory, args }: Launch,
+  { name, directory, args, env }: Launch,
   stdin: 'pipe' | 'ignore',
 ): Readonly<{ child: ChildProcess; complaint: () => string }> {
   mkdirSync(directory, { recursive: true })
   const log = join(directory, `${name}.log`)
   const stderr = openSync(log, 'a')
-  const child = spawn(process.execPath, args, { cwd: directory, stdio: [stdin, 'pipe', stderr] })
+  const child = spawn(process.execPath, args, {
+    cwd: directory,
+    stdio: [stdin, 'pipe', stderr],
+    env: { ...process.env, ...env },
+  })
   closeSync(stderr)
   running.add(child)
   child.once('exit', () => running.delete(child))

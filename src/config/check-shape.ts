@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts'
 import { closestWord, suggest } from './findings.ts'
 import { knownKeys } from './json-schema.ts'
 import type { Path } from './parse-jsonc.ts'
+import { parsedOnce } from './schema-parts.ts'
 
 /**
  * Compares a document with the schema and notes everything that does not fit: unknown keys with the nearest known one,
@@ -25,7 +26,7 @@ export function checkShape(document: unknown, findings: Findings): void {
       else findings.problem(path, describe(issue, valueAt(document, path)))
     }
   }
-  report(fileSchema.safeParse(document).error?.issues ?? [], [])
+  report(fileSchema.safeParse(document, parsedOnce).error?.issues ?? [], [])
 }
 
 type Issue = z.core.$ZodIssue

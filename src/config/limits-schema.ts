@@ -11,13 +11,18 @@ export const limitsSchema: z.ZodType<LimitsBlock> = z
     Object.fromEntries(
       Object.entries(limitDescriptions()).map(([name, text]) => [
         name,
-        wholeNumber(1, maxLimit)
+        wholeNumber(minLimit(name), maxLimit)
           .optional()
           .describe(`${text} Default: ${defaultLimits[name as LimitName]}.`),
       ]),
     ),
   )
   .describe('Bounds on size, time and count, each by its name. Bytes and milliseconds, as the names say.')
+
+/** The least that a limit may be: what can be turned off takes 0. */
+export function minLimit(name: string): number {
+  return name === 'maxDocumentCacheBytes' ? 0 : 1
+}
 
 /** A number, or text that a variable turns into one. */
 export type LimitsBlock = Readonly<Record<string, number | string | undefined>>
@@ -65,6 +70,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxDocumentDepth: 'Levels of objects and arrays in an OpenAPI document.',
     maxDocumentMemoryMb: 'Memory for reading one large OpenAPI document, in megabytes.',
     documentTimeoutMs: 'Reading one large OpenAPI document.',
+    maxDocumentCacheBytes: 'What was read of large OpenAPI documents and is kept for the next start; 0 keeps nothing.',
     documentPollMs: 'Pause between questions whether a document at a URL has changed.',
     maxToolBytes: 'One tool of an OpenAPI document, as it is listed.',
     maxOutputSchemaBytes: "The output schema of one tool, where an entry's `outputSchemas` asks for it.",

@@ -8,6 +8,7 @@ import type { ServerSettings, StoreSettings } from './config.ts'
 import { defaultServer } from './config.ts'
 import type { ModelEntry, ServersFile } from './file-schema.ts'
 import type { Findings } from './findings.ts'
+import { minLimit } from './limits-schema.ts'
 import { checkHeaders } from './resolve-headers.ts'
 import { toWholeNumber } from './schema-parts.ts'
 
@@ -48,8 +49,9 @@ export function resolveLimits(block: ServersFile['limits'], findings: Findings):
   const limits: Record<string, number> = { ...defaultLimits }
   for (const [name, value] of Object.entries(block ?? {})) {
     if (value === undefined || !Object.hasOwn(defaultLimits, name) || findings.spoiled(['limits', name])) continue
-    const number = toWholeNumber(value, 1, 2_147_483_647)
-    if (number === undefined) findings.problem(['limits', name], 'must be a whole number from 1 to 2147483647.')
+    const number = toWholeNumber(value, minLimit(name), 2_147_483_647)
+    if (number === undefined)
+      findings.problem(['limits', name], `must be a whole number from ${minLimit(name)} to 2147483647.`)
     else limits[name] = number
   }
   return limits as typeof defaultLimits

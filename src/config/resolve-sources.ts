@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts'
 import { isDisabled } from './interpolate.ts'
 import type { Path } from './parse-jsonc.ts'
 import { resolveSource } from './resolve-source.ts'
+import { parsedOnce } from './schema-parts.ts'
 import { sourceSchema } from './source-schema.ts'
 
 /** The sources of a file, and what groups and keys need to speak of them. */
@@ -45,7 +46,7 @@ export async function resolveSources(
     else if (isObject(raw)) {
       // What does not fit the schema is known by now; the rest of the entry is still looked at.
       const sound = Object.entries(raw).filter(([name]) => !findings.spoiled([...path, name]))
-      const entry = sourceSchema.safeParse(Object.fromEntries(sound)).data
+      const entry = sourceSchema.safeParse(Object.fromEntries(sound), parsedOnce).data
       if (entry === undefined) continue
       for (const name of ['groups', 'access_groups'] as const) {
         entry[name]?.forEach((group, index) => {

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** How a file is parsed, which happens once in a while: to compile a parser for it takes longer than it saves. */
+export const parsedOnce = { jitless: true } as const
+
 /** An optional key that is absent or undefined: what zod gives and our strict optional properties do not take. */
 export type Loose<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | undefined }
 

@@ -71,6 +71,8 @@ export const defaultLimits = {
   /** Reading a document of more than 1 MB, which happens in a thread of its own. */
   maxDocumentMemoryMb: 1_024,
   documentTimeoutMs: 30_000,
+  /** What was read of large documents, kept for the next start: all of it together. 0 keeps nothing. */
+  maxDocumentCacheBytes: 268_435_456,
   /** Between questions whether a document at a URL has changed, with jitter. */
   documentPollMs: 300_000,
   /** One tool of an OpenAPI document as it is listed; of that, its output schema. */

@@ -4,6 +4,7 @@ import type { OpenApiConfig } from '../../core/source-config.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 import { isUrl } from '../../core/url.ts'
 import type { FileWatch, WatchFile } from '../../core/watch-file.ts'
+import type { DocumentCache } from './cache/document-cache.ts'
 import { diffDocuments, isEmptyDiff } from './document-diff.ts'
 import type { LogLine } from './document-news.ts'
 import { describeRead, isLasting, nameSource, reportChange, reportGaps } from './document-news.ts'
@@ -38,6 +39,8 @@ export type KeepOptions = Readonly<{
   now: () => Date
   /** Without it the document is read once. */
   watchFile?: WatchFile
+  /** Where what was read of a large document is kept. */
+  cache?: DocumentCache
 }>
 
 /** How many operations that are gone are remembered for those who still call them. */
@@ -51,14 +54,14 @@ const maxGone = 10_000
  * the last good one stays, and one line in the log and the health say why.
  */
 export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptDocument {
-  const { limits, health, egress, log, onChange, now, watchFile } = options
+  const { limits, health, egress, log, onChange, now, watchFile, cache } = options
   const { document } = config
   const at = 'at' in document ? document.at : ''
   const isRemote = isUrl(at)
   const isFollowed = watchFile !== undefined && config.watch !== false && at !== ''
   const closing = new AbortController()
   const { signal } = closing
-  const how = { limits, signal, egress }
+  const how = { limits, signal, egress, ...(cache && { cache }) }
   const fetching = { ...how, headers: documentHeaders(config) }
   const gone = new Map<string, string>()
   let current: ReadDocument | undefined

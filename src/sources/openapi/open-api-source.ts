@@ -3,6 +3,7 @@ import type { Limits } from '../../core/limits.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { ToolSource } from '../../core/tool-source.ts'
 import type { WatchFile } from '../../core/watch-file.ts'
+import type { DocumentCache } from './cache/document-cache.ts'
 import { egressOf } from './egress/rules.ts'
 import { keepDocument } from './keep-document.ts'
 import { keepHealth } from './keep-health.ts'
@@ -18,6 +19,8 @@ export type OpenApiSourceOptions = Readonly<{
   sourceIds?: () => readonly string[]
   /** How a document on disk is watched. Without it no document is looked at again. */
   watchFile?: WatchFile
+  /** Where what was read of large documents is kept. Without it they are read anew by every process. */
+  cache?: DocumentCache
 }>
 
 /**
@@ -27,7 +30,7 @@ export type OpenApiSourceOptions = Readonly<{
  * offers other tools, and when it loads after having failed.
  */
 export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptions): ToolSource {
-  const { limits, log = () => {}, now = () => new Date(), sourceIds = () => [], watchFile } = options
+  const { limits, log = () => {}, now = () => new Date(), sourceIds = () => [], watchFile, cache } = options
   const egress = egressOf(config)
   const listeners = new Set<() => void>()
   const health = keepHealth(now)
@@ -41,6 +44,7 @@ export function openApiSource(config: OpenApiConfig, options: OpenApiSourceOptio
       for (const listener of listeners) listener()
     },
     ...(watchFile && { watchFile }),
+    ...(cache && { cache }),
   })
   let calls: Calls | undefined
   /** Loaded at the first call: it brings a JSON Schema compiler and an HTTP client, which no list needs. */

@@ -1,36 +1,44 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import { makeSlots } from '../../core/make-slots.ts'
+import type { OpenApiConfig } from '../../core/source-config.ts'
+import type { Digest } from './cache/digest.ts'
+import type { ExtractConfig } from './document-extract.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { invalidDocument } from './load/document-error.ts'
 import type { FetchedDocument } from './load/load-document.ts'
-import type { DocumentConfig, OperationCall, ReadDocument } from './read-document.ts'
 import { takeThread } from './start-thread.ts'
 
-/** What the thread is given; functions cannot cross. */
+/** What the thread is given; functions cannot cross. `config`: all that it learns of the entry besides where the document is. */
 export type ThreadTask = Readonly<{
-  config: DocumentConfig
+  document: OpenApiConfig['document']
+  config: ExtractConfig
   /** How errors name the document. */
   name: string
   limits: Limits
   fetched?: FetchedDocument
+  /** For files that the document refers to: whether they are read, and what a URL is asked with. */
+  externalRefs?: boolean
+  headers?: Readonly<Record<string, string>>
   egress?: Omit<EgressOptions, 'lookup'>
   lint?: boolean
-  /** The base URL that the document named first. */
-  home?: string
+  /** Whether the digest of what was read is asked for; it follows the answer. */
+  digest?: boolean
 }>
 
 /** A task as it is sent: the thread is ended at `endsAt`, in milliseconds since 1970. */
 export type SentTask = ThreadTask & Readonly<{ endsAt: number }>
 
-/** What the thread gives back; {@link packDocument} says why this is not the document itself. */
+/**
+ * What the thread gives back. The extract is packed: these bytes are handed over instead of copied, and may be kept.
+ */
 export type ThreadAnswer = Readonly<
-  { ok: true; packed: PackedDocument } | { ok: false; code: GatewayError['code']; message: string; data: unknown }
+  | { ok: true; extract: Uint8Array<ArrayBuffer> }
+  | { ok: false; code: GatewayError['code']; message: string; data: unknown }
 >
 
-type PackedCall = Omit<OperationCall, 'baseUrls' | 'inputSchema'> & Readonly<{ baseUrls: PackedUrls }>
-type PackedUrls = Readonly<{ usable: readonly string[]; problems: readonly string[] }>
-type PackedDocument = Omit<ReadDocument, 'calls'> & Readonly<{ calls: ReadonlyMap<string, PackedCall> }>
+/** A packed extract, and the digest of the bytes that it was made of: it comes later, or never. */
+export type ThreadResult = Readonly<{ extract: Uint8Array; digest: Promise<Digest | undefined> }>
 
 /** Two at once: each may need as much memory as all the rest of the process. */
 const takeSlot = makeSlots(2)
@@ -42,28 +50,35 @@ const takeSlot = makeSlots(2)
  *
  * @throws GatewayError as `readSource` does
  */
-export async function readInThread(task: ThreadTask, signal: AbortSignal): Promise<ReadDocument> {
+export async function readInThread(task: ThreadTask, signal: AbortSignal): Promise<ThreadResult> {
   const leave = await takeSlot(signal, 'the OpenAPI document')
+  const digest = Promise.withResolvers<Digest | undefined>()
+  void digest.promise.then(leave)
   try {
-    return unpackDocument(await run(task, signal))
-  } finally {
-    leave()
+    return { extract: await run(task, signal, digest.resolve), digest: digest.promise }
+  } catch (error) {
+    digest.resolve(undefined)
+    throw error
   }
 }
 
-function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
+/** @param onEnd - is told when the thread has ended or is about to, with the digest if there is one */
+function run(task: ThreadTask, signal: AbortSignal, onEnd: (digest?: Digest) => void): Promise<Uint8Array> {
   const { name, limits } = task
   const { maxDocumentMemoryMb, documentTimeoutMs } = limits
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(cancelled())
     const worker = takeThread(maxDocumentMemoryMb)
-    const end = (settle: () => void): void => {
+    const end = (digest?: Digest): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
       void worker.terminate()
-      settle()
+      onEnd(digest)
     }
-    const fail = (error: GatewayError): void => end(() => reject(error))
+    const fail = (error: GatewayError): void => {
+      end()
+      reject(error)
+    }
     const cancel = (): void => fail(cancelled())
     const timer = setTimeout(() => {
       const what = `takes longer to read than ${documentTimeoutMs} ms (limits.documentTimeoutMs)`
@@ -71,8 +86,12 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
     }, documentTimeoutMs)
     signal.addEventListener('abort', cancel, { once: true })
     worker.once('message', (answer: ThreadAnswer) => {
-      if (answer.ok) end(() => resolve(answer.packed))
-      else fail(new GatewayError(answer.code, answer.message, { data: answer.data }))
+      if (!answer.ok) return fail(new GatewayError(answer.code, answer.message, { data: answer.data }))
+      resolve(answer.extract)
+      if (task.digest !== true) return end()
+      // What follows is quickly there, also when nobody waits for the document any more.
+      signal.removeEventListener('abort', cancel)
+      worker.once('message', end)
     })
     worker.once('error', (cause: NodeJS.ErrnoException) => {
       const isMemory = cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
@@ -83,45 +102,6 @@ function run(task: ThreadTask, signal: AbortSignal): Promise<PackedDocument> {
     worker.once('exit', () => fail(new GatewayError('INTERNAL', 'Reading an OpenAPI document ended without a result.')))
     worker.postMessage({ ...task, endsAt: Date.now() + documentTimeoutMs } satisfies SentTask)
   })
-}
-
-/**
- * Makes a document ready to cross: URLs as text, since they cannot cross; most operations share one list of them. A call's
- * schema is its tool's. Schemas that tools share are one object on the other side too, which JSON would not keep.
- */
-export function packDocument({ calls, ...document }: ReadDocument): PackedDocument {
-  const pack = once(({ usable, problems }: OperationCall['baseUrls']): PackedUrls => {
-    return { usable: usable.map(url => url.href), problems }
-  })
-  const packed = [...calls].map(([key, { inputSchema: _, baseUrls, ...call }]) => {
-    return [key, { ...call, baseUrls: pack(baseUrls) }] as const
-  })
-  return { ...document, calls: new Map(packed) }
-}
-
-function unpackDocument({ calls, ...document }: PackedDocument): ReadDocument {
-  const unpack = once(({ usable, problems }: PackedUrls): OperationCall['baseUrls'] => {
-    return { usable: usable.map(href => new URL(href)), problems }
-  })
-  const unpacked = new Map<string, OperationCall>()
-  for (const { key, tool } of document.tools) {
-    const call = calls.get(key)
-    if (call !== undefined) {
-      unpacked.set(key, { ...call, inputSchema: tool.inputSchema, baseUrls: unpack(call.baseUrls) })
-    }
-  }
-  return { ...document, calls: unpacked }
-}
-
-function once<From extends object, To>(convert: (from: From) => To): (from: From) => To {
-  const known = new Map<From, To>()
-  return from => {
-    const before = known.get(from)
-    if (before !== undefined) return before
-    const made = convert(from)
-    known.set(from, made)
-    return made
-  }
 }
 
 function cancelled(): GatewayError {

@@ -1,15 +1,14 @@
 import type { Limits } from '../../core/limits.ts'
+import type { DocumentExtract, ExtractConfig } from './document-extract.ts'
+import { extractDocument } from './extract-document.ts'
 import type { LoadedDocument } from './load/load-document.ts'
-import type { DocumentConfig, ReadDocument } from './read-document.ts'
-import { readDocument } from './read-document.ts'
 
 /**
- * How a loaded document is read. `home`: the base URL that it named first, which its trust is held to; `lint`: also
- * checked against the schema of its version; `endsAt`: when all of it must be done, in milliseconds since 1970.
+ * How a loaded document is read. `lint`: also checked against the schema of its version; `endsAt`: when all of it must be
+ * done, in milliseconds since 1970.
  */
 export type LoadedOptions = Readonly<{
   limits: Limits
-  home?: string
   lint?: boolean
   endsAt?: number
   signal?: AbortSignal
@@ -22,11 +21,11 @@ export type LoadedOptions = Readonly<{
  */
 export async function readLoaded(
   loaded: LoadedDocument,
-  config: DocumentConfig,
-  { limits, home, lint = false, endsAt, signal }: LoadedOptions,
-): Promise<ReadDocument> {
-  const read = readDocument(loaded, config, limits, home)
-  if (!lint) return read
+  config: ExtractConfig,
+  { limits, lint = false, endsAt, signal }: LoadedOptions,
+): Promise<DocumentExtract> {
+  const extract = extractDocument(loaded, config, limits)
+  if (!lint) return extract
   const { lintDocument } = await import('./lint/lint-document.ts')
   const left = endsAt === undefined ? limits.documentTimeoutMs : endsAt - Date.now()
   const findings = await lintDocument(loaded.document, {
@@ -34,5 +33,5 @@ export async function readLoaded(
     maxMemoryMb: limits.maxDocumentMemoryMb,
     ...(signal && { signal }),
   })
-  return { ...read, warnings: [...read.warnings, ...findings.map(finding => `Lint: ${finding}`)] }
+  return { ...extract, findings }
 }

@@ -2,18 +2,22 @@ import { statSync } from 'node:fs'
 import { GatewayError } from '../../core/errors.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import { isUrl } from '../../core/url.ts'
+import type { DocumentCache } from './cache/document-cache.ts'
+import type { DocumentExtract } from './document-extract.ts'
 import { documentHeaders } from './egress/trust.ts'
 import { nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
-import { readInThread } from './read-in-thread.ts'
+import { completeDocument, toExtractConfig } from './read-document.ts'
+import { readLarge } from './read-large.ts'
 import { maxInlineBytes } from './start-thread.ts'
 
 /**
  * How a document is read. `lint`: also checked against the schema of its version, for warnings. Default: no. `home`: the
- * base URL that it named first, where it was fetched before.
+ * base URL that it named first, where it was fetched before. `cache`: where what was read of large documents is kept.
  */
-export type ReadOptions = Omit<LoadOptions, 'headers'> & Readonly<{ lint?: boolean; home?: string }>
+export type ReadOptions = Omit<LoadOptions, 'headers'> &
+  Readonly<{ lint?: boolean; home?: string; cache?: DocumentCache }>
 
 /**
  * Loads the document of an entry and reads it whole: the one way for sources, previews and commands.
@@ -32,24 +36,37 @@ export async function readSource(config: DocumentConfig, options: ReadOptions): 
   const fetched = isRemote
     ? (options.fetched ?? (await fetchDocument(document.at, { ...options, headers })))
     : undefined
-  const { externalRefs = false } = config
+  const extract = await readExtract(config, { ...options, signal, headers, ...(fetched && { fetched }) })
+  const { home } = options
+  return completeDocument(extract, config, { ...(fetched && { url: fetched.url }), ...(home && { before: home }) })
+}
+
+async function readExtract(
+  config: DocumentConfig,
+  options: ReadOptions & LoadOptions & Readonly<{ signal: AbortSignal }>,
+): Promise<DocumentExtract> {
+  const { document, externalRefs = false } = config
+  const { signal, limits, lint = false, fetched, headers = {} } = options
+  const wanted = toExtractConfig(config)
+  const size = sizeOf(document, fetched)
   // How large a document of many files is, nobody knows before.
-  if (externalRefs || sizeOf(document, fetched) > maxInlineBytes) {
+  if (externalRefs || size > maxInlineBytes) {
     const { lookup: _, ...egress } = options.egress ?? {}
-    const { limits, lint = false, home } = options
-    const task = { config, name: nameDocument(document), limits, egress, lint }
-    return readInThread({ ...task, ...(fetched && { fetched }), ...(home && { home }) }, signal)
+    const task = { document, config: wanted, name: nameDocument(document), limits, lint, ...(fetched && { fetched }) }
+    // With files beside it the thread asks for these itself; otherwise it learns nothing of how the document was fetched.
+    const how = { signal, size, cache: options.cache }
+    return readLarge(externalRefs ? { ...task, externalRefs, headers, egress } : task, how)
   }
   // All that reads a document is loaded by who reads one: with a large one that is the thread, and never this.
   const [{ loadDocument }, { readLoaded }] = await Promise.all([
     import('./load/load-document.ts'),
     import('./read-loaded.ts'),
   ])
-  const loaded = await loadDocument(document, { ...options, headers, ...(fetched && { fetched }) })
+  const loaded = await loadDocument(document, options)
   checkCancelled(signal)
-  const read = await readLoaded(loaded, config, options)
+  const extract = await readLoaded(loaded, wanted, options)
   checkCancelled(signal)
-  return read
+  return extract
 }
 
 function checkCancelled(signal: AbortSignal): void {
@@ -63,8 +80,8 @@ function checkCancelled(signal: AbortSignal): void {
  * @throws GatewayError as {@link readSource} does
  */
 export async function previewDocument(config: DocumentConfig, options: ReadOptions): Promise<DocumentPreview> {
-  const { calls: _, security: __, files: ___, ...preview } = await readSource(config, options)
-  return preview
+  const { title, tools, skipped, warnings, servers, securitySchemes } = await readSource(config, options)
+  return { ...(title !== undefined && { title }), tools, skipped, warnings, servers, securitySchemes }
 }
 
 async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {

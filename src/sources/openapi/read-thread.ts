@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { GatewayError, messageOf } from '../../core/errors.ts'
-import { documentHeaders } from './egress/trust.ts'
+import { digestBytes } from './cache/digest.ts'
 import { loadDocument } from './load/load-document.ts'
 import { readAhead } from './load/read-ahead.ts'
+import { packExtract } from './pack-extract.ts'
 import type { SentTask, ThreadAnswer } from './read-in-thread.ts'
-import { packDocument } from './read-in-thread.ts'
 import { readLoaded } from './read-loaded.ts'
 import type { ThreadStart } from './start-thread.ts'
 
@@ -13,23 +13,26 @@ import type { ThreadStart } from './start-thread.ts'
 const { ahead: path }: ThreadStart = workerData
 const ahead = path === undefined ? undefined : readAhead(path)
 
-parentPort?.once('message', async (task: SentTask) => parentPort?.postMessage(await answer(task)))
+parentPort?.once('message', async (task: SentTask) => {
+  const { answer, bytes } = await read(task)
+  parentPort?.postMessage(answer, answer.ok ? [answer.extract.buffer] : [])
+  // Afterwards: who waits for the answer does not wait for this.
+  if (answer.ok && task.digest === true) parentPort?.postMessage(bytes && digestBytes(bytes))
+})
 
-async function answer({ config, fetched, limits, egress = {}, ...how }: SentTask): Promise<ThreadAnswer> {
+async function read({
+  document,
+  config,
+  limits,
+  digest = false,
+  ...how
+}: SentTask): Promise<{ answer: ThreadAnswer; bytes?: Uint8Array }> {
   try {
-    const { document, externalRefs = false } = config
-    const from = {
-      limits,
-      egress,
-      externalRefs,
-      headers: documentHeaders(config),
-      ...(fetched && { fetched }),
-      ...(ahead && { ahead }),
-    }
-    const read = await readLoaded(await loadDocument(document, from), config, { ...how, limits })
-    return { ok: true, packed: packDocument(read) }
+    const { bytes, ...loaded } = await loadDocument(document, { ...how, limits, ...(ahead && { ahead }) })
+    const extract = await readLoaded(loaded, config, { ...how, limits })
+    return { answer: { ok: true, extract: packExtract(extract) }, ...(digest && bytes && { bytes }) }
   } catch (thrown) {
     const { code, data } = thrown instanceof GatewayError ? thrown : { code: 'INTERNAL' as const, data: undefined }
-    return { ok: false, code, message: messageOf(thrown), data }
+    return { answer: { ok: false, code, message: messageOf(thrown), data } }
   }
 }

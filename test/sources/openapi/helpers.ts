@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { defaultLimits } from '../../../src/core/limits.ts'
 import type { OpenApiConfig } from '../../../src/core/source-config.ts'
 import type { CallContext } from '../../../src/core/tool-source.ts'
-import type { OperationCall, ReadDocument } from '../../../src/sources/openapi/read-document.ts'
-import { readDocument } from '../../../src/sources/openapi/read-document.ts'
+import { extractDocument } from '../../../src/sources/openapi/extract-document.ts'
+import type { LoadedDocument } from '../../../src/sources/openapi/load/load-document.ts'
+import type { DocumentConfig, OperationCall, ReadDocument } from '../../../src/sources/openapi/read-document.ts'
+import { completeDocument, toExtractConfig } from '../../../src/sources/openapi/read-document.ts'
 
 /** A real server on a free port. */
 export type TestServer = Readonly<{ url: string; close: () => Promise<void> }>
@@ -45,6 +47,16 @@ async function readAll(request: IncomingMessage): Promise<string> {
 /** A 3.1 document with these paths. */
 export function documentOf(paths: object, rest: object = {}): Record<string, unknown> {
   return { openapi: '3.1.0', info: { title: 'Test', version: '1' }, paths, ...rest }
+}
+
+/** Reads a loaded document whole, in one go. */
+export function readDocument(
+  loaded: LoadedDocument,
+  config: Omit<DocumentConfig, 'document'>,
+  limits: typeof defaultLimits,
+): ReadDocument {
+  const extract = extractDocument(loaded, toExtractConfig(config), limits)
+  return completeDocument(extract, config, loaded.url === undefined ? {} : { url: loaded.url })
 }
 
 /** Reads a document as a source would. */

@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { defaultLimits } from '../../../src/core/limits.ts'
-import { readDocument } from '../../../src/sources/openapi/read-document.ts'
-import { readInThread } from '../../../src/sources/openapi/read-in-thread.ts'
 import { readSource } from '../../../src/sources/openapi/read-source.ts'
 import { prepareThread } from '../../../src/sources/openapi/start-thread.ts'
-import { documentOf } from './helpers.ts'
-
-const signal = new AbortController().signal
+import { documentOf, readDocument } from './helpers.ts'
 
 /** A document of about `megabytes` with operations that share schemas and base URLs. */
 function largeDocument(megabytes: number): string {
@@ -38,14 +34,14 @@ describe('a document read in a thread', () => {
     const oauth = { kind: 'client', clientId: 'c', clientSecret: 's', auth: 'basic' } as const
     const config = { document: { inline: text }, headers: {}, credentials: { oauth } }
     const here = readDocument({ document: JSON.parse(text) }, config, defaultLimits)
-    const there = await readInThread({ config, name: 'given inline', limits: defaultLimits }, signal)
+    const there = await readSource(config, { limits: defaultLimits })
     expect(there).toEqual(here)
     expect(there.security.grants.get('oauth')).toMatchObject({ client: { url: 'https://api.example.com/token' } })
   })
 
   it('keeps what is shared between a tool and its call shared', async () => {
     const config = { document: { inline: largeDocument(1) }, headers: {} }
-    const { tools, calls } = await readInThread({ config, name: 'given inline', limits: defaultLimits }, signal)
+    const { tools, calls } = await readSource(config, { limits: defaultLimits })
     for (const { key, tool } of tools.slice(0, 10)) expect(calls.get(key)?.inputSchema).toBe(tool.inputSchema)
     expect(new Set([...calls.values()].map(call => call.baseUrls)).size).toBe(1)
   })
@@ -96,25 +92,23 @@ describe('a document read in a thread', () => {
   it('ends when nobody waits for it any more', async () => {
     const abort = new AbortController()
     const config = { document: { inline: largeDocument(2) }, headers: {} }
-    const reading = readInThread({ config, name: 'given inline', limits: defaultLimits }, abort.signal)
+    const reading = readSource(config, { limits: defaultLimits, signal: abort.signal })
     abort.abort()
     await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
   })
 
   it('waits its turn when several are large', async () => {
     const config = { document: { inline: largeDocument(1) }, headers: {} }
-    const all = await Promise.all(
-      [1, 2, 3, 4].map(() => readInThread({ config, name: 'given inline', limits: defaultLimits }, signal)),
-    )
+    const all = await Promise.all([1, 2, 3, 4].map(() => readSource(config, { limits: defaultLimits })))
     expect(all.map(({ tools }) => tools.length)).toEqual([1_000, 1_000, 1_000, 1_000])
   })
 
   it('stops waiting for its turn when nobody waits for it any more', async () => {
     const config = { document: { inline: largeDocument(1) }, headers: {} }
-    const task = { config, name: 'given inline', limits: defaultLimits }
-    const ahead = [readInThread(task, signal), readInThread(task, signal)]
+    const options = { limits: defaultLimits }
+    const ahead = [readSource(config, options), readSource(config, options)]
     const abort = new AbortController()
-    const reading = readInThread(task, abort.signal)
+    const reading = readSource(config, { ...options, signal: abort.signal })
     const first = Promise.race([...ahead.map(each => each.then(() => 'read')), reading.catch(() => 'cancelled')])
     abort.abort()
     expect(await first).toBe('cancelled')
@@ -148,10 +142,7 @@ describe('a document read in a thread', () => {
     }
     // It fails meanwhile. Without anybody who listens, that would end the process.
     await new Promise(resolve => setTimeout(resolve, 1_000))
-    const { tools } = await vi.waitFor(
-      () => readInThread({ config, name: 'given inline', limits: defaultLimits }, signal),
-      { timeout: 20_000 },
-    )
+    const { tools } = await vi.waitFor(() => readSource(config, { limits: defaultLimits }), { timeout: 20_000 })
     expect(tools).toHaveLength(1_000)
   })
 })

@@ -18,9 +18,14 @@ import { readFileBytes } from './read-file-bytes.ts'
 
 /**
  * A document and where it came from: `url` only when it was fetched, for its relative servers; `files`, the URLs of the
- * files that were joined to it, read or not.
+ * files that were joined to it, read or not; `bytes`, what it was parsed from where it is a file.
  */
-export type LoadedDocument = Readonly<{ document: JsonObject; url?: string; files?: readonly string[] }>
+export type LoadedDocument = Readonly<{
+  document: JsonObject
+  url?: string
+  files?: readonly string[]
+  bytes?: Uint8Array
+}>
 
 /** The bytes of a document that was fetched, not yet read. */
 export type FetchedDocument = Required<FetchedVersion> & Readonly<{ url: string }>
@@ -60,14 +65,14 @@ export async function loadDocument(from: OpenApiConfig['document'], options: Loa
     return await withFetch(options, read => join(loaded, new URL(url), bytes.length, read, options))
   }
   const { document, bytes } = (await options.ahead?.(from.at, limits)) ?? (await readFile(from.at, name, limits))
-  const loaded = checkRoot({ document }, name)
+  const loaded = checkRoot({ document, bytes }, name)
   if (!externalRefs) return loaded
-  return await join(loaded, pathToFileURL(from.at), bytes, await readBeside(from.at), options)
+  return await join(loaded, pathToFileURL(from.at), bytes.length, await readBeside(from.at), options)
 }
 
 async function readFile(path: string, name: string, limits: Limits): Promise<ParsedFile> {
   const bytes = await readFileBytes(path, limits.maxDocumentBytes)
-  return { document: await parseDocument(bytes, name, limits.maxDocumentDepth), bytes: bytes.length }
+  return { document: await parseDocument(bytes, name, limits.maxDocumentDepth), bytes }
 }
 
 /**

@@ -5,8 +5,8 @@ import { defaultLimits } from '../../../core/limits.ts'
 import { parseDocument } from './parse-document.ts'
 import { readFileBytes } from './read-file-bytes.ts'
 
-/** A file that was parsed, and how many bytes it has. */
-export type ParsedFile = Readonly<{ document: JsonObject; bytes: number }>
+/** A file that was parsed, and its bytes. */
+export type ParsedFile = Readonly<{ document: JsonObject; bytes: Uint8Array }>
 
 /** Gives what was read ahead, once; undefined when it is another file, was written since, or is under other limits. */
 export type TakeAhead = (path: string, limits: ParseLimits) => Promise<ParsedFile | undefined>
@@ -34,7 +34,7 @@ async function read(path: string): Promise<{ version: string; parsed: ParsedFile
     const version = await versionOf(path)
     const bytes = await readFileBytes(path, defaultLimits.maxDocumentBytes)
     const document = await parseDocument(bytes, path, defaultLimits.maxDocumentDepth)
-    return { version, parsed: { document, bytes: bytes.length } }
+    return { version, parsed: { document, bytes } }
   } catch {
     return undefined
   }

@@ -1,13 +1,11 @@
-import type { JsonObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
-import type { Parameter } from '../document/operation.ts'
 import { createTrust } from '../egress/trust.ts'
 import type { Grant, GrantContext, SecurityConfig } from './grants.ts'
 import { grantOf } from './grants.ts'
+import type { AskedSecurity, DocumentSecurity } from './read-security.ts'
 import type { Alternatives } from './requirements.ts'
-import { readRequirements } from './requirements.ts'
 import type { SecurityScheme } from './schemes.ts'
-import { quoteName, readSchemes } from './schemes.ts'
+import { quoteName } from './schemes.ts'
 import { secretsOf } from './secrets.ts'
 
 /** One scheme of a document, for people: never a value. */
@@ -24,7 +22,7 @@ export type SchemePreview = Readonly<{
   how: string
 }>
 
-/** How the schemes of a document are met: made once, read by every call. Plain data, which crosses threads. */
+/** How the schemes of a document are met: made once, read by every call. */
 export type SecurityPlan = Readonly<{
   grants: ReadonlyMap<string, Grant>
   /** Configured values that must not show up anywhere, the longest first. */
@@ -40,39 +38,38 @@ export type OperationSecurity = Readonly<{ alternatives: Alternatives; also: rea
 export type Security = Readonly<{
   plan: SecurityPlan
   preview: readonly SchemePreview[]
-  /** True for a parameter that carries a credential, and so is not for a model to see or to fill. */
-  hides: (parameter: Pick<Parameter, 'name' | 'place'>) => boolean
-  /** @param security - the operation's own, unread; undefined where the document's holds */
-  of: (operation: Readonly<{ security?: unknown; parameters: readonly Parameter[] }>) => OperationSecurity
+  /** What an operation asks for, once it is known what holds for those that say nothing. */
+  of: (asked: AskedSecurity) => OperationSecurity
 }>
 
-/**
- * Reads the security schemes of a document and decides where the credential of each comes from. Pure; sends nothing.
- *
- * @param base - the base URL of the API as a whole
- * @param warn - is told of schemes that cannot be used, and of credentials that fit none
- */
+/** What a credential's place is decided by, besides the document: where that came from, and where its calls go. */
+type Surroundings = Readonly<{
+  /** Where the document was fetched from. */
+  documentUrl: string | undefined
+  /** The base URL of the API as a whole. */
+  base: URL | undefined
+  /** Is told of credentials that fit no scheme. */
+  warn: (warning: string) => void
+}>
+
+/** Decides where the credential of each security scheme of a document comes from. Pure; sends nothing. */
 export function planSecurity(
-  from: Readonly<{ document: JsonObject; url?: string }>,
+  { schemes, alternatives }: DocumentSecurity,
   config: SecurityConfig,
-  base: URL | undefined,
-  warn: (warning: string) => void,
+  { documentUrl, base, warn }: Surroundings,
 ): Security {
-  const schemes = readSchemes(from.document, warn)
   const context: GrantContext = {
     config,
     base,
     // What matters of it, the servers of operations, is told where these are read.
-    allows: createTrust(config, { home: base, documentUrl: from.url, warn: () => {} }),
-    ...(from.url !== undefined && { documentUrl: from.url }),
+    allows: createTrust(config, { home: base, documentUrl, warn: () => {} }),
+    ...(documentUrl !== undefined && { documentUrl }),
   }
   const grants = new Map([...schemes].map(([name, scheme]) => [name, grantOf(scheme, context)] as const))
   warnOfCredentials(config, grants, warn)
-  const root = readRequirements(from.document.security) ?? unsaid(config, grants)
+  const root = alternatives ?? unsaid(config, grants)
   /** One object for all operations that say nothing of their own. */
   const asRoot: OperationSecurity = { alternatives: root, also: [] }
-  const carriers = carriersOf(schemes)
-  const told = new Set<string>()
   return {
     plan: {
       grants,
@@ -80,17 +77,8 @@ export function planSecurity(
       readsCaller: config.forwardHeaders !== undefined || [...grants.values()].some(({ kind }) => kind === 'caller'),
     },
     preview: [...schemes.values()].map(scheme => describe(scheme, grants.get(scheme.name))),
-    hides: parameter => carriers.has(keyOf(parameter)),
-    of: ({ security, parameters }) => {
-      const alternatives = readRequirements(security) ?? root
-      for (const name of alternatives.flat()) {
-        if (schemes.has(name) || told.has(name)) continue
-        told.add(name)
-        warn(`The document asks for the security scheme ${quoteName(name)}, which it does not define.`)
-      }
-      const also = parameters.flatMap(parameter => carriers.get(keyOf(parameter)) ?? [])
-      return also.length === 0 && alternatives === root ? asRoot : { alternatives, also }
-    },
+    of: ({ alternatives: own, also }) =>
+      own === undefined && also.length === 0 ? asRoot : { alternatives: own ?? root, also },
   }
 }
 
@@ -113,21 +101,6 @@ function warnOfCredentials(
     const names = known === '' ? 'it has none' : `it has ${known}`
     warn(`credentials[${quoteName(name)}] names no security scheme of the document; ${names}.`)
   }
-}
-
-/** The parameters of operations that would carry the key of a scheme, and the names of these schemes. */
-function carriersOf(schemes: ReadonlyMap<string, SecurityScheme>): ReadonlyMap<string, readonly string[]> {
-  const carriers = new Map<string, readonly string[]>()
-  for (const scheme of schemes.values()) {
-    if (scheme.type !== 'apiKey') continue
-    const key = keyOf({ name: scheme.parameter, place: scheme.in })
-    carriers.set(key, [...(carriers.get(key) ?? []), scheme.name])
-  }
-  return carriers
-}
-
-function keyOf({ name, place }: Pick<Parameter, 'name' | 'place'>): string {
-  return `${place} ${place === 'header' ? name.toLowerCase() : name}`
 }
 
 function describe(scheme: SecurityScheme, grant: Grant | undefined): SchemePreview {

@@ -18,7 +18,7 @@ describe('what was read ahead', () => {
   it('is given once to who wants that file under the usual limits', async () => {
     const path = fileOf(before)
     const take = readAhead(path)
-    const file = { document: JSON.parse(before), bytes: before.length }
+    const file = { document: JSON.parse(before), bytes: Buffer.from(before) }
     expect([await take(path, defaultLimits), await take(path, defaultLimits)]).toEqual([file, undefined])
   })
 

@@ -6,7 +6,7 @@ import { createArgumentCheck } from '../../../../src/sources/openapi/call/check-
 import { buildRequest } from '../../../../src/sources/openapi/call/request.ts'
 import { loadDocument } from '../../../../src/sources/openapi/load/load-document.ts'
 import type { OperationCall } from '../../../../src/sources/openapi/read-document.ts'
-import { readDocument } from '../../../../src/sources/openapi/read-document.ts'
+import { readDocument } from '../helpers.ts'
 import type { Parsed } from './compare.ts'
 import { parseOracle, parseOurs } from './compare.ts'
 import type { Oracle } from './documents.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../../src/core/limits.ts'
-import { readDocument } from '../../../../src/sources/openapi/read-document.ts'
-import { documentOf } from '../helpers.ts'
+import { documentOf, readDocument } from '../helpers.ts'
 
 const text = (length: number) => 'x'.repeat(length)
 const post = (properties: object, required: readonly string[] = []) =>

@@ -1,0 +1,30 @@
+import type { Config } from './config/config.ts'
+import type { Log } from './observe/log.ts'
+import { identifyReader } from './sources/openapi/cache/cache-name.ts'
+import type { DocumentCache } from './sources/openapi/cache/document-cache.ts'
+import { openDocumentCache } from './sources/openapi/cache/document-cache.ts'
+import { documentCachePath } from './store/store-path.ts'
+import { version } from './version.ts'
+
+/** Where documents that were read are kept. `readOnly`: for commands that only look. */
+export type DocumentsOptions = Readonly<{
+  env: Readonly<Record<string, string | undefined>>
+  readOnly: boolean
+  log: Log['write']
+}>
+
+/**
+ * Opens the cache of documents for a configuration.
+ *
+ * @returns undefined where it is turned off: by its limit, by a store that keeps nothing, or since we run from our source
+ */
+export function openDocuments(
+  { limits, store }: Pick<Config, 'limits' | 'store'>,
+  { env, readOnly, log }: DocumentsOptions,
+): DocumentCache | undefined {
+  const reader = identifyReader(version)
+  const maxBytes = limits.maxDocumentCacheBytes
+  if (maxBytes === 0 || store.path === ':memory:' || reader === undefined) return undefined
+  const folder = documentCachePath(env)
+  return openDocumentCache({ folder, reader, maxBytes, readOnly, log: message => log('debug', message) })
+}

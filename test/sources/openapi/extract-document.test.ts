@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../../src/core/limits.ts'
+import { extractDocument } from '../../../src/sources/openapi/extract-document.ts'
+import { completeDocument, toExtractConfig } from '../../../src/sources/openapi/read-document.ts'
+import { documentOf } from './helpers.ts'
+import { documentWithSchemes, entryFullOfSecrets, secretsOfEntry } from './secret-entry.ts'
+
+describe('an extract', () => {
+  it('is made without any secret of the entry', () => {
+    const config = toExtractConfig(entryFullOfSecrets)
+    const extract = extractDocument({ document: documentWithSchemes }, config, defaultLimits)
+    const text = JSON.stringify([config, extract], (_, value) => (value instanceof Map ? [...value] : value))
+    for (const secret of secretsOfEntry) expect(text).not.toContain(secret)
+    expect(text).toContain('x-static')
+  })
+
+  it('becomes a document with what the entry has for its schemes', () => {
+    const extract = extractDocument(
+      { document: documentWithSchemes },
+      toExtractConfig(entryFullOfSecrets),
+      defaultLimits,
+    )
+    const { security, securitySchemes, servers } = completeDocument(extract, entryFullOfSecrets, {})
+    expect(securitySchemes.map(({ name, satisfied }) => [name, satisfied])).toEqual([
+      ['key', true],
+      ['login', true],
+      ['client', true],
+      ['session', true],
+      ['certificate', true],
+    ])
+    expect(security.secrets).toEqual(expect.arrayContaining(['secret-of-header', 'secret-of-key']))
+    expect(servers).toEqual(['https://api.example.com/bot-secret-in-path/v1'])
+  })
+
+  it('keeps a hundred warnings, and says how many more there are', () => {
+    const paths = Object.fromEntries(
+      [...Array(150).keys()].map(index => [`/a${index}`, { get: { security: [{ [`none${index}`]: [] }] } }]),
+    )
+    const config = { headers: {}, credentials: { nowhere: { kind: 'value', value: 'v' } as const } }
+    const document = documentOf(paths, { servers: [{ url: 'https://a.example' }] })
+    const extract = extractDocument({ document }, toExtractConfig(config), defaultLimits)
+    expect([extract.warnings.length, extract.moreWarnings]).toEqual([100, 50])
+    const { warnings } = completeDocument(extract, config, {})
+    expect(warnings).toHaveLength(100)
+    expect([warnings[0], warnings.at(-1)]).toEqual([
+      expect.stringContaining('credentials["nowhere"]'),
+      'And 52 more warnings.',
+    ])
+  })
+})

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
+import { makeFolder } from './make-folder.ts'
 
 /** A table of text by key in one SQLite file; its shape is what Keyv's bridge takes. */
 export type SqliteTable = Readonly<{
@@ -29,7 +30,7 @@ const pauseMs = 25
  */
 export async function openSqlite({ path, readOnly, timeoutMs }: SqliteOptions): Promise<SqliteTable> {
   if (!readOnly) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     // SQLite would make it readable to everyone; its two side files take their mode from it.
     closeSync(openSync(path, 'a', 0o600))
   }

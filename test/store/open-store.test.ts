@@ -109,6 +109,11 @@ describe('a store that cannot be used', () => {
       },
       /cannot be used: (ENOTDIR|EEXIST)/,
     ],
+    [
+      'a place where no folder can be made',
+      () => '/proc/patchbay/below/state.sqlite',
+      /cannot be used: (ENOENT|EACCES|EROFS)/,
+    ],
   ])('because it is %s warns once, leaves it alone and works in memory', async (_, prepare, message) => {
     const path = prepare(join(folder(), 'state.sqlite'))
     const before = existsSync(path) && statSync(path).isFile() ? readFileSync(path) : undefined

@@ -1,0 +1,79 @@
+import type { ServerContext, StandardSchemaV1 } from '@modelcontextprotocol/server'
+import { inputRequired, McpServer } from '@modelcontextprotocol/server'
+import type { CallScope, Change, Json, Surface } from './surface.ts'
+import { InputNeeded } from './surface.ts'
+
+const clientCapabilities = 'io.modelcontextprotocol/clientCapabilities'
+const logLevel = 'io.modelcontextprotocol/logLevel'
+
+/** Lets everything through: the surface says what is right. */
+const anything: StandardSchemaV1<Json, Json> = {
+  '~standard': { version: 1, vendor: 'test', validate: value => ({ value: value as Json }) },
+}
+
+/** One instance of a surface served by SDK 2.x, for one request or one connection. */
+export function newServer(
+  surface: Surface,
+  era: 'legacy' | 'modern',
+  announce: (change: Change) => Promise<void>,
+): McpServer {
+  // Only a McpServer has its arguments compared with the headers that mirror them.
+  class Surfaced extends McpServer {
+    override toolInputSchemaJson(name: string): Record<string, unknown> | undefined {
+      return surface.toolSchema?.(name)
+    }
+  }
+  const outer = new Surfaced(surface.info, { capabilities: surface.capabilities })
+  const { server } = outer
+  for (const [method, handler] of Object.entries(surface.methods)) {
+    if (era === 'modern' && removed.includes(method)) continue
+    server.setRequestHandler(method, { params: anything }, async (given, context) => {
+      const { _meta, ...params } = given
+      const envelope = context.mcpReq.envelope as Json | undefined
+      const declared = era === 'modern' ? envelope?.[clientCapabilities] : server.getClientCapabilities()
+      try {
+        return await handler(params, scopeOf(context, era, declared ?? {}, announce))
+      } catch (error) {
+        if (!(error instanceof InputNeeded)) throw error
+        return inputRequired({
+          inputRequests: error.requests as never,
+          ...(error.state !== undefined && { requestState: error.state }),
+        }) as never
+      }
+    })
+  }
+  return outer
+}
+
+/** The methods that the modern era has no more. */
+const removed = ['logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']
+
+function scopeOf(
+  { mcpReq, http }: ServerContext,
+  era: 'legacy' | 'modern',
+  declared: Json,
+  announce: (change: Change) => Promise<void>,
+): CallScope {
+  const level = (mcpReq.envelope as Json | undefined)?.[logLevel]
+  const responses = (mcpReq.inputResponses ?? {}) as Json
+  return {
+    era,
+    clientCapabilities: declared,
+    meta: (mcpReq._meta ?? {}) as Json,
+    signal: mcpReq.signal,
+    ...(level !== undefined && { logLevel: level }),
+    notify: (method, params) => mcpReq.notify({ method, params } as never),
+    announce,
+    async ask(key, method, params) {
+      if (era === 'legacy') return (await mcpReq.send({ method, params } as never, anything)) as Json
+      if (responses[key] === undefined) throw new InputNeeded({ [key]: { method, params } })
+      return responses[key] as Json
+    },
+    require(requests, state) {
+      throw new InputNeeded(requests, state)
+    },
+    closeStream: () => http?.closeSSE?.(),
+    responses,
+    state: mcpReq.requestState() as string | undefined,
+  }
+}

@@ -1,6 +1,6 @@
 import type { ServerContext, StandardSchemaV1 } from '@modelcontextprotocol/server'
-import { inputRequired, McpServer } from '@modelcontextprotocol/server'
-import type { CallScope, Change, Json, Surface } from './surface.ts'
+import { inputRequired, McpServer, ProtocolError } from '@modelcontextprotocol/server'
+import type { CallScope, Change, Handler, Json, Surface } from './surface.ts'
 import { InputNeeded } from './surface.ts'
 
 const clientCapabilities = 'io.modelcontextprotocol/clientCapabilities'
@@ -25,22 +25,31 @@ export function newServer(
   }
   const outer = new Surfaced(surface.info, { capabilities: surface.capabilities })
   const { server } = outer
+  const answer = async (handler: Handler, given: Json, context: ServerContext): Promise<Json> => {
+    const { _meta, ...params } = given
+    const envelope = context.mcpReq.envelope as Json | undefined
+    const declared = era === 'modern' ? envelope?.[clientCapabilities] : server.getClientCapabilities()
+    try {
+      return await handler(params, scopeOf(context, era, declared ?? {}, announce))
+    } catch (error) {
+      if (!(error instanceof InputNeeded)) throw error
+      return inputRequired({
+        inputRequests: error.requests as never,
+        ...(error.state !== undefined && { requestState: error.state }),
+      }) as never
+    }
+  }
   for (const [method, handler] of Object.entries(surface.methods)) {
     if (era === 'modern' && removed.includes(method)) continue
-    server.setRequestHandler(method, { params: anything }, async (given, context) => {
-      const { _meta, ...params } = given
-      const envelope = context.mcpReq.envelope as Json | undefined
-      const declared = era === 'modern' ? envelope?.[clientCapabilities] : server.getClientCapabilities()
-      try {
-        return await handler(params, scopeOf(context, era, declared ?? {}, announce))
-      } catch (error) {
-        if (!(error instanceof InputNeeded)) throw error
-        return inputRequired({
-          inputRequests: error.requests as never,
-          ...(error.state !== undefined && { requestState: error.state }),
-        }) as never
+    if (surface.unchecked && method === 'tools/call') {
+      server.removeRequestHandler(method)
+      server.fallbackRequestHandler = async (request, context) => {
+        if (request.method !== method) throw new ProtocolError(-32601, 'Method not found')
+        return answer(handler, (request.params ?? {}) as Json, context)
       }
-    })
+    } else {
+      server.setRequestHandler(method, { params: anything }, (given, context) => answer(handler, given, context))
+    }
   }
   return outer
 }

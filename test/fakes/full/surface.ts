@@ -8,6 +8,8 @@ export type Surface = Readonly<{
   capabilities: Record<string, object>
   /** Handlers of requests, by method. What is not here is not served. */
   methods: Readonly<Record<string, Handler>>
+  /** Lets results of tools through that SDK 2.x would refuse or strip; unknown methods then cost HTTP 200 instead of 404. */
+  unchecked?: true
   /** The input schema of a tool, for checks that an SDK makes by itself. */
   toolSchema?: (name: string) => Record<string, unknown> | undefined
 }>

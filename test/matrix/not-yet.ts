@@ -6,7 +6,7 @@ export type NotYet = Readonly<{ capability: string; where?: Partial<Pair>; reaso
 const reason = 'only tools are relayed'
 
 /** The table only shrinks: a cell in it that agrees fails the test, until it is taken out. */
-export const notYet: readonly NotYet[] = [
+const notYet: readonly NotYet[] = [
   { capability: 'prompts are listed whole', reason },
   { capability: 'a prompt with arguments', reason },
   { capability: 'a prompt that is not there', reason },

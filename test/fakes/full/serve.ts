@@ -30,7 +30,7 @@ export type Sdk = 'old' | 'new'
 type Answer = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<unknown>
 
 /** Serves a surface over streamable HTTP on a loopback port: SDK 1.x with sessions, or SDK 2.x in both eras. */
-export async function serveHttp(surface: Surface, sdk: Sdk): Promise<Served> {
+export async function serveHttp(surface: Surface, sdk: Sdk, port = 0): Promise<Served> {
   const { answer, close } = sdk === 'old' ? oldDoor(surface) : newDoor(surface)
   const server = createServer(async (request, response) => {
     // DNS rebinding: the SDKs leave this to whoever serves (MCP, transports, "Security Warning").
@@ -41,7 +41,7 @@ export async function serveHttp(surface: Surface, sdk: Sdk): Promise<Served> {
     const text = request.method === 'POST' ? await readText(request) : ''
     await answer(request, response, text === '' ? undefined : JSON.parse(text)).catch(() => response.destroy())
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
+  await once(server.listen(port, '127.0.0.1'), 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     async close() {

@@ -27,13 +27,16 @@ const misdeeds: Readonly<Record<string, (house: House) => Promise<void> | void>>
     if (child !== undefined) process.kill(child, 'SIGKILL')
   },
   'sources added and taken away': async house => {
-    house.configure({ extra: { url: 'http://127.0.0.1:9/mcp' } })
+    house.configure(({ rest: _, ...others }) => ({ ...others, extra: { url: 'http://127.0.0.1:9/mcp' } }))
     await sleep(1_500)
     house.configure()
   },
-  'sources changed': house => house.configure({ rest: undefined }),
+  'sources changed': async house => {
+    house.configure(entries => ({ ...entries, child: { ...entries.child, env: { ROUND: String(Math.random()) } } }))
+    await sleep(1_500)
+  },
   'broken files written': async house => {
-    house.configure({}, '{ "mcpServers": ')
+    house.breakConfiguration()
     await sleep(1_000)
     house.configure()
   },

@@ -9,6 +9,9 @@ export const upstreamKinds = ['old', 'new', 'rest'] as const
 /** One of {@link upstreamKinds}. */
 export type UpstreamKind = (typeof upstreamKinds)[number]
 
+/** The `mcpServers` of servers.json. */
+type Entries = Readonly<Record<string, object>>
+
 /** Everything that runs during a soak, and what chaos may do to it. */
 export type House = Readonly<{
   /** Where Patchbay listens. */
@@ -17,8 +20,10 @@ export type House = Readonly<{
   probeFile: string
   /** Kills an upstream without a word and starts it again after a while, at the same place. */
   restart(kind: UpstreamKind, pauseMs: number): Promise<void>
-  /** Writes the configuration; `text` instead of it is for one that is broken. */
-  configure(more?: object, text?: string): void
+  /** Writes the configuration, as it was at the start or with other entries. */
+  configure(change?: (entries: Entries) => Entries): void
+  /** Writes a configuration that cannot be read. */
+  breakConfiguration(): void
   stop(): Promise<void>
 }>
 
@@ -42,16 +47,15 @@ export async function openHouse(directory: string): Promise<House> {
     info: { title: 'Soak', version: '1' },
     paths: { '/things': { get: { operationId: 'things', responses: { 200: { description: 'fine' } } } } },
   }
-  const entries = {
+  const entries: Entries = {
     old: { url: `${origins.get('old')}/mcp` },
     new: { url: `${origins.get('new')}/mcp` },
     rest: { openapi: document, baseUrl: origins.get('rest') },
     child: { command: process.execPath, args: [from('../test/fakes/stdio-server.ts'), 'ok'] },
   }
-  const configure = (more: object = {}, text?: string): void => {
+  const configure: House['configure'] = (change = same => same) => {
     const limits = { sessionIdleMs: 2_000, retryMaxMs: 2_000, callTimeoutMs: 10_000 }
-    const whole = { mcpServers: { ...entries, ...more }, limits, store: { path: ':memory:' } }
-    writeFileSync(config, text ?? JSON.stringify(whole))
+    writeFileSync(config, JSON.stringify({ mcpServers: change(entries), limits, store: { path: ':memory:' } }))
   }
   configure()
   const probeFile = join(directory, 'probe.json')
@@ -65,6 +69,7 @@ export async function openHouse(directory: string): Promise<House> {
     pid: patchbay.pid,
     probeFile,
     configure,
+    breakConfiguration: () => writeFileSync(config, '{ "mcpServers": '),
     async restart(kind, pauseMs) {
       process.kill(upstreams.get(kind)?.pid ?? 0, 'SIGKILL')
       await new Promise(resolve => setTimeout(resolve, pauseMs))

@@ -9,11 +9,12 @@ export type Holdings = Readonly<Record<string, number>>
 export async function measure({ pid, probeFile }: House): Promise<Holdings> {
   rmSync(probeFile, { force: true })
   process.kill(pid, 'SIGUSR2')
-  const { heapMb, kinds } = await readProbe(probeFile)
+  const { heapMb, externalMb, kinds } = await readProbe(probeFile)
   const rssKb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return {
     'RSS, MB': Number(rssKb) / 1024,
     'heap after collection, MB': heapMb,
+    'buffers after collection, MB': externalMb,
     'file descriptors': readdirSync(`/proc/${pid}/fd`).length,
     children: childrenOf(pid).length,
     timers: (kinds.Timeout ?? 0) + (kinds.Immediate ?? 0),
@@ -32,7 +33,9 @@ export function childrenOf(pid: number): number[] {
   })
 }
 
-async function readProbe(file: string): Promise<{ heapMb: number; kinds: Record<string, number> }> {
+type Probe = { heapMb: number; externalMb: number; kinds: Record<string, number> }
+
+async function readProbe(file: string): Promise<Probe> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     await sleep(100)
     try {

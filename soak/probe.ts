@@ -8,11 +8,12 @@ process.on('SIGUSR2', () => {
   globalThis.gc?.()
   setTimeout(() => {
     globalThis.gc?.()
+    const { heapUsed, external } = process.memoryUsage()
     const kinds: Record<string, number> = {}
     for (const kind of process.getActiveResourcesInfo()) kinds[kind] = (kinds[kind] ?? 0) + 1
     writeFileSync(
       process.env.SOAK_PROBE ?? '',
-      JSON.stringify({ heapMb: process.memoryUsage().heapUsed / 2 ** 20, kinds }),
+      JSON.stringify({ heapMb: heapUsed / 2 ** 20, externalMb: external / 2 ** 20, kinds }),
     )
   }, 500)
 })

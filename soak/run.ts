@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { peakRssMb } from '../bench/harness/proc-stat.ts'
 import type { Deeds } from './chaos.ts'
 import { runChaos } from './chaos.ts'
 import type { House } from './house.ts'
@@ -48,10 +49,16 @@ try {
   rmSync(directory, { recursive: true, force: true })
 }
 
-/** Load and chaos together; both are over when it returns. */
+/** Load and chaos together; both are over when it returns. Each minute there is a line of how it goes. */
 async function runFor(durationMs: number, tally: Tally, deeds: Deeds): Promise<void> {
   const end = AbortSignal.timeout(durationMs)
+  const telling = setInterval(() => {
+    console.error(
+      `${tally.answered} answered, ${tally.failed} failed, ${tally.broken.length} broken, RSS at most ${Math.round(peakRssMb(house.pid))} MB`,
+    )
+  }, 60_000)
   await Promise.all([runLoad(house.origin, end, tally), runChaos(house, end, deeds)])
+  clearInterval(telling)
 }
 
 function emptyTally(): Tally {

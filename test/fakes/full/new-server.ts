@@ -1,5 +1,6 @@
 import type { ServerContext, StandardSchemaV1 } from '@modelcontextprotocol/server'
 import { inputRequired, McpServer, ProtocolError } from '@modelcontextprotocol/server'
+import { askOneByOne } from './ask-one-by-one.ts'
 import type { CallScope, Change, Handler, Json, Surface } from './surface.ts'
 import { InputNeeded } from './surface.ts'
 
@@ -29,15 +30,8 @@ export function newServer(
     const { _meta, ...params } = given
     const envelope = context.mcpReq.envelope as Json | undefined
     const declared = era === 'modern' ? envelope?.[clientCapabilities] : server.getClientCapabilities()
-    try {
-      return await handler(params, scopeOf(context, era, declared ?? {}, announce))
-    } catch (error) {
-      if (!(error instanceof InputNeeded)) throw error
-      return inputRequired({
-        inputRequests: error.requests as never,
-        ...(error.state !== undefined && { requestState: error.state }),
-      }) as never
-    }
+    const run = era === 'modern' ? endWithQuestions : askOneByOne
+    return run(handler, params, scopeOf(context, era, declared ?? {}, announce))
   }
   for (const [method, handler] of Object.entries(surface.methods)) {
     if (era === 'modern' && removed.includes(method)) continue
@@ -52,6 +46,20 @@ export function newServer(
     }
   }
   return outer
+}
+
+/** A modern call ends with what it needs. */
+async function endWithQuestions(handler: Handler, params: Json, scope: CallScope): Promise<Json> {
+  try {
+    return await handler(params, scope)
+  } catch (error) {
+    if (!(error instanceof InputNeeded)) throw error
+    const { requests, state } = error
+    return inputRequired({
+      inputRequests: requests as never,
+      ...(state !== undefined && { requestState: state }),
+    }) as never
+  }
 }
 
 /** The methods that the modern era has no more. */

@@ -1,6 +1,7 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { ErrorCode, McpError, ResultSchema } from '@modelcontextprotocol/sdk/types.js'
-import type { CallScope, Handler, Json, Surface } from './surface.ts'
+import { askOneByOne } from './ask-one-by-one.ts'
+import type { CallScope, Json, Surface } from './surface.ts'
 import { InputNeeded, notificationOf } from './surface.ts'
 
 type Extra = Parameters<NonNullable<Server['fallbackRequestHandler']>>[1]
@@ -13,24 +14,11 @@ export function oldServer(surface: Surface, all: () => Iterable<Server>): Server
     const handler = surface.methods[request.method]
     if (handler === undefined) throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
     const { _meta: meta = {}, ...params } = (request.params ?? {}) as Json
-    return (await answer(handler, params, { ...scopeOf(server, extra, all), meta }, extra)) as never
+    return (await askOneByOne(handler, params, { ...scopeOf(server, extra, all), meta })) as never
   }
   // The SDK would answer this by itself and filter messages by it; here the surface decides.
   server.removeRequestHandler('logging/setLevel')
   return server
-}
-
-/** What a modern call ends with is asked one after the other here, and the handler starts anew with the answers. */
-async function answer(handler: Handler, params: Json, scope: CallScope, extra: Extra): Promise<Json> {
-  try {
-    return await handler(params, scope)
-  } catch (error) {
-    if (!(error instanceof InputNeeded)) throw error
-    const responses: Json = {}
-    for (const [key, request] of Object.entries(error.requests))
-      responses[key] = await extra.sendRequest(request as never, ResultSchema)
-    return answer(handler, params, { ...scope, responses, state: error.state }, extra)
-  }
 }
 
 function scopeOf(server: Server, extra: Extra, all: () => Iterable<Server>): CallScope {

@@ -5,4 +5,4 @@ import { runMatrix } from './run-matrix.ts'
 const overHttp = pairs.filter(({ transport }) => transport === 'http')
 
 runMatrix(overHttp, capabilities)
-runMatrix(overHttp, refusals, {})
+runMatrix(overHttp, refusals, { capabilities: {} })

@@ -8,6 +8,7 @@ import type { Json } from '../fakes/full/surface.ts'
 import type { Place, ProofClient } from './clients.ts'
 import { clients } from './clients.ts'
 import { until } from './observe.ts'
+import { renamed } from './renamed.ts'
 import { makeSurface } from './surface.ts'
 
 /** A client and a server, and how both legs are carried. */
@@ -25,6 +26,7 @@ export type Opened = Readonly<{ client: ProofClient; close(): Promise<void> }>
 
 const cli = join(import.meta.dirname, '../../src/cli.ts')
 const stdioServer = join(import.meta.dirname, 'server.ts')
+const otherServer = join(import.meta.dirname, '../fakes/stdio-server.ts')
 
 /** A client that can do everything, and what it answers. */
 const able: Json = { elicitation: { form: {}, url: {} }, sampling: {}, roots: { listChanged: true } }
@@ -49,20 +51,39 @@ export async function openDirectly({ client, transport, server }: Pair, capabili
 /** The pair through Patchbay, at the endpoint of its only source, where nothing is renamed. */
 export async function openThrough({ client, transport, server }: Pair, capabilities: Json = able): Promise<Opened> {
   const closing: (() => Promise<void>)[] = []
-  const folder = await mkdtemp(join(tmpdir(), 'patchbay-matrix-'))
-  closing.push(() => rm(folder, { recursive: true, force: true }))
-  const config = join(folder, 'servers.json')
   const up =
     transport === 'stdio'
       ? { command: process.execPath, args: [stdioServer, server] }
       : { url: (await serveSurface(server, closing)).url }
-  await writeFile(config, JSON.stringify({ mcpServers: { up }, store: { path: ':memory:' } }))
+  const config = await writeConfig({ up }, closing)
   const args = [cli, 'stdio', '--config', config, '--server', 'up', '--log-level', 'silent']
-  const place = transport === 'stdio' ? { args } : await servePatchbay(config, closing)
+  const place = transport === 'stdio' ? { args } : { url: `${await servePatchbay(config, closing)}/mcp/up` }
+  return whenListed(await connect(client, place, capabilities, closing))
+}
+
+/** The pair over HTTP through Patchbay, at the endpoint of all its sources, under its own names again. */
+export async function openAmongOthers({ client, server }: Pair, capabilities: Json = able): Promise<Opened> {
+  const closing: (() => Promise<void>)[] = []
+  const { url } = await serveSurface(server, closing)
+  const other = { command: process.execPath, args: [otherServer, 'ok'], protocol: 'legacy' }
+  const config = await writeConfig({ up: { url }, other }, closing)
+  const place = { url: `${await servePatchbay(config, closing)}/mcp` }
   const opened = await connect(client, place, capabilities, closing)
-  // On a busy machine the first list may come before the server has started.
+  return whenListed({ ...opened, client: renamed(opened.client, 'up') })
+}
+
+/** On a busy machine the first list may come before the server has started. */
+async function whenListed(opened: Opened): Promise<Opened> {
   await until(async () => (await opened.client.request('tools/list')).tools.length > 0, 15_000)
   return opened
+}
+
+async function writeConfig(mcpServers: Record<string, object>, closing: (() => Promise<void>)[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'patchbay-matrix-'))
+  closing.push(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'servers.json')
+  await writeFile(file, JSON.stringify({ mcpServers, store: { path: ':memory:' } }))
+  return file
 }
 
 async function serveSurface(sdk: Sdk, closing: (() => Promise<void>)[]): Promise<{ url: string }> {
@@ -71,12 +92,12 @@ async function serveSurface(sdk: Sdk, closing: (() => Promise<void>)[]): Promise
   return { url }
 }
 
-async function servePatchbay(config: string, closing: (() => Promise<void>)[]): Promise<Place> {
+async function servePatchbay(config: string, closing: (() => Promise<void>)[]): Promise<string> {
   const patchbay = await startPatchbay({ config, logLevel: 'silent', watch: false })
   closing.push(() => patchbay.close())
   const url = await patchbay.listen({ port: 0 })
   await patchbay.gateway.settled()
-  return { url: `${url}/mcp/up` }
+  return url
 }
 
 async function connect(

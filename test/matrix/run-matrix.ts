@@ -9,19 +9,20 @@ import { openDirectly, openThrough } from './pairs.ts'
 /**
  * Runs every observation for every pair: directly, then through Patchbay, and expects the same but for what belongs to a hop.
  *
- * @param capabilities - what the clients say they can do; without it, everything
+ * @param options - `capabilities`: what the clients say they can do; without it, everything. `through`: another way than the
+ *   endpoint of the only source
  */
 export function runMatrix(
   pairs: readonly Pair[],
   observations: Readonly<Record<string, Observe>>,
-  capabilities?: Json,
+  { capabilities, through: open = openThrough }: { capabilities?: Json; through?: typeof openThrough } = {},
 ): void {
   describe.each(pairs)('$client over $transport to the $server server', pair => {
     let direct: Opened
     let through: Opened
     beforeAll(async () => {
       direct = await openDirectly(pair, capabilities)
-      through = await openThrough(pair, capabilities)
+      through = await open(pair, capabilities)
     })
     afterAll(async () => {
       await through?.close()

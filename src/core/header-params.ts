@@ -48,8 +48,37 @@ export function toHeaderValue(text: string): string {
   return plain ? text : `=?base64?${Buffer.from(text).toString('base64')}?=`
 }
 
-/** Reads a header value written by {@link toHeaderValue}. */
+/** Reads a header value written by {@link toHeaderValue}. What is no whole Base64 inside stands for itself. */
 export function fromHeaderValue(value: string): string {
   const encoded = /^=\?base64\?([A-Za-z0-9+/=]*)\?=$/.exec(value)?.[1]
-  return encoded === undefined ? value : Buffer.from(encoded, 'base64').toString('utf8')
+  if (encoded === undefined) return value
+  const bytes = Buffer.from(encoded, 'base64')
+  return bytes.toString('base64') === encoded ? bytes.toString('utf8') : value
+}
+
+/**
+ * Says what is wrong with the `x-mcp-header` marks of a tool, for which a client over HTTP must leave it out (SEP-2243):
+ * a name that no header may have, or that two have, or a mark on what is no text, whole number or truth value.
+ *
+ * @returns undefined where nothing is
+ */
+export function headerMarkProblem(schema: unknown): string | undefined {
+  const names = new Set<string>()
+  const check = (node: unknown): string | undefined => {
+    const properties = isObject(node) && isObject(node.properties) ? Object.values(node.properties) : []
+    for (const property of properties) {
+      if (!isObject(property)) continue
+      const problem = 'x-mcp-header' in property ? checkMark(property) : check(property)
+      if (problem !== undefined) return problem
+    }
+    return undefined
+  }
+  const checkMark = ({ 'x-mcp-header': name, type }: JsonObject): string | undefined => {
+    if (typeof name !== 'string' || !isHeaderName(name)) return 'has an x-mcp-header that is no name of a header'
+    if (!['string', 'integer', 'boolean'].includes(String(type))) return 'has an x-mcp-header on what is no plain value'
+    if (names.has(name.toLowerCase())) return 'has the same x-mcp-header twice'
+    names.add(name.toLowerCase())
+    return undefined
+  }
+  return check(schema)
 }

@@ -17,18 +17,21 @@ export function isModern(message: RpcMessage, headers: IncomingHttpHeaders = {})
 /**
  * Checks what every modern request must carry in `_meta` (MCP 2026-07-28, basic, "Per-request protocol fields").
  *
- * @throws RpcFailure -32602 for what is missing, -32022 with `data.supported` for a revision that we do not speak
+ * @param headers - of the POST that carried it; they must repeat what it says
+ * @throws RpcFailure -32602 for what is missing, -32020 for a header that is missing or differs, -32022 with
+ *   `data.supported` for a revision that we do not speak
  */
-export function checkEnvelope(message: RpcMessage): void {
+export function checkEnvelope(message: RpcMessage, headers?: IncomingHttpHeaders): void {
   const meta = isObject(message.params?._meta) ? message.params._meta : {}
   const revision = meta[metaKey.protocolVersion]
   if (typeof revision !== 'string')
     throw new RpcFailure(rpcCode.invalidParams, `_meta["${metaKey.protocolVersion}"] is missing.`)
+  // A header that contradicts the body comes before a revision that nobody speaks.
+  if (headers?.['mcp-protocol-version'] !== undefined) expectHeader(headers, 'mcp-protocol-version', revision)
   if (revision !== modernRevision) {
-    const data = { supported: [modernRevision], requested: revision.slice(0, 40) }
-    throw new RpcFailure(rpcCode.unsupportedVersion, `Revision "${revision.slice(0, 40)}" is not spoken here.`, {
-      data,
-    })
+    const requested = revision.slice(0, 40)
+    const data = { supported: [modernRevision], requested }
+    throw new RpcFailure(rpcCode.unsupportedVersion, `Revision "${requested}" is not spoken here.`, { data })
   }
   if (!isObject(meta[metaKey.clientCapabilities])) {
     throw new RpcFailure(rpcCode.invalidParams, `_meta["${metaKey.clientCapabilities}"] is missing.`)
@@ -36,14 +39,11 @@ export function checkEnvelope(message: RpcMessage): void {
   const level = meta[metaKey.logLevel]
   if (level !== undefined && !isLogLevel(level))
     throw new RpcFailure(rpcCode.invalidParams, `_meta["${metaKey.logLevel}"] is none of the eight levels.`)
+  if (headers !== undefined) checkHeaders(headers, message)
 }
 
-/**
- * Checks that the headers of a modern POST repeat its body, so that a router on the way cannot be misled (SEP-2243).
- *
- * @throws RpcFailure -32020 when one is missing or differs
- */
-export function checkHeaders(headers: IncomingHttpHeaders, { method = '', params = {} }: RpcMessage): void {
+/** Checks that the headers of a modern POST repeat its body, so that a router on the way cannot be misled (SEP-2243). */
+function checkHeaders(headers: IncomingHttpHeaders, { method = '', params = {} }: RpcMessage): void {
   const meta = isObject(params._meta) ? params._meta : {}
   expectHeader(headers, 'mcp-protocol-version', String(meta[metaKey.protocolVersion]))
   expectHeader(headers, 'mcp-method', method)

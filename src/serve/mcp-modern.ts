@@ -5,7 +5,7 @@ import type { Scope } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpContext } from './mcp-context.ts'
-import { checkEnvelope, checkHeaders, checkParamHeaders } from './mcp-envelope.ts'
+import { checkEnvelope, checkParamHeaders } from './mcp-envelope.ts'
 import { toMcpFailure } from './mcp-errors.ts'
 import { listen } from './mcp-listen.ts'
 import type { McpReply } from './mcp-reply.ts'
@@ -22,8 +22,7 @@ export async function postModern(
   if (message.method === undefined)
     throw new RpcFailure(rpcCode.invalidRequest, 'A client of 2026-07-28 sends no answers; it retries its request.')
   if (!isRpcRequest(message)) return void exchange.response.writeHead(202).end()
-  checkEnvelope(message)
-  checkHeaders(exchange.request.headers, message)
+  checkEnvelope(message, exchange.request.headers)
   if (message.method === 'subscriptions/listen') return stream(exchange, context, message, scope, reply)
   if (message.method === 'tools/call') {
     const entry = await context.gateway.find(scope, String(message.params?.name))

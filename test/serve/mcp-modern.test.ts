@@ -134,6 +134,13 @@ describe('a modern request', () => {
     expect(answer.body.error.data).toEqual({ supported: ['2026-07-28'], requested: '2099-01-01' })
   })
 
+  it('whose header contradicts a revision that is not spoken is told of that first', async () => {
+    const { url } = await openDoor([])
+    const body = legacy('tools/list', { _meta: { [version]: '2099-01-01' } })
+    const answer = await post(`${url}/mcp`, body, { 'mcp-protocol-version': '2026-07-28' })
+    expect([answer.status, answer.body.error.code]).toEqual([400, -32020])
+  })
+
   const marked = {
     name: 'find',
     inputSchema: {

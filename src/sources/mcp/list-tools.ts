@@ -1,3 +1,4 @@
+import { headerMarkProblem } from '../../core/header-params.ts'
 import { isObject } from '../../core/json.ts'
 import type { Tool } from '../../core/tool.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
@@ -11,9 +12,14 @@ import type { Session } from './session.ts'
  * It is loose on purpose: a tool that is malformed or repeats a name is left out with a warning, the others stay. A
  * repeated cursor or one page too many ends the list with what was read.
  *
+ * @param overHttp - marks of headers are looked at, which mean something there
  * @returns empty for a server that declares no tools
  */
-export async function listTools(session: Session, options: ListOptions): Promise<readonly SourceTool[]> {
+export async function listTools(
+  session: Session,
+  options: ListOptions,
+  overHttp: boolean,
+): Promise<readonly SourceTool[]> {
   const { sourceId, limits, log } = options
   if (!isObject(session.capabilities.tools)) return []
   const found = new Map<string, SourceTool>()
@@ -24,7 +30,9 @@ export async function listTools(session: Session, options: ListOptions): Promise
         ? 'has no name or no object as inputSchema'
         : found.has(tool.name)
           ? 'repeats an earlier name'
-          : undefined
+          : overHttp && session.modern
+            ? headerMarkProblem(tool.inputSchema)
+            : undefined
     if (problem !== undefined)
       log('warn', `"${sourceId}" lists a tool that ${problem}; it is left out: ${describe(listed)}`)
     else if (tool !== undefined) found.set(tool.name, { key: tool.name, rank: tool.name, tool })

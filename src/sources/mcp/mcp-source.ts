@@ -180,10 +180,11 @@ export function mcpSource(
     }),
 
     async list({ signal }): Promise<readonly SourceTool[]> {
-      const tools = await listOver(signal, listTools)
+      const overHttp = config.kind === 'remote'
+      const tools = await listOver(signal, (session, options) => listTools(session, options, overHttp))
       mirrored.clear()
       for (const { key, tool } of tools) {
-        const headers = config.kind === 'remote' ? headerParams(tool.inputSchema) : []
+        const headers = overHttp ? headerParams(tool.inputSchema) : []
         if (headers.length > 0) mirrored.set(key, headers)
       }
       return tools

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
-import { legacyRevisions, metaKey, modernRevision } from '../../core/protocol.ts'
+import { legacyRevisions, metaKey, modernRevision, rpcCode } from '../../core/protocol.ts'
 import { offeredCapabilities } from './ask-rules.ts'
 import { withEnvelope } from './envelope.ts'
 import type { Peer, RequestOptions } from './peer.ts'
@@ -28,12 +28,25 @@ export type HandshakeOptions = Readonly<{ sourceId: string; startTimeoutMs: numb
 /** @returns the DiscoverResult of a server that speaks our revision */
 export async function discover(peer: Peer, options: HandshakeOptions, signal: AbortSignal): Promise<JsonObject> {
   const params = withEnvelope({}, options.clientInfo)
-  const result = await peer.request('server/discover', params, { signal, timeoutMs: options.startTimeoutMs })
+  const ask = (): Promise<JsonObject> =>
+    peer.request('server/discover', params, { signal, timeoutMs: options.startTimeoutMs })
+  const result = await ask().catch((error: unknown) => {
+    // One that refuses the revision and then names it, such as a router in front of servers of several ages, is asked again.
+    if (!namesOurs(error)) throw error
+    return ask()
+  })
   const versions = result.supportedVersions
   if (!Array.isArray(versions) || !versions.includes(modernRevision)) {
     throw new GatewayError('SOURCE_PROTOCOL', `"${options.sourceId}" does not speak revision ${modernRevision}.`)
   }
   return result
+}
+
+/** A refusal of the revision that names ours among those that are supported (2026-07-28, basic/versioning). */
+function namesOurs(error: unknown): boolean {
+  const data = error instanceof GatewayError && error.code === 'SOURCE_ERROR' && isObject(error.data) ? error.data : {}
+  const supported = data.code === rpcCode.unsupportedVersion && isObject(data.data) ? data.data.supported : undefined
+  return Array.isArray(supported) && supported.includes(modernRevision)
 }
 
 /** The session that a DiscoverResult begins. */

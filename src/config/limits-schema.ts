@@ -34,8 +34,10 @@ function limitDescriptions(): Record<LimitName, string> {
   return {
     maxBodyBytes: 'Largest request body at any door.',
     maxJsonDepth: 'Levels of objects and arrays in a request.',
+    maxJsonContainers: 'Objects and arrays in a request, of all levels.',
     headersTimeoutMs: 'Time until the last header of a request has come.',
     requestTimeoutMs: 'Time until the last byte of a request has come.',
+    sendTimeoutMs: 'Time in which a client takes no byte of what waits for it, before it is cut off.',
     keepAliveMs: 'Pause between comments on open streams.',
     maxStreamBufferBytes: 'Bytes waiting on a stream that its client does not read, before it is closed.',
     maxSessions: 'Sessions of clients older than revision 2026-07-28.',

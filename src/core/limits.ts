@@ -11,9 +11,13 @@ export const defaultLimits = {
   maxBodyBytes: 4_194_304,
   /** Levels of objects and arrays in a request. */
   maxJsonDepth: 64,
+  /** Objects and arrays in a request, of all levels. */
+  maxJsonContainers: 100_000,
   /** Until the last header, and until the last byte, of a request have come. */
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  /** How long a client may take no byte of what is waiting for it. */
+  sendTimeoutMs: 60_000,
   /** Comments on open streams, so that nothing between us and the client closes them. */
   keepAliveMs: 15_000,
   /** Bytes written to a stream that the client does not read, before it is closed. */

@@ -3,6 +3,7 @@ import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import { isDeeperThan } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
+import { passesBounds } from '../core/measure-json.ts'
 
 /** One request on its way through a door, past Host, Origin and key. */
 export type Exchange = Readonly<{
@@ -35,6 +36,14 @@ export async function readJson({ request, limits }: Pick<Exchange, 'request' | '
     throw new GatewayError('REQUEST_INVALID', `The body must be sent as application/json; it came with ${got}.`)
   }
   const text = await readText(request, limits.maxBodyBytes)
+  const { maxJsonDepth: maxDepth, maxJsonContainers: maxContainers } = limits
+  const passed = passesBounds(text, { maxDepth, maxContainers })
+  if (passed === 'maxDepth') throw tooDeep(limits)
+  if (passed === 'maxContainers')
+    throw new GatewayError(
+      'REQUEST_INVALID',
+      `The body holds more than ${maxContainers} objects and lists (limits.maxJsonContainers).`,
+    )
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -44,13 +53,12 @@ export async function readJson({ request, limits }: Pick<Exchange, 'request' | '
       data: 'parse',
     })
   }
-  if (isDeeperThan(value, limits.maxJsonDepth)) {
-    throw new GatewayError(
-      'REQUEST_INVALID',
-      `The body nests deeper than ${limits.maxJsonDepth} levels (limits.maxJsonDepth).`,
-    )
-  }
+  if (isDeeperThan(value, maxDepth)) throw tooDeep(limits)
   return value
+}
+
+function tooDeep({ maxJsonDepth }: Limits): GatewayError {
+  return new GatewayError('REQUEST_INVALID', `The body nests deeper than ${maxJsonDepth} levels (limits.maxJsonDepth).`)
 }
 
 /** Answers with JSON. `no-store`, since every answer depends on the caller. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
+import { cutStalled } from './cut-stalled.ts'
 import { toHttpStatus, toRestError } from './errors.ts'
 import type { Door, Exchange } from './exchange.ts'
 import { sendJson } from './exchange.ts'
@@ -48,6 +49,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     // Two Hosts or two keys are one that nobody has, instead of the first of the two.
     joinDuplicateHeaders: true,
   })
+  const stopLooking = cutStalled(server, limits.sendTimeoutMs)
   server.on('request', (request, response) => {
     void answer(request, response, options, check, () => {
       // While it stops, a connection goes as soon as it has its answer; a client would keep it for its next request.
@@ -74,6 +76,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
         const cut = setTimeout(() => server.closeAllConnections(), limitMs)
         server.close(() => {
           clearTimeout(cut)
+          stopLooking()
           resolve()
         })
         server.closeIdleConnections()

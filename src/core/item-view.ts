@@ -48,14 +48,14 @@ export function viewItems({ entries, prefixes, alone }: ItemViewParts): ItemView
     const sourceId = split && idOf.get(split.prefix)
     return split && sourceId !== undefined ? { sourceId, key: split.uri } : undefined
   }
+  let patterns: ReadonlyMap<string, readonly Pattern[]> | undefined
   /** Of several templates that fit, the one that says most. */
   const byTemplate = (uri: string): ItemTarget | undefined => {
     if (uri.length > maxTemplateUri) return undefined
-    const fitting = [...byName.resourceTemplates]
-      .filter(([template]) => matchesAny([toPattern(template)], [uri]))
-      .toSorted(([a], [b]) => toPattern(b).length - toPattern(a).length)
-    const [first] = fitting
-    return first && { sourceId: first[1].sourceId, key: uri }
+    patterns ??= patternsOf(byName.resourceTemplates.values(), alone)
+    const near = [...(patterns.get(schemeOf(uri)) ?? []), ...(patterns.get('') ?? [])]
+    const found = near.find(({ head, pattern }) => uri.startsWith(head) && matchesAny([pattern], [uri]))
+    return found && { sourceId: found.sourceId, key: uri }
   }
   const resource = (uri: string): ItemTarget | undefined =>
     targetOf(byName.resources.get(uri)) ??
@@ -90,6 +90,22 @@ function targetOf(entry: ItemEntry | undefined): ItemTarget | undefined {
 
 function listOf(named: ReadonlyMap<string, ItemEntry>): readonly Item[] {
   return [...named].map(([name, entry]) => withName(entry, name))
+}
+
+/** A template as what URIs are compared with; `head` is what stands before its first expression. */
+type Pattern = Readonly<{ sourceId: string; head: string; pattern: string }>
+
+/** By scheme, '' where an expression stands in its place; made once for a view, those that say most first. */
+function patternsOf(templates: Iterable<ItemEntry>, alone: boolean): ReadonlyMap<string, readonly Pattern[]> {
+  const patterns = [...templates]
+    .map(({ sourceId, key, name }) => ({ sourceId, pattern: toPattern(alone ? key : name) }))
+    .map(each => ({ ...each, head: each.pattern.split('*', 1)[0] ?? '' }))
+    .toSorted((a, b) => b.pattern.length - a.pattern.length)
+  return Map.groupBy(patterns, ({ head }) => schemeOf(head))
+}
+
+function schemeOf(uri: string): string {
+  return uri.slice(0, Math.max(uri.indexOf(':'), 0))
 }
 
 /** Each expression of a template (RFC 6570) as `*`: wide, but linear in the URI, whoever wrote the template. */

@@ -5,13 +5,28 @@ import type { Tool } from './tool.ts'
 /** The URI under which the reader of a result reaches what its source calls so. */
 export type PublicUri = (uri: string) => string
 
+/** Different links of one result. */
+const maxLinks = 2_000
+
 /**
  * Rewrites the links of a result to what they are called in public: `resource_link` and embedded `resource` blocks of a
  * tool's `content`, the contents that `resources/read` gives, and the messages of a prompt.
  *
- * @returns the same object where nothing changes
+ * @returns the same object where nothing changes; past {@link maxLinks} different links the rest stay as they are
  */
-export function withPublicLinks<Result extends JsonObject>(result: Result, publicUri: PublicUri): Result {
+export function withPublicLinks<Result extends JsonObject>(result: Result, ask: PublicUri): Result {
+  let asked: Map<string, string> | undefined
+  /** One URI stands in many places, and each place is looked at twice. */
+  const publicUri = (uri: string): string => {
+    asked ??= new Map()
+    const known = asked
+    const before = known.get(uri)
+    if (before !== undefined) return before
+    // So many are looked up at most: whoever has more can hardly be read by anyone.
+    const found = known.size < maxLinks ? ask(uri) : uri
+    known.set(uri, found)
+    return found
+  }
   const changed: Record<string, unknown> = {}
   const change = (field: string, value: unknown): void => {
     if (value !== result[field]) changed[field] = value

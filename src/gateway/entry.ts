@@ -13,6 +13,8 @@ export type Entry = {
   offered: OfferedSource
   tools?: readonly SourceTool[]
   items?: Items
+  /** The list of them that was asked for last. */
+  listing?: Promise<unknown> | undefined
   /** What was logged of them last. */
   itemProblems?: readonly string[]
   /** Resolves after the first list or failure, or when it has been waited for long enough. */

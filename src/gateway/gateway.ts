@@ -13,11 +13,12 @@ import type { CallContext, Permits, RelayedMethod } from '../core/tool-source.ts
 import { asFailure } from './as-failure.ts'
 import type { OfferedSource } from './entry.ts'
 import { keepLogFollowers } from './follow-logs.ts'
+import { keepResourceFollowers } from './follow-resources.ts'
 import type { GatewayHealth } from './health.ts'
 import { healthOf } from './health.ts'
 import { keepCatalog } from './refresh.ts'
 import type { RelayParts } from './relay.ts'
-import { relayRequest, relaySubscription } from './relay.ts'
+import { noResource, relayRequest } from './relay.ts'
 
 /** Who asks, at which endpoint, narrowed to which sources or groups (`x-mcp-servers`; absent means all). */
 export type Scope = Readonly<{ caller: Caller; endpoint: Endpoint; narrowedTo?: readonly string[] }>
@@ -111,6 +112,9 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     return found
   }
 
+  const resources = keepResourceFollowers(refresh.source)
+  refresh.onChange(resources.refresh)
+
   /** Waits for the sources whose tools this scope could show, and for no others. */
   const settle = async (scope: Scope): Promise<void> => {
     if (refresh.isSettled()) return
@@ -179,7 +183,10 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       return relayRequest(await partsOf(scope), method, params, context)
     },
     async subscribe(scope, uri, onUpdate) {
-      return relaySubscription(await partsOf(scope), uri, onUpdate)
+      await settle(scope)
+      const stop = resources.follow(() => view(scope), uri, onUpdate)
+      if (stop === undefined) throw noResource(uri)
+      return stop
     },
     followLogs: (scope, level, listener) => logs.follow({ sees: id => view(scope).links.sees(id), level, listener }),
     endpoint(name, caller) {
@@ -195,6 +202,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     replace: (sources, groups) => {
       refresh.replace(sources, groups)
       logs.replace(refresh.sources())
+      resources.refresh()
     },
     settled: () => refresh.settled(),
     close: refresh.close,

@@ -105,7 +105,10 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       entry.failures = 0
       const count = `"${source.id}" offers ${tools.length} tools.`
       tell(entry, 'info', count, count)
-      if (listed === undefined) void listing?.then(late => takeItems(entry, late) && rebuild())
+      // A late one of this run, unless a later run has begun.
+      entry.listing = listing
+      if (listed === undefined)
+        void listing?.then(late => entry.listing === listing && takeItems(entry, late) && rebuild())
       const hasItems = listed !== undefined && takeItems(entry, listed)
       const hasTools = entry.tools === undefined || !isDeepStrictEqual(tools, entry.tools)
       if (hasTools) entry.tools = tools

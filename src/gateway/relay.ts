@@ -29,20 +29,6 @@ export async function relayRequest(
   return withPublicLinks(result, uri => parts.view.links.publicUri(target.sourceId, uri))
 }
 
-/**
- * Follows one resource. Updates name it, or what is below it, by the URIs of the view.
- *
- * @throws GatewayError `ITEM_NOT_FOUND`
- */
-export function relaySubscription(parts: RelayParts, uri: string, onUpdate: (params: JsonObject) => void): () => void {
-  const target = parts.view.links.resource(uri)
-  if (target === undefined) throw noResource(uri)
-  return featuresOf(parts, target).subscribe(target.key, update => {
-    const { uri: own } = update
-    onUpdate(typeof own === 'string' ? { ...update, uri: parts.view.links.publicUri(target.sourceId, own) } : update)
-  })
-}
-
 /** Where a request goes, and its params in the words of the source there. */
 function readTarget(
   { links }: View,
@@ -85,7 +71,8 @@ function noPrompt(name: string): GatewayError {
   })
 }
 
-function noResource(uri: string): GatewayError {
+/** That nobody has a resource of that URI. */
+export function noResource(uri: string): GatewayError {
   const remedy = 'Call resources/list and resources/templates/list for what there is.'
   return new GatewayError('ITEM_NOT_FOUND', `No resource has the URI "${uri.slice(0, 200)}" here. ${remedy}`, {
     data: { uri },

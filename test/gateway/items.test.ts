@@ -123,6 +123,28 @@ describe('prompts and resources', () => {
   })
 })
 
+describe('a list that comes late', () => {
+  it('does not take the place of a newer one', async () => {
+    const source = server('notes', {})
+    const slow = Promise.withResolvers<void>()
+    let runs = 0
+    source.features.list = async kind => {
+      if (kind !== 'resources') return []
+      runs += 1
+      if (runs > 1) return [resource('x://new')]
+      await slow.promise
+      return [resource('x://old')]
+    }
+    const { gateway } = open([source])
+    await gateway.list(scope())
+    source.change()
+    await vi.waitFor(async () => expect((await shown(gateway)).resources).toEqual(['x://new']))
+    slow.resolve()
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect((await shown(gateway)).resources).toEqual(['x://new'])
+  })
+})
+
 describe('a relayed request', () => {
   it.each<[string, Parameters<typeof relay>[1], object, string, object]>([
     [
@@ -250,6 +272,27 @@ describe('a subscription', () => {
     expect(updates).toEqual([{ uri: 'patchbay://files/file:///shared', extra: 1 }])
     stop()
     expect(second.features.followed.size).toBe(0)
+  })
+
+  it('goes on at the source that takes the place of the one it began at, and where its URI leads then', async () => {
+    const [before, after] = [notes(), notes()]
+    const { gateway } = open([before])
+    const updates: object[] = []
+    const stop = await gateway.subscribe(scope(), 'file:///shared', params => updates.push(params))
+    gateway.replace([{ source: after }], {})
+    await vi.waitFor(() => expect(after.features.followed.size).toBe(1))
+    expect(before.features.followed.size).toBe(0)
+    for (const tell of after.features.followed.get('file:///shared') ?? []) tell({ uri: 'file:///shared' })
+    // Another server has the same URI now, so that it is nobody's alone.
+    const other = files()
+    gateway.replace([{ source: after }, { source: other }], {})
+    await vi.waitFor(() => expect(after.features.followed.size).toBe(0))
+    gateway.replace([{ source: after }], {})
+    await vi.waitFor(() => expect(after.features.followed.size).toBe(1))
+    stop()
+    gateway.replace([{ source: after }, { source: other }], {})
+    expect([after.features.followed.size, other.features.followed.size]).toEqual([0, 0])
+    expect(updates).toEqual([{ uri: 'file:///shared' }])
   })
 
   it('of what nobody has is an error', async () => {

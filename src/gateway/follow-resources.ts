@@ -1,0 +1,59 @@
+import type { View } from '../core/catalog.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { ToolSource } from '../core/tool-source.ts'
+
+/** The resources that clients follow, whatever becomes of the sources that have them. */
+export type ResourceFollowers = Readonly<{
+  /**
+   * Follows a resource by its URI in a view. Updates name it, or what is below it, by the URIs that the view has then.
+   *
+   * @param view - as it is at the moment
+   * @returns the way to stop; undefined where nobody has such a resource
+   */
+  follow: (view: () => View, uri: string, onUpdate: (params: JsonObject) => void) => (() => void) | undefined
+  /** Looks for the resources anew: their sources may have been replaced, or URIs may lead elsewhere. */
+  refresh: () => void
+}>
+
+type Follower = {
+  readonly view: () => View
+  readonly uri: string
+  readonly onUpdate: (params: JsonObject) => void
+  /** Where it is followed now; absent while nobody has it. */
+  at?: Readonly<{ source: ToolSource; key: string; stop: () => void }>
+}
+
+/** Keeps every follower at whoever has its resource. */
+export function keepResourceFollowers(source: (id: string) => ToolSource | undefined): ResourceFollowers {
+  const followers = new Set<Follower>()
+
+  const attach = (follower: Follower): void => {
+    const { view, uri, onUpdate, at } = follower
+    const target = view().links.resource(uri)
+    const owner = target && source(target.sourceId)
+    if (target !== undefined && at?.source === owner && at?.key === target.key) return
+    at?.stop()
+    delete follower.at
+    if (target === undefined || owner?.features === undefined) return
+    const publish = (update: JsonObject): void => {
+      const { links } = view()
+      onUpdate(typeof update.uri === 'string' ? { ...update, uri: links.publicUri(owner.id, update.uri) } : update)
+    }
+    follower.at = { source: owner, key: target.key, stop: owner.features.subscribe(target.key, publish) }
+  }
+
+  return {
+    follow(view, uri, onUpdate) {
+      const follower: Follower = { view, uri, onUpdate }
+      attach(follower)
+      if (follower.at === undefined) return undefined
+      followers.add(follower)
+      return () => {
+        if (followers.delete(follower)) follower.at?.stop()
+      }
+    },
+    refresh() {
+      for (const follower of followers) attach(follower)
+    },
+  }
+}

@@ -48,6 +48,7 @@ export function viewItems({ entries, prefixes, alone }: ItemViewParts): ItemView
     const sourceId = split && idOf.get(split.prefix)
     return split && sourceId !== undefined ? { sourceId, key: split.uri } : undefined
   }
+  let publicNames: ReadonlyMap<string, string> | undefined
   let patterns: ReadonlyMap<string, readonly Pattern[]> | undefined
   /** Of several templates that fit, the one that says most. */
   const byTemplate = (uri: string): ItemTarget | undefined => {
@@ -76,12 +77,23 @@ export function viewItems({ entries, prefixes, alone }: ItemViewParts): ItemView
     sees: sourceId => prefixes.has(sourceId),
     publicUri: (sourceId, uri) => {
       if (alone) return uri
+      publicNames ??= namesByUri(entries)
+      const listed = publicNames.get(`${sourceId} ${uri}`)
+      if (listed !== undefined) return listed
+      // What lies on the web is fetched from there by whoever is given its URL (MCP, server/resources, "https://").
+      if (/^https?:/i.test(uri)) return uri
       const found = resource(uri)
       if (found?.sourceId === sourceId && found.key === uri) return uri
       const prefix = prefixes.get(sourceId)
       return prefix === undefined ? uri : qualifyUri(prefix, uri)
     },
   }
+}
+
+/** By source and its own URI. */
+function namesByUri(entries: readonly ItemEntry[]): ReadonlyMap<string, string> {
+  const withUris = entries.filter(({ kind }) => kind !== 'prompts')
+  return new Map(withUris.map(({ sourceId, key, name }) => [`${sourceId} ${key}`, name]))
 }
 
 function targetOf(entry: ItemEntry | undefined): ItemTarget | undefined {

@@ -222,15 +222,20 @@ describe('a relayed request', () => {
   it('gives the links of its result the URIs of the view', async () => {
     const [first, second] = [notes(), files()]
     first.features.onRequest = async () => ({
-      contents: [{ uri: 'file:///shared' }, { uri: 'note://1' }, { uri: 'odd://x' }],
+      contents: [{ uri: 'file:///shared' }, { uri: 'note://1' }, { uri: 'odd://x' }, { uri: 'https://example.com/x' }],
     })
     const { gateway } = open([first, second])
     const read = (more: Partial<Scope>) => gateway.request(scope(more), 'resources/read', { uri: 'note://1' }, context)
     expect(await read({})).toEqual({
-      contents: [{ uri: 'patchbay://notes/file:///shared' }, { uri: 'note://1' }, { uri: 'patchbay://notes/odd://x' }],
+      contents: [
+        { uri: 'patchbay://notes/file:///shared' },
+        { uri: 'note://1' },
+        { uri: 'patchbay://notes/odd://x' },
+        { uri: 'https://example.com/x' },
+      ],
     })
     expect(await read({ endpoint: own })).toEqual({
-      contents: [{ uri: 'file:///shared' }, { uri: 'note://1' }, { uri: 'odd://x' }],
+      contents: [{ uri: 'file:///shared' }, { uri: 'note://1' }, { uri: 'odd://x' }, { uri: 'https://example.com/x' }],
     })
   })
 

@@ -41,6 +41,7 @@ export function viewItems({ entries, prefixes, alone }: ItemViewParts): ItemView
   }
   for (const entry of entries) byName[entry.kind].set(alone ? entry.key : entry.name, entry)
   const idOf = new Map([...prefixes].map(([id, prefix]) => [prefix, id]))
+  const clashing = new Set(entries.filter(({ key, name }) => key !== name).map(({ key }) => key))
   const [only] = prefixes.size === 1 ? [...prefixes.keys()] : []
 
   const qualified = (uri: string): ItemTarget | undefined => {
@@ -58,12 +59,14 @@ export function viewItems({ entries, prefixes, alone }: ItemViewParts): ItemView
     const found = near.find(({ head, pattern }) => uri.startsWith(head) && matchesAny([pattern], [uri]))
     return found && { sourceId: found.sourceId, key: uri }
   }
-  const resource = (uri: string): ItemTarget | undefined =>
-    targetOf(byName.resources.get(uri)) ??
-    qualified(uri) ??
-    byTemplate(uri) ??
+  const unlisted = (uri: string): ItemTarget | undefined => {
+    // What more than one server lists is nobody's under its bare URI: no template takes it from them.
+    if (!alone && (splitQualified(uri) !== undefined || clashing.has(uri))) return undefined
     // A server may read what it does not list; with one server there is no doubt whose it is.
-    (only === undefined || (!alone && splitQualified(uri)) ? undefined : { sourceId: only, key: uri })
+    return byTemplate(uri) ?? (only === undefined ? undefined : { sourceId: only, key: uri })
+  }
+  const resource = (uri: string): ItemTarget | undefined =>
+    targetOf(byName.resources.get(uri)) ?? qualified(uri) ?? unlisted(uri)
 
   return {
     lists: {

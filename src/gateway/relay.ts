@@ -53,8 +53,13 @@ function readTarget(
     if (target === undefined) throw noPrompt(String(ref.name))
     return { target, own: { ...params, ref: { ...ref, name: target.key } } }
   }
-  const target = links.template(String(ref.uri))
-  if (target === undefined) throw noResource(String(ref.uri))
+  if (ref.type !== 'ref/resource' || typeof ref.uri !== 'string')
+    throw new GatewayError(
+      'REQUEST_INVALID',
+      'completion/complete needs a ref: a prompt by its name, or a resource by its uri.',
+    )
+  const target = links.template(ref.uri)
+  if (target === undefined) throw noResource(ref.uri)
   return { target, own: { ...params, ref: { ...ref, uri: target.key } } }
 }
 

@@ -207,6 +207,24 @@ describe('a relayed request', () => {
     await expect(relay({}, method, params as never)).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' })
   })
 
+  it('for a URI that two servers list reaches neither, whatever templates there are', async () => {
+    const greedy = server('greedy', {
+      resources: [resource('file:///shared')],
+      resourceTemplates: [template('file:///{x}'), template('{+any}')],
+    })
+    const { gateway } = open([notes(), greedy])
+    await gateway.list(scope())
+    for (const uri of ['file:///shared', 'patchbay://nobody/file:///x']) {
+      const reading = gateway.request(scope(), 'resources/read', { uri }, context)
+      await expect(reading).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' })
+    }
+    expect(greedy.features.requests).toEqual([])
+  })
+
+  it('without a usable ref is refused', async () => {
+    await expect(relay({}, 'completion/complete', { argument: {} })).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+  })
+
   it('never reaches a server that the caller may not see', async () => {
     const asking = relay({ access: { sources: ['files'] } }, 'resources/read', {
       uri: 'patchbay://notes/file:///shared',

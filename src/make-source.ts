@@ -62,13 +62,14 @@ function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource
 }
 
 /** What waits for its turn is not called yet, so the breaker stands inside the limit. */
-function guard(source: ToolSource, { kind, maxConcurrentCalls }: SourceConfig, limits: Limits): ToolSource {
+function guard(source: ToolSource, { kind, maxConcurrentCalls, timeoutMs }: SourceConfig, limits: Limits): ToolSource {
   const { maxQueuedCalls, breakerFailures: failures, breakerPauseMs: pauseMs } = limits
   // An API's silence is of one operation as often as of the whole, so only servers are given up as a whole.
   const guarded = kind === 'openapi' ? source : withBreaker(source, { failures, pauseMs })
   return withCallLimit(guarded, {
     maxConcurrentCalls: maxConcurrentCalls ?? limits.maxConcurrentCalls,
     maxQueuedCalls,
+    maxWaitMs: timeoutMs ?? limits.callTimeoutMs,
   })
 }
 

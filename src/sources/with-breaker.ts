@@ -34,12 +34,12 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
   const unfollow = source.onChange(() => {
     if (tryAt !== undefined) tryAt = now()
   })
-  const guarded = aroundCalls(source, async (_what, _context, run) => {
+  const guarded = aroundCalls(source, async (_what, context, run) => {
     const tries = tryAt !== undefined
     if (tries && (trying || now() < (tryAt ?? 0))) throw refusal(source.id, failures, Math.max(0, (tryAt ?? 0) - now()))
     trying ||= tries
     try {
-      const result = await run()
+      const result = await run(context)
       settle()
       return result
     } catch (error) {

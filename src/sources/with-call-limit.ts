@@ -1,37 +1,86 @@
+import type { ClientLink } from '../core/client-link.ts'
 import { GatewayError } from '../core/errors.ts'
 import { makeSlots } from '../core/make-slots.ts'
-import type { ToolSource } from '../core/tool-source.ts'
+import type { CallContext, ToolSource } from '../core/tool-source.ts'
 import { aroundCalls } from './around-calls.ts'
 
-/** How many calls of a source may run, and wait, at once. */
-export type CallLimit = Readonly<{ maxConcurrentCalls: number; maxQueuedCalls: number }>
+/** How many calls of a source may run, and wait, at once; and how long one may wait, in milliseconds. */
+export type CallLimit = Readonly<{ maxConcurrentCalls: number; maxQueuedCalls: number; maxWaitMs: number }>
 
 /**
  * Lets so many calls of a source run at once. The others wait in the order they came; one whose caller goes away leaves
- * the queue. A question to a human is part of its call, and of this count.
+ * the queue. A call that asks its client is not counted from then on: people take their time, and go away.
  *
- * @returns a source whose calls fail with `LIMIT_REACHED` at once when the queue is full
+ * @returns a source whose calls fail with `LIMIT_REACHED` at once when the queue is full, and after `maxWaitMs` in it
  */
-export function withCallLimit(source: ToolSource, { maxConcurrentCalls, maxQueuedCalls }: CallLimit): ToolSource {
+export function withCallLimit(
+  source: ToolSource,
+  { maxConcurrentCalls, maxQueuedCalls, maxWaitMs }: CallLimit,
+): ToolSource {
   const takeSlot = makeSlots(maxConcurrentCalls)
   let running = 0
   let waiting = 0
 
-  return aroundCalls(source, async (what, { signal }, run) => {
+  /** @returns the way to leave, once however often it is taken */
+  const enter = async (what: string, signal: AbortSignal): Promise<() => void> => {
     if (running >= maxConcurrentCalls && waiting >= maxQueuedCalls) {
       const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls) and ${waiting} waiting (limits.maxQueuedCalls). Try again later.`
       throw new GatewayError('LIMIT_REACHED', message)
     }
+    const isFull = running + waiting >= maxConcurrentCalls
+    const tooLong = isFull ? AbortSignal.timeout(maxWaitMs) : undefined
     waiting += 1
-    const giveBack = await takeSlot(signal, `"${source.id}" to be free for ${what.slice(0, 128)}`).finally(() => {
-      waiting -= 1
-    })
-    running += 1
+    const name = `"${source.id}" to be free for ${what.slice(0, 128)}`
+    let giveBack: () => void
     try {
-      return await run()
+      giveBack = await takeSlot(tooLong === undefined ? signal : AbortSignal.any([signal, tooLong]), name)
+    } catch (error) {
+      if (tooLong?.aborted !== true || signal.aborted) throw error
+      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls), and none ended within ${maxWaitMs} ms. Try again later.`
+      throw new GatewayError('LIMIT_REACHED', message, { cause: error })
     } finally {
+      waiting -= 1
+    }
+    running += 1
+    let left = false
+    return () => {
+      if (left) return
+      left = true
       running -= 1
       giveBack()
     }
+  }
+
+  return aroundCalls(source, async (what, context, run) => {
+    const leave = await enter(what, context.signal)
+    try {
+      return await run(source.features === undefined ? context : leavingToAsk(context, leave))
+    } finally {
+      leave()
+    }
+  })
+}
+
+/** The same context, whose client is told to others only when it is looked at, as before. */
+function leavingToAsk(context: CallContext, leave: () => void): CallContext {
+  return Object.create(context, {
+    client: {
+      get(): ClientLink | undefined {
+        const { client } = context
+        if (client === undefined) return undefined
+        const { id, capabilities, logLevel } = client
+        return {
+          id,
+          capabilities,
+          ...(logLevel !== undefined && { logLevel }),
+          ask: (method, params, options) => {
+            leave()
+            return client.ask(method, params, options)
+          },
+          log: params => client.log(params),
+          notify: (method, params) => client.notify(method, params),
+        }
+      },
+    },
   })
 }

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import type { ClientLink } from '../../src/core/client-link.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { textResult } from '../../src/core/tool.ts'
 import { withCallLimit } from '../../src/sources/with-call-limit.ts'
+import { fakeFeatures } from '../fakes/features.ts'
 import { fakeSource } from '../fakes/sources.ts'
 
 const never = new AbortController().signal
 
-function limited(maxConcurrentCalls: number, maxQueuedCalls: number) {
+function limited(maxConcurrentCalls: number, maxQueuedCalls: number, maxWaitMs = 60_000) {
   const ends: (() => void)[] = []
   const inner = fakeSource('up')
   inner.onCall = key => new Promise(resolve => ends.push(() => resolve(textResult(key))))
-  const source = withCallLimit(inner, { maxConcurrentCalls, maxQueuedCalls })
+  const source = withCallLimit(inner, { maxConcurrentCalls, maxQueuedCalls, maxWaitMs })
   const call = (key: string, signal = never) => source.call(key, {}, { signal })
   return { inner, source, call, ends, tick: () => new Promise(setImmediate) }
 }
@@ -71,12 +74,61 @@ describe('a source with a limit on its calls', () => {
     const inner = Object.assign(fakeSource('up'), {
       features: { request: async (method: string) => void requests.push(method) } as never,
     })
-    const source = withCallLimit(inner, { maxConcurrentCalls: 1, maxQueuedCalls: 1 })
+    const source = withCallLimit(inner, { maxConcurrentCalls: 1, maxQueuedCalls: 1, maxWaitMs: 60_000 })
     inner.onCall = () => new Promise(() => {})
     void source.call('a', {}, { signal: never })
     const read = source.features?.request('resources/read', {}, { signal: AbortSignal.timeout(20) })
     expect(await source.list({ signal: never })).toHaveLength(1)
     await expect(read).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(requests).toEqual([])
+  })
+
+  it('does not keep anyone waiting longer than a call may take', async () => {
+    const { call, ends } = limited(1, 10, 50)
+    const first = call('a')
+    const refused = { code: 'LIMIT_REACHED', message: expect.stringMatching(/none ended within 50 ms/) }
+    await expect(call('b')).rejects.toMatchObject(refused)
+    ends[0]?.()
+    await first
+  })
+
+  it('does not count a call that waits for a person', async () => {
+    const { inner, ends, tick } = limited(1, 10)
+    const person = Promise.withResolvers<JsonObject>()
+    const asked: string[] = []
+    const client: ClientLink = {
+      id: 'c',
+      capabilities: { elicitation: {} },
+      ask: (method, params) => {
+        asked.push(`${method} ${params.message}`)
+        return person.promise
+      },
+      log: () => {},
+      notify: () => {},
+    }
+    const withFeatures = Object.assign(inner, { features: fakeFeatures() })
+    const limitedAgain = withCallLimit(withFeatures, { maxConcurrentCalls: 1, maxQueuedCalls: 10, maxWaitMs: 60_000 })
+    const run = inner.onCall
+    inner.onCall = async (key, args, context) => {
+      if (key !== 'asking') return run(key, args, context)
+      expect([context.client?.id, context.client?.capabilities]).toEqual(['c', { elicitation: {} }])
+      const said = await context.client?.ask('elicitation/create', { message: 'sure?' }, { signal: never })
+      return textResult(String(said?.action))
+    }
+    const asking = limitedAgain.call('asking', {}, { signal: never, client })
+    await tick()
+    const others = ['a', 'b'].map(key => limitedAgain.call(key, {}, { signal: never }))
+    await tick()
+    expect([asked, ends.length]).toEqual([['elicitation/create sure?'], 1])
+    person.resolve({ action: 'accept' })
+    expect((await asking).content[0]?.text).toBe('accept')
+    // What it had is given back once.
+    await tick()
+    expect(ends).toHaveLength(1)
+    ends[0]?.()
+    await others[0]
+    await tick()
+    ends[1]?.()
+    await others[1]
   })
 })

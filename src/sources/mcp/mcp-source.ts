@@ -106,7 +106,8 @@ export function mcpSource(
     standing = session
     listenAnew = () => {}
     if (session.modern) {
-      const told = (method: string, params: JsonObject): void => onNotification(method, params, () => 'idle')
+      // What comes on the stream of its subscriptions may be of any call.
+      const told = (method: string, params: JsonObject): void => onNotification(method, params, () => 'several')
       listenAnew = listen(session, { uris: subscriptions.uris, onNotification: told, onGap: changed, log: debug })
     }
     subscriptions.attach(session)

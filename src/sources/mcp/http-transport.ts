@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
-import { toHeaderValue } from '../../core/header-params.ts'
 import { isObject } from '../../core/json.ts'
 import type { RpcMessage } from '../../core/protocol.ts'
-import { isRpcMessage, isRpcRequest, metaKey, modernRevision } from '../../core/protocol.ts'
+import { isRpcMessage, isRpcRequest, modernRevision } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
 import type { CollectedText } from './http-body.ts'
 import { collectText, readEvents, takeEvents, tooLong } from './http-body.ts'
 import type { BodyReader } from './http-post.ts'
 import { sendPost } from './http-post.ts'
 import { HttpStatusError } from './http-status-error.ts'
+import { messageHeaders } from './message-headers.ts'
 import { deliver, parseJson } from './read-message.ts'
 import type { FollowedStream } from './resume-stream.ts'
 import { followStream, resumeStream } from './resume-stream.ts'
@@ -55,7 +55,7 @@ export function httpTransport(
   let fixed: Readonly<Record<string, string>> | undefined
   const postHeaders = (message: RpcMessage, more: SendOptions['headers']): Readonly<Record<string, string>> => {
     fixed ??= { ...standing(), accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
-    const own = bodyHeaders(message)
+    const own = messageHeaders(message)
     return own === undefined && more === undefined ? fixed : { ...fixed, ...own, ...more }
   }
   const unreachable = (cause: unknown): GatewayError =>
@@ -200,26 +200,6 @@ export function httpTransport(
       }
       await agent.destroy()
     },
-  }
-}
-
-/** What each of these requests names (2026-07-28, transports/streamable-http, "Standard MCP Request Headers"). */
-const nameFields: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-}
-
-/** A modern request repeats its method and name in headers, for routers on the way (SEP-2243); others have none. */
-function bodyHeaders({ method, params }: RpcMessage): Record<string, string> | undefined {
-  const meta = params?._meta
-  const revision = isObject(meta) ? meta[metaKey.protocolVersion] : undefined
-  if (typeof revision !== 'string' || method === undefined) return undefined
-  const name = params?.[nameFields[method] ?? '']
-  return {
-    'mcp-protocol-version': revision,
-    'mcp-method': method,
-    ...(typeof name === 'string' && { 'mcp-name': toHeaderValue(name) }),
   }
 }
 

@@ -140,9 +140,7 @@ export function httpTransport(
       return handlers?.onMessage(value)
     const said =
       isObject(value) && isObject(value.error) ? String(value.error.message) : isHtml(text) ? 'an HTML page' : text
-    // The revisions say 404; servers made with older SDKs answer 400. Neither has run anything.
-    const sessionLost = sessionId !== undefined && [400, 404].includes(status)
-    throw new HttpStatusError(config, status, said, sessionLost)
+    throw new HttpStatusError(config, status, said, sessionId !== undefined && saysSessionLost(status, text))
   }
 
   const adoptSession = (head: IncomingHttpHeaders): void => {
@@ -211,6 +209,14 @@ function eventReader({ onEvent, onRetry }: FollowedStream, maxBytes: number): Bo
       return true
     },
   }
+}
+
+/**
+ * The revisions say 404. Servers made with older SDKs answer 400 and name the session or that nobody has initialized;
+ * any other 400 is about the request, which may have been run.
+ */
+function saysSessionLost(status: number, text: string): boolean {
+  return status === 404 || (status === 400 && /session|initiali[sz]e/i.test(text))
 }
 
 function isEventStream(head: IncomingHttpHeaders): boolean {

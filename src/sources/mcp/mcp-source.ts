@@ -11,7 +11,6 @@ import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source
 import { answerAsks } from './asks.ts'
 import { connect } from './connection.ts'
 import { mcpFeatures } from './features.ts'
-import { HttpStatusError } from './http-status-error.ts'
 import { idleTimer } from './idle-timer.ts'
 import { asksForInput } from './input-rounds.ts'
 import { listTools } from './list-tools.ts'
@@ -27,6 +26,7 @@ import type { Session } from './session.ts'
 import { startGate } from './start-gate.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 import { rememberUrlElicitations } from './url-elicitations.ts'
+import { useSessionOf } from './use-session.ts'
 
 /** What an MCP source needs besides its configuration. */
 export type McpSourceOptions = Readonly<{
@@ -137,22 +137,7 @@ export function mcpSource(
           if (subscriptions.uris().length === 0) connection.rest()
         })
 
-  /** Runs once over the standing session, and once more where the upstream has forgotten it: then it was never run. */
-  const withSession = async <T>(signal: AbortSignal, use: (session: Session) => Promise<T>): Promise<T> => {
-    idle?.begin()
-    try {
-      const session = await connection.session(signal)
-      try {
-        return await use(session)
-      } catch (error) {
-        if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
-        connection.renew(session)
-        return await use(await connection.session(signal))
-      }
-    } finally {
-      idle?.end()
-    }
-  }
+  const withSession = useSessionOf(connection, idle)
   const listOver = async <T>(
     signal: AbortSignal,
     list: (session: Session, options: ListOptions) => Promise<T>,

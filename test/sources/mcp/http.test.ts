@@ -129,6 +129,42 @@ describe('a session over HTTP', () => {
     expect(stub.requests.filter(({ rpc }) => rpc.method === 'tools/call')).toHaveLength(2)
   })
 
+  it('stays when a request is refused with a 400 that says nothing of it, and that is not run again', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.params?.name === 'bad')
+        response.writeHead(400).end(JSON.stringify({ error: 'amount must be positive' }))
+      else answerWithSession(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await expect(source.call('bad', {}, call)).rejects.toThrow('amount must be positive')
+    expect(textOf(await source.call('good', {}, call))).toBe('ok')
+    expect(stub.requests.filter(({ rpc }) => rpc.params?.name === 'bad')).toHaveLength(1)
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'initialize')).toHaveLength(1)
+  })
+
+  it('that the server has forgotten is closed once the calls that still run over it have ended', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.params?.name === 'slow') return void setTimeout(() => answerWithSession(request, response), 150)
+      const id = request.headers['mcp-session-id']
+      if (request.rpc.method === 'tools/call' && id === 's-1') response.writeHead(404).end()
+      else answerWithSession(request, response, [], id === undefined && made === 0 ? 's-1' : 's-2')
+      if (request.rpc.method === 'initialize') made += 1
+    })
+    let made = 0
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await listNames(source)
+    const slow = source.call('slow', {}, call)
+    await until(() => stub.requests.some(({ rpc }) => rpc.params?.name === 'slow'))
+    expect(textOf(await source.call('quick', {}, call))).toBe('ok')
+    expect(textOf(await slow)).toBe('ok')
+    const ended = (): unknown[] =>
+      stub.requests.filter(({ method }) => method === 'DELETE').map(({ headers }) => headers['mcp-session-id'])
+    await until(() => ended().length > 0)
+    expect(ended()).toEqual(['s-1'])
+  })
+
   it('is ended with DELETE when the source closes', async () => {
     const upstream = await start(httpUpstream)
     const source = open(remoteConfig(upstream.url))

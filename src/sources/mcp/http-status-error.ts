@@ -17,3 +17,8 @@ export class HttpStatusError extends GatewayError {
     this.sessionLost = sessionLost
   }
 }
+
+/** Tells of an error that an HTTP server gave it as its answer to this request, so the server is there. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof HttpStatusError && error.status < 500
+}

@@ -119,7 +119,8 @@ export function httpTransport(
     if (!answered)
       throw new GatewayError(
         'SOURCE_PROTOCOL',
-        `"${config.id}" ended its answer without the result. Is ${url.href} an MCP endpoint?`,
+        // Its query, and often its path, is a credential, and callers read this.
+        `"${config.id}" ended its answer without the result. Is its "url" that of an MCP endpoint?`,
       )
   }
 

@@ -208,7 +208,7 @@ describe('an HTTP server that misbehaves', () => {
     [
       'answers with an HTML page',
       (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
-      /ended its answer without the result\. Is http:\S+\/mcp an MCP endpoint\?/,
+      /^"fake" ended its answer without the result\. Is its "url" that of an MCP endpoint\?$/,
     ],
     [
       'ends its stream before the result',
@@ -254,6 +254,21 @@ describe('an HTTP server that misbehaves', () => {
     expect(source.health().state).toBe('degraded')
     expect(textOf(await source.call('good', {}, call))).toBe('ok')
     expect(source.health().state).toBe('ready')
+  })
+
+  it.each<[string, (request: StubRequest, response: ServerResponse) => void]>([
+    ['ends without an answer', (_, response) => void response.writeHead(200).end()],
+    ['repeats the URL that it was asked at', ({ path }, response) => void response.writeHead(500).end(`GET ${path}`)],
+    ['repeats a value of it', (_, response) => void response.writeHead(404).end('unknown key SE KRET, SE%20KRET')],
+  ])('%s: the query of its URL is told to nobody', async (_, misbehave) => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method === 'tools/call') misbehave(request, response)
+      else answerOldEra(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(`${stub.url}?key=SE%20KRET`))
+    const failure = await source.call('a', {}, call).catch((error: Error) => error.message)
+    expect([failure, source.health(), source.logged].map(each => JSON.stringify(each)).join()).not.toMatch(/SE.*KRET/)
   })
 
   it.each([

@@ -92,6 +92,12 @@ const tools: Record<string, Handler> = {
       },
     })
   },
+  /** Ends the subscriptions of a modern client. */
+  end_listens: request => {
+    for (const id of listens.keys()) send({ id, result: { resultType: 'complete' } })
+    listens.clear()
+    complete(request, structured({}))
+  },
   missing_capability: request =>
     error(request, -32021, 'Missing capability', { requiredCapabilities: { elicitation: {} } }),
   task: ({ id }) => send({ id, result: { resultType: 'task', taskId: 't' } }),

@@ -10,8 +10,8 @@ export type ListenOptions = Readonly<{
   uris: () => readonly string[]
   /** Given what the upstream tells. */
   onNotification: (method: string, params: JsonObject) => void
-  /** The following has begun, after a time without: what changed in it was told to nobody. */
-  onGap: () => void
+  /** The following has begun, after a time without: what changed in it was told to nobody. `again`: not the first time. */
+  onGap: (again: boolean) => void
   log: (message: string) => void
   /** Between attempts, and before a change of the set is asked for. */
   retryMs?: number
@@ -84,9 +84,10 @@ export function listen(session: Session, options: ListenOptions): () => void {
   }
   const stand = (mine: Request): void => {
     const before = standing
+    const again = accepted !== undefined
     standing = accepted = mine
     opening = undefined
-    if (before === undefined) onGap()
+    if (before === undefined) onGap(again)
     before?.stop.abort()
   }
   const end = (mine: Request, isRefusal: boolean): void => {

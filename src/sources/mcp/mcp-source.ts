@@ -108,7 +108,12 @@ export function mcpSource(
     if (session.modern) {
       // What comes on the stream of its subscriptions may be of any call.
       const told = (method: string, params: JsonObject): void => onNotification(method, params, () => 'several')
-      listenAnew = listen(session, { uris: subscriptions.uris, onNotification: told, onGap: changed, log: debug })
+      const onGap = (again: boolean): void => {
+        changed()
+        if (again) subscriptions.missed()
+      }
+      const retryMs = Math.min(5_000, limits.retryMaxMs)
+      listenAnew = listen(session, { uris: subscriptions.uris, onNotification: told, onGap, log: debug, retryMs })
     }
     subscriptions.attach(session)
     logs.attach(session)

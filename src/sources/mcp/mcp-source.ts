@@ -66,7 +66,14 @@ export function mcpSource(
     for (const listener of listeners) listener()
   }
   const debug = (message: string): void => log('debug', message)
-  const subscriptions = keepSubscriptions({ timeoutMs, log: debug, onChange: () => listenAnew() })
+  const subscriptions = keepSubscriptions({
+    timeoutMs,
+    log: debug,
+    onChange() {
+      listenAnew()
+      noteFollowing()
+    },
+  })
   const logs = keepLogMessages({ timeoutMs, log: debug })
   const elicitations = rememberUrlElicitations()
 
@@ -135,12 +142,17 @@ export function mcpSource(
     },
   })
 
-  const idle =
-    config.idleTimeoutMs === undefined
-      ? undefined
-      : idleTimer(config.idleTimeoutMs, () => {
-          if (subscriptions.uris().length === 0) connection.rest()
-        })
+  const idle = config.idleTimeoutMs === undefined ? undefined : idleTimer(config.idleTimeoutMs, () => connection.rest())
+  let following = false
+  /** That anything is followed is one use, and it needs a session. */
+  const noteFollowing = (): void => {
+    const now = subscriptions.uris().length > 0
+    if (now === following) return
+    following = now
+    if (!now) return idle?.end()
+    idle?.begin()
+    connection.session(AbortSignal.any([])).catch(() => {})
+  }
 
   const withSession = useSessionOf(connection, idle)
   const listOver = async <T>(

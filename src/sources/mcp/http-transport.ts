@@ -17,7 +17,7 @@ import type { FollowedStream } from './resume-stream.ts'
 import { followStream, resumeStream } from './resume-stream.ts'
 import type { Sending, SendOptions, Transport, TransportHandlers } from './transport.ts'
 
-/** How much is read of an answer that says what went wrong, and of one that says nothing. */
+/** How much is read of a page that says what went wrong, and of an answer that says nothing. */
 const maxErrorBytes = 4_096
 const maxIgnoredBytes = 131_072
 
@@ -86,7 +86,7 @@ export function httpTransport(
     const readerOf = (given: number, head: IncomingHttpHeaders): BodyReader => {
       status = given
       if (status >= 400) {
-        collected = collectText(maxErrorBytes)
+        collected = collectText(isJson(head) ? options.maxMessageBytes : maxErrorBytes)
         return collected
       }
       adoptSession(head)
@@ -106,7 +106,7 @@ export function httpTransport(
       if (status === 0) throw unreachable(cause)
       if (stream?.lastId === undefined || revision === modernRevision) throw brokenOff(cause)
     }
-    if (status >= 400) return fail(status, collected?.text() ?? '', waiting)
+    if (status >= 400) return fail(status, collected?.cut() ?? '', waiting)
     if (waiting === undefined) return
     if (collected !== undefined) {
       const text = collected.text()
@@ -222,6 +222,10 @@ function saysSessionLost(status: number, text: string): boolean {
 
 function isEventStream(head: IncomingHttpHeaders): boolean {
   return String(head['content-type'] ?? '').startsWith('text/event-stream')
+}
+
+function isJson(head: IncomingHttpHeaders): boolean {
+  return /^application\/([\w.-]+\+)?json\b/i.test(String(head['content-type'] ?? ''))
 }
 
 function isHtml(text: string): boolean {

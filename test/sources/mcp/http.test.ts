@@ -288,6 +288,29 @@ describe('an HTTP server that misbehaves', () => {
     await expect(source.list(call)).rejects.toThrow(message)
   })
 
+  it('gives an error that is long: it is the error of the call, whole', async () => {
+    const error = { code: -32602, message: 'bad', data: 'x'.repeat(5_000) }
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(400, { 'content-type': 'application/json; charset=utf-8' })
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: request.rpc.id, error }))
+    })
+    onTestFinished(() => stub.close())
+    await expect(open(remoteConfig(stub.url)).call('a', {}, call)).rejects.toMatchObject({
+      code: 'SOURCE_ERROR',
+      data: error,
+    })
+  })
+
+  it('answers with a long page: its beginning is told', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(503).end(`Down for maintenance. ${'x'.repeat(100_000)}`)
+    })
+    onTestFinished(() => stub.close())
+    await expect(open(remoteConfig(stub.url)).call('a', {}, call)).rejects.toThrow('It says: Down for maintenance. xxx')
+  })
+
   it('never answers: the call ends at its deadline', async () => {
     const stub = await httpStub((request, response) => {
       if (request.rpc.method !== 'tools/call') answerOldEra(request, response)

@@ -7,6 +7,7 @@ import type { SourceConfig } from './core/source-config.ts'
 import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
 import type { Log } from './observe/log.ts'
+import { isRefusal } from './sources/mcp/http-status-error.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
 import { perSessionSource } from './sources/mcp/per-session.ts'
 import type { DocumentCache } from './sources/openapi/cache/document-cache.ts'
@@ -45,12 +46,17 @@ export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings
   return { source: putBehindSearch(inside, entry, surroundings), inside }
 }
 
-/** The one place that knows which kind of entry becomes which source. */
+/**
+ * The one place that knows which kind of entry becomes which source. Only servers have a breaker: an API's silence is of
+ * one operation as often as of the whole.
+ */
 function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
   const { config, limits, starts, clientInfo, log, watch, documents } = surroundings
   if (entry.kind !== 'openapi') {
     const options = { limits, starts, clientInfo, log }
-    return entry.perSession ? perSessionSource(entry, options) : mcpSource(entry, options)
+    const { breakerFailures: failures, breakerPauseMs: pauseMs } = limits
+    const guard = (source: ToolSource): ToolSource => withBreaker(source, { failures, pauseMs, isAnswer: isRefusal })
+    return entry.perSession ? perSessionSource(entry, { ...options, guard }) : guard(mcpSource(entry, options))
   }
   return openApiSource(entry, {
     limits,
@@ -62,13 +68,10 @@ function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource
 }
 
 /** What waits for its turn is not called yet, so the breaker stands inside the limit. */
-function guard(source: ToolSource, { kind, maxConcurrentCalls, timeoutMs }: SourceConfig, limits: Limits): ToolSource {
-  const { maxQueuedCalls, breakerFailures: failures, breakerPauseMs: pauseMs } = limits
-  // An API's silence is of one operation as often as of the whole, so only servers are given up as a whole.
-  const guarded = kind === 'openapi' ? source : withBreaker(source, { failures, pauseMs })
-  return withCallLimit(guarded, {
+function guard(source: ToolSource, { maxConcurrentCalls, timeoutMs }: SourceConfig, limits: Limits): ToolSource {
+  return withCallLimit(source, {
     maxConcurrentCalls: maxConcurrentCalls ?? limits.maxConcurrentCalls,
-    maxQueuedCalls,
+    maxQueuedCalls: limits.maxQueuedCalls,
     maxWaitMs: timeoutMs ?? limits.callTimeoutMs,
   })
 }

@@ -3,7 +3,13 @@ import type { SourceHealth, ToolSource } from '../core/tool-source.ts'
 import { aroundCalls } from './around-calls.ts'
 
 /** When a breaker opens, and for how long. */
-export type BreakerOptions = Readonly<{ failures: number; pauseMs: number; now?: () => number }>
+export type BreakerOptions = Readonly<{
+  failures: number
+  pauseMs: number
+  /** Tells of an error that the source is there all the same. */
+  isAnswer?: (error: unknown) => boolean
+  now?: () => number
+}>
 
 /**
  * Spares callers the wait for a source that does not answer: after so many failures in a row it is not called for a
@@ -14,7 +20,7 @@ export type BreakerOptions = Readonly<{ failures: number; pauseMs: number; now?:
  * or came back is tried at once. Lists always go through. While it is open the health says so, as `details.breaker`.
  */
 export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSource {
-  const { failures: most, pauseMs, now = () => performance.now() } = options
+  const { failures: most, pauseMs, isAnswer = () => false, now = () => performance.now() } = options
   let failures = 0
   /** When one call may try; undefined while all may. */
   let tryAt: number | undefined
@@ -23,7 +29,7 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
   const settle = (error?: unknown): void => {
     const code = error instanceof GatewayError ? error.code : undefined
     if (code === 'CANCELLED' || code === 'LIMIT_REACHED') return
-    if (code !== 'SOURCE_UNAVAILABLE' && code !== 'SOURCE_TIMEOUT') {
+    if (isAnswer(error) || (code !== 'SOURCE_UNAVAILABLE' && code !== 'SOURCE_TIMEOUT')) {
       failures = 0
       tryAt = undefined
       return

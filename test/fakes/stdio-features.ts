@@ -92,6 +92,12 @@ const tools: Record<string, Handler> = {
       },
     })
   },
+  /** Ends the subscriptions of a modern client. */
+  end_listens: request => {
+    for (const id of listens.keys()) send({ id, result: { resultType: 'complete' } })
+    listens.clear()
+    complete(request, structured({}))
+  },
   missing_capability: request =>
     error(request, -32021, 'Missing capability', { requiredCapabilities: { elicitation: {} } }),
   task: ({ id }) => send({ id, result: { resultType: 'task', taskId: 't' } }),
@@ -179,6 +185,8 @@ const faults: Record<string, () => void> = {
   'refuses-subscribe': () => {
     methods['resources/subscribe'] = request => error(request, -32602, 'no such resource')
   },
+  'logs-at-start': () =>
+    void setTimeout(() => send({ method: 'notifications/message', params: { level: 'info', data: 'up' } }), 300),
   'asks-at-start': () => void setTimeout(() => ask('roots/list', {}), 100),
 }
 

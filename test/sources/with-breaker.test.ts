@@ -11,7 +11,8 @@ const never = new AbortController().signal
 function guarded() {
   let time = 0
   const inner = fakeSource('up')
-  const source = withBreaker(inner, { failures: 3, pauseMs: 1_000, now: () => time })
+  const isAnswer = (error: unknown) => error instanceof Error && error.message === 'HTTP 400'
+  const source = withBreaker(inner, { failures: 3, pauseMs: 1_000, isAnswer, now: () => time })
   const call = () =>
     source.call('a', {}, { signal: never }).then(
       () => 'fine',
@@ -50,6 +51,10 @@ describe('a source behind a breaker', () => {
   it.each([
     ['a failure of the tool itself', async () => errorResult('no such pet')],
     ['an error of the upstream', () => Promise.reject(new GatewayError('SOURCE_ERROR', 'no'))],
+    [
+      'a refusal that its maker knows for one',
+      () => Promise.reject(new GatewayError('SOURCE_UNAVAILABLE', 'HTTP 400')),
+    ],
     ['nonsense', () => Promise.reject(new GatewayError('SOURCE_PROTOCOL', 'no'))],
     ['a cancel', () => Promise.reject(new GatewayError('CANCELLED', 'no'))],
     ['a client that refuses', () => Promise.reject(new GatewayError('CLIENT_REFUSED', 'no'))],

@@ -64,7 +64,7 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
         return refuse({ code: rpcCode.invalidRequest, message: 'A request of that id is open already.' })
       if (typeof whose === 'string') return refuse(nobody(whose, sourceId))
       const { client } = whose
-      if (client === undefined) return refuse(nobody('idle', sourceId))
+      if (client === undefined) return refuse(nobody('clientless', sourceId))
       const lack = lackOf(method, params, client.capabilities)
       if (lack !== undefined) return refuse(lack)
       if (whose.asked >= limits.maxAsksPerCall) {
@@ -81,8 +81,8 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
   }
 }
 
-function nobody(why: 'ended' | 'idle' | 'several', sourceId: string): RpcError {
-  if (why === 'idle')
+function nobody(why: Extract<Whose, string>, sourceId: string): RpcError {
+  if (why === 'idle' || why === 'clientless')
     return { code: rpcCode.methodNotFound, message: 'No client that can be asked has a call running here.' }
   if (why === 'ended') return { code: rpcCode.invalidRequest, message: 'The call that this belongs to has ended.' }
   const message = `Calls of several clients are running here, and this request does not say whose it is. "perSession": true in the entry of "${sourceId}" gives each client a session of its own.`

@@ -14,8 +14,8 @@ export type Connection = Readonly<{
    * @throws GatewayError `SOURCE_*` with the reason of the last failure, or `CANCELLED`
    */
   session(signal: AbortSignal): Promise<Session>
-  /** Gives up a session that the upstream no longer knows; the next call opens another. */
-  renew(stale: Session): void
+  /** Gives up a session that the upstream no longer knows and opens another; it is closed once `finished` settles. */
+  renew(stale: Session, finished: Promise<unknown>): void
   /** Ends the session of an upstream that nobody uses; the next use opens another. */
   rest(): void
   /** Whether it was ended so, and not used since. */
@@ -54,6 +54,8 @@ export function connect(options: ConnectionOptions): Connection {
   let state: SourceState = 'connecting'
   let failure: SourceHealth['lastFailure']
   let current: Session | undefined
+  /** Those that were given up while something still ran over them. */
+  const leaving = new Set<Session>()
   let attempt: Promise<Session> | undefined
   let timer: NodeJS.Timeout | undefined
   let failures = 0
@@ -150,11 +152,16 @@ export function connect(options: ConnectionOptions): Connection {
       const code = state === 'needs_auth' ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
       throw new GatewayError(code, `${failure?.message ?? `"${sourceId}" is not connected.`} It is being tried again.`)
     },
-    renew(stale) {
+    renew(stale, finished) {
       if (current !== stale) return
       current = undefined
       state = 'connecting'
-      void stale.close()
+      leaving.add(stale)
+      const leave = async (): Promise<void> => {
+        await stale.close()
+        leaving.delete(stale)
+      }
+      void finished.then(leave, leave)
       void begin()
     },
     rest() {
@@ -182,7 +189,7 @@ export function connect(options: ConnectionOptions): Connection {
       const opening = attempt
       current = undefined
       stopped.abort()
-      await open?.close()
+      await Promise.all([open, ...leaving].map(session => session?.close()))
       // An attempt that is under way closes what it has opened.
       await opening?.catch(() => {})
     },

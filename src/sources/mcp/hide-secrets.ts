@@ -12,3 +12,10 @@ export function hideSecrets(text: string, values: Readonly<Record<string, string
     .sort((a, b) => b.length - a.length)
     .reduce((hidden, value) => hidden.replaceAll(value, '[hidden]'), text)
 }
+
+/** What of a URL may be a credential: each value of its query, as it is and as it is written, and its password. */
+export function secretsInUrl(url: string): Readonly<Record<string, string>> {
+  const { search, searchParams, password } = new URL(url)
+  const written = search.split('&').map(each => each.slice(each.indexOf('=') + 1))
+  return Object.fromEntries([password, ...written, ...searchParams.values()].entries())
+}

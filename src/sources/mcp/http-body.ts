@@ -9,22 +9,24 @@ export type CollectedText = Readonly<{
   take: (chunk: Buffer) => boolean
   /** Undefined when there were too many. */
   text: () => string | undefined
+  /** As far as it was kept, also when there were too many. */
+  cut: () => string
 }>
 
 /** Collects a body as text of at most `maxBytes`. */
 export function collectText(maxBytes: number): CollectedText {
   const chunks: Buffer[] = []
   let size = 0
+  const cut = (): string => (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? ''
   return {
     take(chunk) {
+      const left = Math.max(0, maxBytes - size)
       size += chunk.length
-      if (size <= maxBytes) chunks.push(chunk)
+      chunks.push(chunk.length <= left ? chunk : chunk.subarray(0, left))
       return size <= maxBytes
     },
-    text() {
-      if (size > maxBytes) return undefined
-      return (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? ''
-    },
+    text: () => (size > maxBytes ? undefined : cut()),
+    cut,
   }
 }
 

@@ -2,22 +2,22 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
-import { toHeaderValue } from '../../core/header-params.ts'
 import { isObject } from '../../core/json.ts'
 import type { RpcMessage } from '../../core/protocol.ts'
-import { isRpcMessage, isRpcRequest, metaKey, modernRevision } from '../../core/protocol.ts'
+import { isRpcMessage, isRpcRequest, modernRevision } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
 import type { CollectedText } from './http-body.ts'
 import { collectText, readEvents, takeEvents, tooLong } from './http-body.ts'
 import type { BodyReader } from './http-post.ts'
 import { sendPost } from './http-post.ts'
 import { HttpStatusError } from './http-status-error.ts'
+import { messageHeaders } from './message-headers.ts'
 import { deliver, parseJson } from './read-message.ts'
 import type { FollowedStream } from './resume-stream.ts'
 import { followStream, resumeStream } from './resume-stream.ts'
 import type { Sending, SendOptions, Transport, TransportHandlers } from './transport.ts'
 
-/** How much is read of an answer that says what went wrong, and of one that says nothing. */
+/** How much is read of a page that says what went wrong, and of an answer that says nothing. */
 const maxErrorBytes = 4_096
 const maxIgnoredBytes = 131_072
 
@@ -55,7 +55,7 @@ export function httpTransport(
   let fixed: Readonly<Record<string, string>> | undefined
   const postHeaders = (message: RpcMessage, more: SendOptions['headers']): Readonly<Record<string, string>> => {
     fixed ??= { ...standing(), accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
-    const own = bodyHeaders(message)
+    const own = messageHeaders(message)
     return own === undefined && more === undefined ? fixed : { ...fixed, ...own, ...more }
   }
   const unreachable = (cause: unknown): GatewayError =>
@@ -86,7 +86,7 @@ export function httpTransport(
     const readerOf = (given: number, head: IncomingHttpHeaders): BodyReader => {
       status = given
       if (status >= 400) {
-        collected = collectText(maxErrorBytes)
+        collected = collectText(isJson(head) ? options.maxMessageBytes : maxErrorBytes)
         return collected
       }
       adoptSession(head)
@@ -106,7 +106,7 @@ export function httpTransport(
       if (status === 0) throw unreachable(cause)
       if (stream?.lastId === undefined || revision === modernRevision) throw brokenOff(cause)
     }
-    if (status >= 400) return fail(status, collected?.text() ?? '', waiting)
+    if (status >= 400) return fail(status, collected?.cut() ?? '', waiting)
     if (waiting === undefined) return
     if (collected !== undefined) {
       const text = collected.text()
@@ -119,7 +119,8 @@ export function httpTransport(
     if (!answered)
       throw new GatewayError(
         'SOURCE_PROTOCOL',
-        `"${config.id}" ended its answer without the result. Is ${url.href} an MCP endpoint?`,
+        // Its query, and often its path, is a credential, and callers read this.
+        `"${config.id}" ended its answer without the result. Is its "url" that of an MCP endpoint?`,
       )
   }
 
@@ -140,9 +141,7 @@ export function httpTransport(
       return handlers?.onMessage(value)
     const said =
       isObject(value) && isObject(value.error) ? String(value.error.message) : isHtml(text) ? 'an HTML page' : text
-    // The revisions say 404; servers made with older SDKs answer 400. Neither has run anything.
-    const sessionLost = sessionId !== undefined && [400, 404].includes(status)
-    throw new HttpStatusError(config, status, said, sessionLost)
+    throw new HttpStatusError(config, status, said, sessionId !== undefined && saysSessionLost(status, text))
   }
 
   const adoptSession = (head: IncomingHttpHeaders): void => {
@@ -203,26 +202,6 @@ export function httpTransport(
   }
 }
 
-/** What each of these requests names (2026-07-28, transports/streamable-http, "Standard MCP Request Headers"). */
-const nameFields: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-}
-
-/** A modern request repeats its method and name in headers, for routers on the way (SEP-2243); others have none. */
-function bodyHeaders({ method, params }: RpcMessage): Record<string, string> | undefined {
-  const meta = params?._meta
-  const revision = isObject(meta) ? meta[metaKey.protocolVersion] : undefined
-  if (typeof revision !== 'string' || method === undefined) return undefined
-  const name = params?.[nameFields[method] ?? '']
-  return {
-    'mcp-protocol-version': revision,
-    'mcp-method': method,
-    ...(typeof name === 'string' && { 'mcp-name': toHeaderValue(name) }),
-  }
-}
-
 function eventReader({ onEvent, onRetry }: FollowedStream, maxBytes: number): BodyReader {
   const take = takeEvents({ maxBytes, onEvent, onRetry })
   return {
@@ -233,8 +212,20 @@ function eventReader({ onEvent, onRetry }: FollowedStream, maxBytes: number): Bo
   }
 }
 
+/**
+ * The revisions say 404. Servers made with older SDKs answer 400 and name the session or that nobody has initialized;
+ * any other 400 is about the request, which may have been run.
+ */
+function saysSessionLost(status: number, text: string): boolean {
+  return status === 404 || (status === 400 && /session|initiali[sz]e/i.test(text))
+}
+
 function isEventStream(head: IncomingHttpHeaders): boolean {
   return String(head['content-type'] ?? '').startsWith('text/event-stream')
+}
+
+function isJson(head: IncomingHttpHeaders): boolean {
+  return /^application\/([\w.-]+\+)?json\b/i.test(String(head['content-type'] ?? ''))
 }
 
 function isHtml(text: string): boolean {

@@ -10,40 +10,56 @@ export type ListenOptions = Readonly<{
   uris: () => readonly string[]
   /** Given what the upstream tells. */
   onNotification: (method: string, params: JsonObject) => void
-  /** The following has begun, after a time without: what changed in it was told to nobody. */
-  onGap: () => void
+  /** The following has begun, after a time without: what changed in it was told to nobody. `again`: not the first time. */
+  onGap: (again: boolean) => void
   log: (message: string) => void
   /** Between attempts, and before a change of the set is asked for. */
   retryMs?: number
   batchMs?: number
 }>
 
+/** One `subscriptions/listen`; `key` is the text of what it asks for. */
+type Request = Readonly<{ notifications: JsonObject; key: string; stop: AbortController }>
+
 /**
  * Follows what a modern upstream tells of changes, by one `subscriptions/listen` for all that it declares
  * (MCP 2026-07-28, basic/patterns/subscriptions), until the session ends.
  *
  * When the set of followed resources changes it is asked anew, and the former request is given up only once the new one
- * stands, so that nothing is missed between the two. One that ends is asked again; one that is refused is not.
+ * stands, so that nothing is missed between the two. One that ends is asked again. A set that is refused is not, until
+ * another is wanted; what was followed before stays.
  *
  * @returns to be called when the set has changed
  */
 export function listen(session: Session, options: ListenOptions): () => void {
   const { uris, onNotification, onGap, log, retryMs = 5_000, batchMs = 20 } = options
-  let current: { key: string; stop: AbortController } | undefined
+  let standing: Request | undefined
+  let opening: Request | undefined
+  /** The last that was acknowledged, also when it has ended since. */
+  let accepted: Request | undefined
+  let refused: string | undefined
   let _batch: NodeJS.Timeout | undefined
 
   const start = (): void => {
     _batch = undefined
     const notifications = filterFor(session.capabilities, uris())
     const key = JSON.stringify(notifications)
-    if (session.ended.aborted || current?.key === key) return
-    const before = current
-    if (notifications === undefined) {
-      current = undefined
-      return before?.stop.abort()
+    if (session.ended.aborted || (opening ?? standing)?.key === key) return
+    if (key === refused) {
+      if (standing === undefined && opening === undefined && accepted !== undefined) ask(accepted)
+      return
     }
-    const mine = { key, stop: new AbortController() }
-    current = mine
+    refused = undefined
+    opening?.stop.abort()
+    opening = undefined
+    if (notifications === undefined) {
+      standing?.stop.abort()
+      standing = accepted = undefined
+    } else if (standing?.key !== key) ask({ notifications, key })
+  }
+  const ask = ({ notifications, key }: Pick<Request, 'notifications' | 'key'>): void => {
+    const mine = { notifications, key, stop: new AbortController() }
+    opening = mine
     const request = session.request(
       'subscriptions/listen',
       { notifications },
@@ -53,25 +69,36 @@ export function listen(session: Session, options: ListenOptions): () => void {
         onNotification(method, params) {
           if (method === 'notifications/cancelled') return mine.stop.abort()
           if (method !== 'notifications/subscriptions/acknowledged') return onNotification(method, params)
-          if (before === undefined) onGap()
-          before?.stop.abort()
+          if (opening === mine) stand(mine)
         },
       },
     )
     void request.then(
-      () => end(mine, before, true),
+      () => end(mine, false),
       (error: unknown) => {
-        if (current === mine && !session.ended.aborted) log(messageOf(error))
+        if ((mine === opening || mine === standing) && !session.ended.aborted) log(messageOf(error))
         // An error of its own says that it will not; anything else says that it could not.
-        end(mine, before, !(error instanceof GatewayError && error.code === 'SOURCE_ERROR'))
+        end(mine, error instanceof GatewayError && error.code === 'SOURCE_ERROR')
       },
     )
   }
-  const end = (mine: typeof current, before: typeof current, again: boolean): void => {
+  const stand = (mine: Request): void => {
+    const before = standing
+    const again = accepted !== undefined
+    standing = accepted = mine
+    opening = undefined
+    if (before === undefined) onGap(again)
     before?.stop.abort()
-    if (current !== mine) return
-    if (again) current = undefined
-    if (again) void wait(retryMs, undefined, { signal: session.ended, ref: false }).then(start, () => {})
+  }
+  const end = (mine: Request, isRefusal: boolean): void => {
+    if (mine === opening) opening = undefined
+    else if (mine === standing) standing = undefined
+    else return
+    if (isRefusal) refused = mine.key
+    if (isRefusal && accepted?.key === mine.key) accepted = undefined
+    // Where a refused set was to follow one that has ended meanwhile, that one is asked for again.
+    if (isRefusal && (standing !== undefined || accepted === undefined)) return
+    void wait(retryMs, undefined, { signal: session.ended, ref: false }).then(start, () => {})
   }
 
   start()

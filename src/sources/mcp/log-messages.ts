@@ -14,7 +14,10 @@ export type LogMessages = Readonly<{
   prepare(session: Session, level: McpLogLevel | undefined): Promise<void> | undefined
   /** Tells the level to a session that stands now. */
   attach(session: Session): void
-  /** Hands on the params of `notifications/message`: to the client of its call, else to all who follow. */
+  /**
+   * Hands on the params of `notifications/message`: to the client of its call, or to all who follow while no call runs.
+   * One that may be of a call that cannot be named is dropped: it may tell what another caller does.
+   */
   receive(params: JsonObject, whose: Whose): void
   onLog(listener: (params: JsonObject) => void): () => void
 }>
@@ -64,7 +67,7 @@ export function keepLogMessages(options: { timeoutMs: number; log: (message: str
       // What came on the stream of one call is nobody else's, also when that call has no client or has ended.
       if (typeof whose !== 'string') {
         if (isWanted(params.level, whose.client?.logLevel)) whose.client?.log(params)
-      } else if (whose !== 'ended') {
+      } else if (whose === 'idle') {
         for (const listener of [...listeners]) listener(params)
       }
     },

@@ -11,7 +11,6 @@ import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source
 import { answerAsks } from './asks.ts'
 import { connect } from './connection.ts'
 import { mcpFeatures } from './features.ts'
-import { HttpStatusError } from './http-status-error.ts'
 import { idleTimer } from './idle-timer.ts'
 import { asksForInput } from './input-rounds.ts'
 import { listTools } from './list-tools.ts'
@@ -27,6 +26,7 @@ import type { Session } from './session.ts'
 import { startGate } from './start-gate.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 import { rememberUrlElicitations } from './url-elicitations.ts'
+import { useSessionOf } from './use-session.ts'
 
 /** What an MCP source needs besides its configuration. */
 export type McpSourceOptions = Readonly<{
@@ -66,7 +66,14 @@ export function mcpSource(
     for (const listener of listeners) listener()
   }
   const debug = (message: string): void => log('debug', message)
-  const subscriptions = keepSubscriptions({ timeoutMs, log: debug, onChange: () => listenAnew() })
+  const subscriptions = keepSubscriptions({
+    timeoutMs,
+    log: debug,
+    onChange() {
+      listenAnew()
+      noteFollowing()
+    },
+  })
   const logs = keepLogMessages({ timeoutMs, log: debug })
   const elicitations = rememberUrlElicitations()
 
@@ -106,8 +113,14 @@ export function mcpSource(
     standing = session
     listenAnew = () => {}
     if (session.modern) {
-      const told = (method: string, params: JsonObject): void => onNotification(method, params, () => 'idle')
-      listenAnew = listen(session, { uris: subscriptions.uris, onNotification: told, onGap: changed, log: debug })
+      // What comes on the stream of its subscriptions may be of any call.
+      const told = (method: string, params: JsonObject): void => onNotification(method, params, () => 'several')
+      const onGap = (again: boolean): void => {
+        changed()
+        if (again) subscriptions.missed()
+      }
+      const retryMs = Math.min(5_000, limits.retryMaxMs)
+      listenAnew = listen(session, { uris: subscriptions.uris, onNotification: told, onGap, log: debug, retryMs })
     }
     subscriptions.attach(session)
     logs.attach(session)
@@ -129,29 +142,19 @@ export function mcpSource(
     },
   })
 
-  const idle =
-    config.idleTimeoutMs === undefined
-      ? undefined
-      : idleTimer(config.idleTimeoutMs, () => {
-          if (subscriptions.uris().length === 0) connection.rest()
-        })
-
-  /** Runs once over the standing session, and once more where the upstream has forgotten it: then it was never run. */
-  const withSession = async <T>(signal: AbortSignal, use: (session: Session) => Promise<T>): Promise<T> => {
+  const idle = config.idleTimeoutMs === undefined ? undefined : idleTimer(config.idleTimeoutMs, () => connection.rest())
+  let following = false
+  /** That anything is followed is one use, and it needs a session. */
+  const noteFollowing = (): void => {
+    const now = subscriptions.uris().length > 0
+    if (now === following) return
+    following = now
+    if (!now) return idle?.end()
     idle?.begin()
-    try {
-      const session = await connection.session(signal)
-      try {
-        return await use(session)
-      } catch (error) {
-        if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
-        connection.renew(session)
-        return await use(await connection.session(signal))
-      }
-    } finally {
-      idle?.end()
-    }
+    connection.session(AbortSignal.any([])).catch(() => {})
   }
+
+  const withSession = useSessionOf(connection, idle)
   const listOver = async <T>(
     signal: AbortSignal,
     list: (session: Session, options: ListOptions) => Promise<T>,

@@ -6,6 +6,9 @@ import { idleTimer } from './idle-timer.ts'
 import type { McpSourceOptions, SourceMemory } from './mcp-source.ts'
 import { mcpSource } from './mcp-source.ts'
 
+/** As for one source. `guard` is put around each child or session: that one does not answer says nothing of the others. */
+export type PerSessionOptions = McpSourceOptions & Readonly<{ guard?: (source: ToolSource) => ToolSource }>
+
 /** The child or session of one client. */
 type Own = Readonly<{ source: ToolSource; timer: IdleTimer }> & { uses: number }
 
@@ -18,13 +21,13 @@ type Own = Readonly<{ source: ToolSource; timer: IdleTimer }> & { uses: number }
  */
 export function perSessionSource(
   entry: (StdioConfig | RemoteConfig) & { idleTimeoutMs?: number },
-  options: McpSourceOptions,
+  { guard = source => source, ...options }: PerSessionOptions,
 ): ToolSource {
   const { limits } = options
   // One that a client has of its own is not stopped when it is idle, but closed for good.
   const { idleTimeoutMs, ...config } = entry
   const memory: SourceMemory = { verdict: {}, mirrored: new Map() }
-  const shared = mcpSource(entry, { ...options, memory })
+  const shared = guard(mcpSource(entry, { ...options, memory }))
   const { features } = shared
   const idleMs = idleTimeoutMs ?? limits.sessionIdleMs
   /** By the id of their client, the one used last at the end. */
@@ -49,7 +52,7 @@ export function perSessionSource(
     if (own === undefined) {
       makeRoom()
       own = {
-        source: mcpSource(config, { ...options, memory }),
+        source: guard(mcpSource(config, { ...options, memory })),
         timer: idleTimer(idleMs, () => void end(client)),
         uses: 0,
       }

@@ -6,6 +6,7 @@ import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
 import { asksForInput, runRounds } from './input-rounds.ts'
 import type { LogMessages } from './log-messages.ts'
 import type { Session } from './session.ts'
+import type { UseSession } from './use-session.ts'
 
 /** Relays one request of a caller; `headers` are added to the POST of a modern one. */
 export type Relay = (
@@ -22,7 +23,7 @@ export type RelayOptions = Readonly<{
   /** Of one call; `limits.callHardTimeoutMs` is at least as long. */
   timeoutMs: number
   logs: Pick<LogMessages, 'prepare'>
-  withSession: <T>(signal: AbortSignal, use: (session: Session) => Promise<T>) => Promise<T>
+  withSession: UseSession
   report: (error?: unknown) => void
 }>
 

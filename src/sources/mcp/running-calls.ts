@@ -14,8 +14,11 @@ export type RunningCall = {
   asked: number
 }
 
-/** Whose a message is that an upstream sent by itself: the call, or why none can be named (`idle`: no client is there). */
-export type Whose = RunningCall | 'ended' | 'idle' | 'several'
+/**
+ * Whose a message is that an upstream sent by itself: the call, or why none can be named. `idle`: no call runs;
+ * `clientless`: the one that does has no client; `several`: it may be of any of several.
+ */
+export type Whose = RunningCall | 'ended' | 'idle' | 'clientless' | 'several'
 
 /**
  * Finds the call that a message belongs to which names none: over stdio, and on the stream that a session shares.
@@ -31,7 +34,8 @@ export function whoseIs(running: Iterable<RunningCall>): Whose {
     if (found !== undefined && (call.client === undefined || call.client.id !== found.client?.id)) return 'several'
     found = call
   }
-  return found?.client === undefined ? 'idle' : found
+  if (found === undefined) return 'idle'
+  return found.client === undefined ? 'clientless' : found
 }
 
 /** Begins a call. `finish` is called when its request has ended. */

@@ -11,6 +11,8 @@ export type Subscriptions = Readonly<{
   uris(): readonly string[]
   /** Hands on the params of `notifications/resources/updated`, without the fields of the hop. */
   updated(params: JsonObject): void
+  /** Tells all followers of a possible change. */
+  missed(): void
   /** Asks an old upstream for all that is followed, until its session ends. */
   attach(session: Session): void
 }>
@@ -54,6 +56,10 @@ export function keepSubscriptions(
     void settle(uri)
   }
 
+  const missed = (): void => {
+    for (const [uri, listeners] of followers) for (const listener of [...listeners]) listener({ uri })
+  }
+
   return {
     follow(uri, onUpdate) {
       // A function of its own for each: one listener may follow twice.
@@ -82,11 +88,10 @@ export function keepSubscriptions(
       const { resources } = session.capabilities
       const subscribes = isObject(resources) && resources.subscribe === true
       old = subscribes && !session.modern ? { session, held: new Set(), busy: new Set() } : undefined
-      for (const [uri, listeners] of followers) {
-        void settle(uri)
-        if (sessions > 1) for (const listener of [...listeners]) listener({ uri })
-      }
+      for (const uri of followers.keys()) void settle(uri)
+      if (sessions > 1) missed()
     },
+    missed,
   }
 }
 

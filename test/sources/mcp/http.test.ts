@@ -129,6 +129,42 @@ describe('a session over HTTP', () => {
     expect(stub.requests.filter(({ rpc }) => rpc.method === 'tools/call')).toHaveLength(2)
   })
 
+  it('stays when a request is refused with a 400 that says nothing of it, and that is not run again', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.params?.name === 'bad')
+        response.writeHead(400).end(JSON.stringify({ error: 'amount must be positive' }))
+      else answerWithSession(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await expect(source.call('bad', {}, call)).rejects.toThrow('amount must be positive')
+    expect(textOf(await source.call('good', {}, call))).toBe('ok')
+    expect(stub.requests.filter(({ rpc }) => rpc.params?.name === 'bad')).toHaveLength(1)
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'initialize')).toHaveLength(1)
+  })
+
+  it('that the server has forgotten is closed once the calls that still run over it have ended', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.params?.name === 'slow') return void setTimeout(() => answerWithSession(request, response), 150)
+      const id = request.headers['mcp-session-id']
+      if (request.rpc.method === 'tools/call' && id === 's-1') response.writeHead(404).end()
+      else answerWithSession(request, response, [], id === undefined && made === 0 ? 's-1' : 's-2')
+      if (request.rpc.method === 'initialize') made += 1
+    })
+    let made = 0
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await listNames(source)
+    const slow = source.call('slow', {}, call)
+    await until(() => stub.requests.some(({ rpc }) => rpc.params?.name === 'slow'))
+    expect(textOf(await source.call('quick', {}, call))).toBe('ok')
+    expect(textOf(await slow)).toBe('ok')
+    const ended = (): unknown[] =>
+      stub.requests.filter(({ method }) => method === 'DELETE').map(({ headers }) => headers['mcp-session-id'])
+    await until(() => ended().length > 0)
+    expect(ended()).toEqual(['s-1'])
+  })
+
   it('is ended with DELETE when the source closes', async () => {
     const upstream = await start(httpUpstream)
     const source = open(remoteConfig(upstream.url))
@@ -172,7 +208,7 @@ describe('an HTTP server that misbehaves', () => {
     [
       'answers with an HTML page',
       (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
-      /ended its answer without the result\. Is http:\S+\/mcp an MCP endpoint\?/,
+      /^"fake" ended its answer without the result\. Is its "url" that of an MCP endpoint\?$/,
     ],
     [
       'ends its stream before the result',
@@ -220,6 +256,21 @@ describe('an HTTP server that misbehaves', () => {
     expect(source.health().state).toBe('ready')
   })
 
+  it.each<[string, (request: StubRequest, response: ServerResponse) => void]>([
+    ['ends without an answer', (_, response) => void response.writeHead(200).end()],
+    ['repeats the URL that it was asked at', ({ path }, response) => void response.writeHead(500).end(`GET ${path}`)],
+    ['repeats a value of it', (_, response) => void response.writeHead(404).end('unknown key SE KRET, SE%20KRET')],
+  ])('%s: the query of its URL is told to nobody', async (_, misbehave) => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method === 'tools/call') misbehave(request, response)
+      else answerOldEra(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(`${stub.url}?key=SE%20KRET`))
+    const failure = await source.call('a', {}, call).catch((error: Error) => error.message)
+    expect([failure, source.health(), source.logged].map(each => JSON.stringify(each)).join()).not.toMatch(/SE.*KRET/)
+  })
+
   it.each([
     [
       'names an endpoint elsewhere',
@@ -235,6 +286,29 @@ describe('an HTTP server that misbehaves', () => {
     onTestFinished(() => stub.close())
     const source = open(remoteConfig(stub.url, { transport: 'sse' }))
     await expect(source.list(call)).rejects.toThrow(message)
+  })
+
+  it('gives an error that is long: it is the error of the call, whole', async () => {
+    const error = { code: -32602, message: 'bad', data: 'x'.repeat(5_000) }
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(400, { 'content-type': 'application/json; charset=utf-8' })
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: request.rpc.id, error }))
+    })
+    onTestFinished(() => stub.close())
+    await expect(open(remoteConfig(stub.url)).call('a', {}, call)).rejects.toMatchObject({
+      code: 'SOURCE_ERROR',
+      data: error,
+    })
+  })
+
+  it('answers with a long page: its beginning is told', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call') return answerOldEra(request, response)
+      response.writeHead(503).end(`Down for maintenance. ${'x'.repeat(100_000)}`)
+    })
+    onTestFinished(() => stub.close())
+    await expect(open(remoteConfig(stub.url)).call('a', {}, call)).rejects.toThrow('It says: Down for maintenance. xxx')
   })
 
   it('never answers: the call ends at its deadline', async () => {

@@ -63,6 +63,21 @@ describe('a program that nobody uses', () => {
     expect(isAlive(pid)).toBe(true)
   })
 
+  it('is started by the first who follows a resource of it, and stopped a while after the last has left', async () => {
+    const source = open(featureConfig('old', 'none', { idleTimeoutMs: 100 }))
+    const { subscribe } = featuresOf(source)
+    await callText(source, 'pid')
+    await until(() => source.health().details?.resting === true)
+    const stops = ['test://a', 'test://b'].map(uri => subscribe(uri, () => {}))
+    await until(() => source.health().details?.serverInfo !== undefined)
+    stops[0]?.()
+    await new Promise(resolve => setTimeout(resolve, 300))
+    expect(source.health().details).toMatchObject({ serverInfo: { name: 'fake' } })
+    stops[1]?.()
+    await until(() => source.health().details?.resting === true)
+    expect(source.logged).toEqual([])
+  })
+
   it('stays closed when its source is', async () => {
     const source = open(stdioConfig('ok', { idleTimeoutMs: 50 }))
     const pid = Number(await callText(source, 'pid'))

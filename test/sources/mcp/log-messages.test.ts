@@ -53,20 +53,26 @@ describe('a log message over stdio', () => {
     expect([data(client.logs), others]).toEqual([['warning', 'emergency', 'unheard of'], []])
   })
 
-  it('goes to all who follow when no client, or more than one, has a call running', async () => {
+  it('goes to all who follow while no call runs', async () => {
+    const source = open(featureConfig('old', 'logs-at-start'))
+    const followed: JsonObject[] = []
+    featuresOf(source).onLog(params => void followed.push(params))
+    await until(() => followed.length > 0)
+    expect(data(followed)).toEqual(['up'])
+  })
+
+  it('goes to nobody while a call runs that has no client, or calls of several do', async () => {
     const source = open(featureConfig('old'))
     const followed: JsonObject[] = []
-    const stop = featuresOf(source).onLog(params => void followed.push(params))
+    featuresOf(source).onLog(params => void followed.push(params))
     const [one, two] = [fakeClient('one', { logLevel: 'debug' }), fakeClient('two', { logLevel: 'debug' })]
-    await source.call('emit', message('info', 'nobody'), { signal: never })
+    await source.call('emit', message('info', 'of a caller without a client'), { signal: never })
     // Its level is known from then on, so that the next call is sent at once.
     await source.call('pid', {}, { signal: never, client: one })
     const slow = source.call('slow', { ms: 300 }, { signal: never, client: one })
-    await source.call('emit', message('info', 'both'), { signal: never, client: two })
+    await source.call('emit', message('info', 'of one of two'), { signal: never, client: two })
     await slow
-    stop()
-    await source.call('emit', message('info', 'stopped'), { signal: never })
-    expect([data(followed), one.logs, two.logs]).toEqual([['nobody', 'both'], [], []])
+    expect([followed, one.logs, two.logs]).toEqual([[], [], []])
   })
 })
 

@@ -17,7 +17,7 @@ describe('a message that names no call belongs', () => {
     ['to the last call of the only client', 'aaa', 2],
     ['to nobody when two clients have calls', 'ab', 'several'],
     ['to nobody when three calls are of two clients', 'aab', 'several'],
-    ['to nobody when the only caller has no client', '-', 'idle'],
+    ['to nobody when the only caller has no client', '-', 'clientless'],
     ['to nobody when a caller without a client is beside a client', 'a-', 'several'],
     ['to nobody when it is the other way round', '-a', 'several'],
     ['to nobody when two callers have no client', '--', 'several'],

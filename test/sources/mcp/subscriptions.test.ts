@@ -78,6 +78,17 @@ describe('a modern server', () => {
     expect(changes).toBe(0)
   })
 
+  it('whose subscription was cut: it is asked again, and followers are told of a possible change', async () => {
+    const source = open(featureConfig('modern'))
+    const seen: JsonObject[] = []
+    featuresOf(source).subscribe('test://a', params => void seen.push(params))
+    await until(async () => JSON.stringify(await listens(source)).includes('test://a'))
+    await source.call('end_listens', {}, call)
+    await until(() => seen.length > 0)
+    expect(seen).toEqual([{ uri: 'test://a' }])
+    expect(JSON.stringify(await listens(source))).toContain('test://a')
+  })
+
   it('is asked again after it was away', async () => {
     const source = open(featureConfig('modern'))
     featuresOf(source).subscribe('test://a', () => {})

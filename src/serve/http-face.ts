@@ -52,6 +52,14 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
   const rest = createRestDoors({ gateway, preview })
   const health = createHealthDoors(gateway, { isReady: () => ready && !stopping, version })
 
+  // An error of a response that nobody hears would end the process (Node, events, "Error events").
+  const heard = (door: Door): Door => {
+    return exchange => {
+      exchange.response.on('error', onError)
+      return door(exchange)
+    }
+  }
+
   const routes: readonly Route[] = [
     { path: /^\/mcp(\/.+)?\/?$/, door: mcp.door },
     { method: 'GET', path: /^\/mcp-rest\/tools\/list$/, door: rest.list },
@@ -66,7 +74,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     { path: /^\/[^/]+\/mcp\/?$/, door: mcp.door },
   ]
   const front = createFrontDoor({
-    routes,
+    routes: routes.map(route => ({ ...route, door: heard(route.door) })),
     limits,
     guard: options.guard,
     identify: options.identify,

@@ -78,7 +78,7 @@ export async function openStream(
     keepAliveMs: limits.keepAliveMs,
   })
   reply.stream()
-  const end = (): void => void response.end()
+  const end = (): void => reply.end()
   session.endStream = end
   session.notify = (method, params) => reply.notify(method, params)
   streams.add(end)

@@ -17,6 +17,8 @@ import { createRestDoors } from './rest.ts'
 export type HttpFace = Readonly<{
   /** @returns the base URL @throws GatewayError `PORT_IN_USE` */
   listen(port: number): Promise<string>
+  /** Ends what goes on for callers for whom this does not hold, as the MCP door does. */
+  recheck(isSame: (caller: Caller) => boolean): void
   /** Readiness goes first, then the streams, then the calls within `limits.shutdownMs`. */
   close(): Promise<void>
 }>
@@ -86,6 +88,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
 
   return {
     listen: port => front.listen(port, options.guard.host),
+    recheck: mcp.recheck,
     async close() {
       stopping = true
       mcp.drain()

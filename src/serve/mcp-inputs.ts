@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts'
 import { inputMethods, missingCapabilities } from '../core/client-capabilities.ts'
 import type { ClientLink, InputExchange } from '../core/client-link.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -33,6 +34,8 @@ export type Inputs = Readonly<{
   link(request: McpRequest, takesInput: boolean): ClientLink
   /** Calls that wait now. */
   waiting(): number
+  /** Cancels the calls that wait of callers for whom this does not hold, now and from now on. */
+  recheck(isSame: (caller: Caller) => boolean): void
   /** Cancels the calls that wait, now and from now on. */
   close(): void
 }>
@@ -115,6 +118,7 @@ export function openInputs(gateway: Gateway, sealer: Sealer, stamp: Stamp, limit
       }
     },
     waiting: parked.size,
+    recheck: parked.recheck,
     close: parked.close,
   }
 }

@@ -8,6 +8,7 @@ import type { Gateway } from '../../src/gateway/gateway.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import type { Door } from '../../src/serve/exchange.ts'
 import type { GuardOptions } from '../../src/serve/guard.ts'
+import type { HttpFace } from '../../src/serve/http-face.ts'
 import { createHttpFace } from '../../src/serve/http-face.ts'
 import type { McpMethods } from '../../src/serve/mcp-methods.ts'
 import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
@@ -25,6 +26,8 @@ export type TestDoor = Readonly<{
   faults: readonly string[]
   /** What was logged of each request. */
   lines: readonly Readonly<Record<string, unknown>>[]
+  /** Ends what goes on for other callers than these. */
+  recheck: HttpFace['recheck']
   close(): Promise<void>
 }>
 
@@ -81,7 +84,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
   }
   onTestFinished(close)
   await gateway.settled()
-  return { url, gateway, methods, faults, lines, close }
+  return { url, gateway, methods, faults, lines, recheck: face.recheck, close }
 }
 
 /** One answer of the door, its JSON parsed; `events` are the messages of a stream. */

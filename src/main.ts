@@ -116,6 +116,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     keyring = createKeyring(next.keys)
     providers.keep(next.models)
     applySources(next)
+    face?.recheck(keyring.knows)
     for (const source of closing) void source?.source.close()
     const counts = {
       added: added.length,

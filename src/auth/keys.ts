@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '../core/caller.ts'
 import { localCaller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -13,10 +14,15 @@ export type Keyring = Readonly<{
    * @throws GatewayError `UNAUTHORIZED` when two headers carry different keys: which one counts must not be a guess
    */
   identify: (headers: RequestHeaders) => Caller | undefined
+  /** True for a caller of this keyring, and for one of an earlier keyring whose key and access are still the same. */
+  knows: (caller: Caller) => boolean
 }>
 
 /** The headers of a request, such as `IncomingMessage.headers`. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The digest of the key behind each caller. A key that was replaced keeps its id, but is not the same any more. */
+const digests = new WeakMap<Caller, Buffer>()
 
 /** How many headers that were right are remembered. */
 const maxAccepted = 1_000
@@ -30,6 +36,8 @@ const maxAccepted = 1_000
  */
 export function createKeyring(keys: readonly KeyConfig[]): Keyring {
   const known = keys.map(({ id, key, access }) => ({ digest: digest(key), caller: { id, access } }))
+  const byId = new Map(known.map(each => [each.caller.id, each]))
+  for (const { digest, caller } of known) digests.set(caller, digest)
   const accepted = new Map<string, Caller>()
 
   const find = (headers: RequestHeaders): Caller | undefined => {
@@ -54,6 +62,13 @@ export function createKeyring(keys: readonly KeyConfig[]): Keyring {
       if (accepted.size >= maxAccepted) accepted.clear()
       accepted.set(only, found)
       return found
+    },
+    knows: caller => {
+      if (known.length === 0) return caller === localCaller
+      const now = byId.get(caller.id)
+      if (now === undefined || now.caller === caller) return now !== undefined
+      const isSameKey = digests.get(caller)?.equals(now.digest) ?? false
+      return isSameKey && isDeepStrictEqual(now.caller.access, caller.access)
     },
   }
 }

@@ -17,6 +17,7 @@ export async function sendChunks(chunks: AsyncIterable<JsonObject>, exchange: Ex
     if (!response.headersSent) startEvents(response)
   }
   const keepAlive = setInterval(() => {
+    if (response.writableEnded || response.destroyed) return
     open()
     response.write(': keep-alive\n\n')
   }, limits.keepAliveMs)

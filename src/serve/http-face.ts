@@ -17,6 +17,8 @@ import { createRestDoors } from './rest.ts'
 export type HttpFace = Readonly<{
   /** @returns the base URL @throws GatewayError `PORT_IN_USE` */
   listen(port: number): Promise<string>
+  /** Ends what goes on for callers for whom this does not hold, as the MCP door does. */
+  recheck(isSame: (caller: Caller) => boolean): void
   /** Readiness goes first, then the streams, then the calls within `limits.shutdownMs`. */
   close(): Promise<void>
 }>
@@ -52,6 +54,14 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
   const rest = createRestDoors({ gateway, preview })
   const health = createHealthDoors(gateway, { isReady: () => ready && !stopping, version })
 
+  // An error of a response that nobody hears would end the process (Node, events, "Error events").
+  const heard = (door: Door): Door => {
+    return exchange => {
+      exchange.response.on('error', onError)
+      return door(exchange)
+    }
+  }
+
   const routes: readonly Route[] = [
     { path: /^\/mcp(\/.+)?\/?$/, door: mcp.door },
     { method: 'GET', path: /^\/mcp-rest\/tools\/list$/, door: rest.list },
@@ -66,7 +76,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     { path: /^\/[^/]+\/mcp\/?$/, door: mcp.door },
   ]
   const front = createFrontDoor({
-    routes,
+    routes: routes.map(route => ({ ...route, door: heard(route.door) })),
     limits,
     guard: options.guard,
     identify: options.identify,
@@ -78,6 +88,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
 
   return {
     listen: port => front.listen(port, options.guard.host),
+    recheck: mcp.recheck,
     async close() {
       stopping = true
       mcp.drain()

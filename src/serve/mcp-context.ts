@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Changes } from './mcp-changes.ts'
@@ -12,6 +13,6 @@ export type McpDoorOptions = Readonly<{
   onError: (error: unknown) => void
 }>
 
-/** What every request at the MCP door shares. `streams` end those that wait for changes. */
+/** What every request at the MCP door shares. `streams` end those that wait for changes; each is of one caller. */
 export type McpContext = McpDoorOptions &
-  Readonly<{ sessions: McpSessions; changes: Changes; streams: Set<() => void> }>
+  Readonly<{ sessions: McpSessions; changes: Changes; streams: Map<() => void, Caller> }>

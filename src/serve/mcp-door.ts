@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { RpcMessage } from '../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, rpcCode } from '../core/protocol.ts'
@@ -19,6 +20,11 @@ export type McpDoor = Readonly<{
   door: Door
   /** Ends the streams that wait for changes; running calls go on. */
   drain(): void
+  /**
+   * Ends the streams, sessions and parked calls of callers for whom this does not hold, now and from now on: their key is
+   * gone, or allows something else. A plain call that runs may finish.
+   */
+  recheck(isSame: (caller: Caller) => boolean): void
   /** Ends sessions too, and cancels what runs in them. */
   close(): void
 }>
@@ -34,18 +40,25 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
     ...options,
     sessions: keepSessions(options.limits),
     changes: followChanges(options.gateway),
-    streams: new Set(),
+    streams: new Map(),
   }
+  let isKnown = (_caller: Caller): boolean => true
   return {
     async door(exchange) {
-      if (exchange.request.method === 'POST') return post(exchange, context)
+      if (exchange.request.method === 'POST') return post(exchange, context, caller => isKnown(caller))
       if (exchange.request.method === 'GET') return openStream(exchange, context).catch(refuse(exchange))
       if (exchange.request.method === 'DELETE') return endSession(exchange, context).catch(refuse(exchange))
       exchange.response.writeHead(405, { allow: 'GET, POST, DELETE' }).end()
     },
     drain() {
-      for (const end of [...context.streams]) end()
+      for (const end of [...context.streams.keys()]) end()
       context.changes.close()
+    },
+    recheck(isSame) {
+      isKnown = isSame
+      context.sessions.recheck(isSame)
+      for (const [end, caller] of [...context.streams]) if (!isSame(caller)) end()
+      options.methods.recheck(isSame)
     },
     close() {
       context.sessions.close()
@@ -54,7 +67,7 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
   }
 }
 
-async function post(exchange: Exchange, context: McpContext): Promise<void> {
+async function post(exchange: Exchange, context: McpContext, isKnown: (caller: Caller) => boolean): Promise<void> {
   const { response, limits } = exchange
   const headers: Record<string, string> = {}
   const reply = new HttpReply(response, {
@@ -67,6 +80,8 @@ async function post(exchange: Exchange, context: McpContext): Promise<void> {
   let modern = false
   try {
     const body = await readJson(exchange)
+    // A body may take long, and its key may have gone meanwhile.
+    if (!isKnown(exchange.caller)) throw new GatewayError('UNAUTHORIZED', 'The key is not valid any more.')
     if (Array.isArray(body))
       throw new RpcFailure(rpcCode.invalidRequest, 'Batches are not served; send one message a request.')
     if (!isRpcMessage(body)) throw new RpcFailure(rpcCode.invalidRequest, 'The body is no JSON-RPC 2.0 message.')

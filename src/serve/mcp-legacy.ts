@@ -53,7 +53,7 @@ export async function postLegacy(
   try {
     const result = await methods.answer(request)
     if (message.method === 'initialize')
-      headers['mcp-session-id'] = sessions.open(exchange.caller.id, message.params?.capabilities).id
+      headers['mcp-session-id'] = sessions.open(exchange.caller, message.params?.capabilities).id
     reply.result(message.id, result)
   } finally {
     session?.running.delete(message.id)
@@ -78,10 +78,10 @@ export async function openStream(
     keepAliveMs: limits.keepAliveMs,
   })
   reply.stream()
-  const end = (): void => void response.end()
+  const end = (): void => reply.end()
   session.endStream = end
   session.notify = (method, params) => reply.notify(method, params)
-  streams.add(end)
+  streams.set(end, exchange.caller)
   const unfollow = changes.follow(scope, kind => reply.notify(`notifications/${kind}/list_changed`, {}))
   response.once('close', () => {
     streams.delete(end)

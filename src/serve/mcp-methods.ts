@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts'
 import { localCaller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -30,6 +31,8 @@ export type McpMethods = Readonly<{
   answer(request: McpRequest): Promise<Piece>
   /** Calls that wait for a modern client to come back. */
   waiting(): number
+  /** Cancels those of callers for whom this does not hold, now and from now on. */
+  recheck(isSame: (caller: Caller) => boolean): void
   /** Cancels them, now and from now on: no client will come back. */
   close(): void
 }>
@@ -108,6 +111,7 @@ export function createMcpMethods(
   return {
     answer: request => (request.request.method === 'tools/call' ? relay.call(request) : other(request)),
     waiting: inputs.waiting,
+    recheck: inputs.recheck,
     close: inputs.close,
   }
 }

@@ -60,16 +60,24 @@ async function stream(
   const { streams, limits } = context
   if (streams.size >= limits.maxStreams)
     throw new GatewayError('LIMIT_REACHED', `All ${limits.maxStreams} streams are in use (limits.maxStreams).`)
-  // Its place is taken before anything is waited for.
-  const held = (): void => {}
-  streams.add(held)
-  const listening = await listen(context, scope, request, reply).finally(() => streams.delete(held))
-  const end = (): void => reply.result(request.id, listening.result)
-  if (listening.isIdle) return end()
-  if (!reply.isOpen()) return listening.stop()
-  streams.add(end)
+  const ending = new AbortController()
+  const end = (): void => ending.abort()
+  // Its place is taken before anything is waited for, and it may be ended meanwhile.
+  streams.set(end, scope.caller)
+  const leave = (): void => void streams.delete(end)
+  const listening = await listen(context, scope, request, reply).catch(error => {
+    leave()
+    throw error
+  })
+  const finish = (): void => reply.result(request.id, listening.result)
+  if (listening.isIdle || ending.signal.aborted || !reply.isOpen()) {
+    leave()
+    listening.stop()
+    return finish()
+  }
+  ending.signal.addEventListener('abort', finish)
   response.once('close', () => {
-    streams.delete(end)
+    leave()
     listening.stop()
   })
 }

@@ -42,13 +42,21 @@ export class HttpReply implements McpReply {
     this.#options = options
   }
 
-  /** Opens a stream that stays until the client or {@link McpReply.result} ends it. */
+  /** Opens a stream that stays until the client, {@link McpReply.result} or {@link HttpReply.end} ends it. */
   stream(): void {
     const response = this.#response
-    if (response.headersSent) return
+    if (response.headersSent || !this.isOpen()) return
     startEvents(response, this.#options.headers)
-    this.#keepAlive = setInterval(() => response.write(': keep-alive\n\n'), this.#options.keepAliveMs).unref()
+    this.#keepAlive = setInterval(() => {
+      if (this.isOpen()) response.write(': keep-alive\n\n')
+    }, this.#options.keepAliveMs).unref()
     response.once('close', () => clearInterval(this.#keepAlive))
+  }
+
+  /** Ends the stream. Of a client that does not read it closes later, or never; nothing is written to it meanwhile. */
+  end(): void {
+    clearInterval(this.#keepAlive)
+    if (this.isOpen()) this.#response.end()
   }
 
   notify(method: string, params: JsonObject): void {

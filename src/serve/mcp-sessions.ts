@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
 import type { ShortLived } from '../core/short-lived.ts'
@@ -9,8 +10,8 @@ import { keepCapabilities, releaseClient } from './old-client.ts'
 /** What is remembered of one old client: small, since there may be thousands. */
 export type McpSession = OldClient & {
   readonly id: string
-  /** The key that opened it; nobody else may use it. */
-  readonly callerId: string
+  /** Who opened it; nobody else may use it. */
+  readonly caller: Caller
   /** Requests that are running, for `notifications/cancelled`. */
   readonly running: ShortLived<AbortController>
   lastUsed: number
@@ -24,10 +25,12 @@ export type McpSessions = Readonly<{
    * @param capabilities - as the client's `initialize` declared them
    * @throws GatewayError `LIMIT_REACHED` when every one of `limits.maxSessions` is in use
    */
-  open(callerId: string, capabilities?: unknown): McpSession
+  open(caller: Caller, capabilities?: unknown): McpSession
   /** Undefined for an unknown, an ended and another caller's id alike. */
   find(id: string, callerId: string): McpSession | undefined
   end(session: McpSession): void
+  /** Ends those of callers for whom this does not hold. */
+  recheck(isSame: (caller: Caller) => boolean): void
   size(): number
   close(): void
 }>
@@ -57,7 +60,7 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
   }, 60_000).unref()
 
   return {
-    open(callerId, capabilities) {
+    open(caller, capabilities) {
       if (sessions.size >= limits.maxSessions) {
         const oldest = longestIdle()
         if (oldest === undefined)
@@ -67,7 +70,7 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
       opened += 1
       const session: McpSession = {
         id: randomUUID(),
-        callerId,
+        caller,
         clientId: `session ${opened}`,
         capabilities: keepCapabilities(capabilities),
         running: shortLived(),
@@ -78,11 +81,14 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
     },
     find(id, callerId) {
       const session = sessions.get(id)
-      if (session === undefined || session.callerId !== callerId) return undefined
+      if (session === undefined || session.caller.id !== callerId) return undefined
       session.lastUsed = now()
       return session
     },
     end,
+    recheck(isSame) {
+      for (const session of [...sessions.values()]) if (!isSame(session.caller)) end(session)
+    },
     size: () => sessions.size,
     close() {
       clearInterval(sweep)

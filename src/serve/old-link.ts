@@ -8,7 +8,7 @@ import { refusal, refusalToAsk } from './refusals.ts'
 
 /**
  * The link to a client of the old era while a call of its runs: questions, log messages and other notifications go on
- * the stream of that call, which the first of them opens.
+ * the stream of that call, which the first of them opens. That a URL was visited is often told after the call.
  */
 export function oldLink(client: OldClient, reply: McpReply): ClientLink {
   return {
@@ -24,7 +24,12 @@ export function oldLink(client: OldClient, reply: McpReply): ClientLink {
     log(params) {
       if (isAtLeast(params.level, client.logLevel ?? defaultLevel)) reply.notify('notifications/message', params)
     },
-    notify: (method, params) => reply.notify(method, params),
+    notify(method, params) {
+      // What comes after the call belongs to no request that runs, so it may go on the client's own stream; a log message
+      // is dropped then, since nobody can tell whether the call has ended or only its stream (2025-11-25, transports).
+      if (reply.isOpen()) reply.notify(method, params)
+      else client.notify?.(method, params)
+    },
   }
 }
 

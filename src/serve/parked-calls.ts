@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
@@ -16,6 +17,8 @@ export type ParkedCalls = Readonly<{
   open(request: McpRequest): ParkedCall
   find(id: string): ParkedCall | undefined
   size(): number
+  /** Cancels those of callers for whom this does not hold, where their client has no request open; now and from now on. */
+  recheck(isSame: (caller: Caller) => boolean): void
   /** Cancels those whose client has no request open, now and from now on. */
   close(): void
 }>
@@ -25,8 +28,12 @@ export function parkCalls(
   limits: Pick<Limits, 'maxParkedCalls' | 'inputStateMs'>,
   askFor: (request: McpRequest, id: string, inputRequests: JsonObject) => string,
 ): ParkedCalls {
-  const calls = new Map<string, ParkedCall>()
-  let closed = false
+  const calls = new Map<string, ParkedCall & Readonly<{ caller: Caller }>>()
+  let mayWait = (_caller: Caller): boolean => true
+  const recheck = (isSame: (caller: Caller) => boolean): void => {
+    mayWait = isSame
+    for (const call of calls.values()) if (!isSame(call.caller)) call.giveUp()
+  }
   return {
     open(request) {
       if (calls.size >= limits.maxParkedCalls)
@@ -35,20 +42,19 @@ export function parkCalls(
           `All ${limits.maxParkedCalls} calls that may wait for a client do (limits.maxParkedCalls).`,
         )
       const id = randomUUID()
+      const { caller } = request.scope
       const options: ParkOptions = {
-        patienceMs: () => (closed ? 0 : limits.inputStateMs),
+        patienceMs: () => (mayWait(caller) ? limits.inputStateMs : 0),
         askFor: inputRequests => askFor(request, id, inputRequests),
         onEnd: () => calls.delete(id),
       }
       const call = parkCall(request, options)
-      calls.set(id, call)
+      calls.set(id, { ...call, caller })
       return call
     },
     find: id => calls.get(id),
     size: () => calls.size,
-    close() {
-      closed = true
-      for (const call of calls.values()) call.giveUp()
-    },
+    recheck,
+    close: () => recheck(() => false),
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { RequestHeaders } from '../../src/auth/keys.ts'
 import { createKeyring } from '../../src/auth/keys.ts'
+import type { Caller } from '../../src/core/caller.ts'
 import { localCaller } from '../../src/core/caller.ts'
+import type { KeyConfig } from '../../src/core/key-config.ts'
 
 const one = 'key-one-0123456789'
 const two = 'key-two-0123456789'
@@ -60,6 +62,23 @@ describe('createKeyring', () => {
     expect(() => ring.identify({ ...sent, 'x-api-key': two })).toThrow('two different keys')
     expect(() => ring.identify({ ...sent, 'x-litellm-api-key': 'wrong' })).toThrow('two different keys')
     expect(createKeyring([{ id: 'two', key: two, access: {} }]).identify(sent)).toBeUndefined()
+  })
+
+  it.each<[string, KeyConfig[], boolean]>([
+    ['that is the same', [{ id: 'two', key: two, access: { sources: ['pets'] } }], true],
+    ['that may see more', [{ id: 'two', key: two, access: {} }], false],
+    ['whose key was replaced', [{ id: 'two', key: one, access: { sources: ['pets'] } }], false],
+    ['whose id is another’s now', [{ id: 'other', key: two, access: { sources: ['pets'] } }], false],
+    ['that is gone, with all others', [], false],
+  ])('knows a caller of an earlier keyring %s, or not', (_, keys, known) => {
+    const caller = ring.identify({ 'x-api-key': two }) as Caller
+    expect(ring.knows(caller)).toBe(true)
+    expect(createKeyring(keys).knows(caller)).toBe(known)
+  })
+
+  it('knows everyone where no key is configured, and nobody of them once there is one', () => {
+    expect(createKeyring([]).knows(localCaller)).toBe(true)
+    expect(createKeyring([{ id: 'local', key: one, access: {} }]).knows(localCaller)).toBe(false)
   })
 
   it('takes everyone as local where no key is configured', () => {

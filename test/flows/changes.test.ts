@@ -49,6 +49,25 @@ async function cli(...args: string[]) {
   return { code, out: child.stdoutText(), err: child.stderrText() }
 }
 
+it('a key that is taken out of the configuration hears nothing more', async () => {
+  const keys = { old: { key: 'key-old-0123456789' }, other: { key: 'key-other-0123456789' } }
+  const config = await writeConfig({}, { keys })
+  const patchbay = await start(config, true)
+  const url = await patchbay.listen({ port: 0 })
+  const headers = { authorization: `Bearer ${keys.old.key}`, accept: 'text/event-stream' }
+  const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } }
+  const begun = await fetch(`${url}/mcp`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(initialize),
+  })
+  const session = { 'mcp-session-id': begun.headers.get('mcp-session-id') ?? '' }
+  const stream = await fetch(`${url}/mcp`, { headers: { ...headers, ...session } })
+  expect(stream.status).toBe(200)
+  writeFileSync(config, JSON.stringify({ mcpServers: {}, keys: { other: keys.other } }))
+  expect(await stream.text()).toBe('')
+})
+
 describe('a restart', () => {
   it('renames nothing, though operations came and went while it was down', async () => {
     const { config, write } = await setUp({ '/one': { operationId: 'x.y' }, '/two': { operationId: 'x/y' } })

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { fakeFeatures } from '../fakes/gateway-features.ts'
 import { fakeSource } from '../fakes/sources.ts'
 import { head, posting } from '../flows/attacks.ts'
-import { modern, openDoor, post } from './door.ts'
+import { initialize, legacy, modern, openDoor, openStream, post } from './door.ts'
 
 /** Sends a request and never reads a byte of the answer. */
 function askAndNeverRead(url: string, request: string): void {
@@ -32,6 +33,37 @@ it('a client that reads no progress is cut off, its call cancelled, and others g
   const other = modern('tools/call', { name: 'pets__echo' }, 2)
   expect((await post(`${url}/mcp`, other.body, other.headers)).body.result.content).toHaveLength(1)
   expect(faults).toEqual([])
+})
+
+it('a stream that is not read, and ended, is not written to any more', async () => {
+  const features = fakeFeatures()
+  const limits = { keepAliveMs: 20, maxStreamBufferBytes: 1e9 }
+  const { url, faults } = await openDoor([], { features, limits })
+  const session = { 'mcp-session-id': await initialize(`${url}/mcp`) }
+  const headers = { ...session, accept: 'text/event-stream' }
+  await post(`${url}/mcp`, legacy('logging/setLevel', { level: 'info' }), session)
+  const lines = Object.entries({ host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  askAndNeverRead(url, `GET /mcp HTTP/1.1\r\n${lines.join('')}\r\n`)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  // More than the buffers of the system hold, by far.
+  for (let count = 0; count < 100; count += 1) features.say('info', 'x'.repeat(200_000))
+  const second = await openStream(`${url}/mcp`, { headers })
+  await new Promise(resolve => setTimeout(resolve, 150))
+  features.say('info', 'last')
+  expect(await second.next()).toMatchObject({ params: { data: 'last' } })
+  expect(faults).toEqual([])
+  second.close()
+})
+
+it('a write after the end of an answer is logged, and ends nothing else', async () => {
+  const { url, faults } = await openDoor([], {
+    chat: async ({ response }) => {
+      response.writeHead(200).end()
+      response.write('too late')
+    },
+  })
+  expect((await fetch(`${url}/v1/chat/completions`, { method: 'POST' })).status).toBe(200)
+  expect(faults).toEqual(['write after end'])
 })
 
 it('a client that reads no answer is cut off', async () => {

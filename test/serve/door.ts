@@ -6,7 +6,9 @@ import type { Limits } from '../../src/core/limits.ts'
 import { defaultLimits } from '../../src/core/limits.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
+import type { Door } from '../../src/serve/exchange.ts'
 import type { GuardOptions } from '../../src/serve/guard.ts'
+import type { HttpFace } from '../../src/serve/http-face.ts'
 import { createHttpFace } from '../../src/serve/http-face.ts'
 import type { McpMethods } from '../../src/serve/mcp-methods.ts'
 import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
@@ -24,6 +26,8 @@ export type TestDoor = Readonly<{
   faults: readonly string[]
   /** What was logged of each request. */
   lines: readonly Readonly<Record<string, unknown>>[]
+  /** Ends what goes on for other callers than these. */
+  recheck: HttpFace['recheck']
   close(): Promise<void>
 }>
 
@@ -37,6 +41,8 @@ export type DoorOptions = Readonly<{
   /** What the gateway has besides tools. */
   features?: ReturnType<typeof fakeFeatures>
   stateKeys?: readonly string[]
+  /** What stands at `/v1/chat/completions`. */
+  chat?: Door
 }>
 
 /** The limits of a test: quick where a test would have to wait. */
@@ -65,7 +71,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
       options.keys === undefined ? localCaller : options.keys[authorization?.replace('Bearer ', '') ?? ''],
     preview: options.preview ?? (() => Promise.reject(new Error('no preview in this test'))),
     completions: {
-      chat: async ({ response }) => void response.writeHead(204).end(),
+      chat: options.chat ?? (async ({ response }) => void response.writeHead(204).end()),
       models: async ({ response }) => void response.writeHead(204).end(),
     },
     log: (level, message) => void (level === 'error' && faults.push(message)),
@@ -78,7 +84,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
   }
   onTestFinished(close)
   await gateway.settled()
-  return { url, gateway, methods, faults, lines, close }
+  return { url, gateway, methods, faults, lines, recheck: face.recheck, close }
 }
 
 /** One answer of the door, its JSON parsed; `events` are the messages of a stream. */

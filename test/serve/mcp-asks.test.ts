@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { GatewayError } from '../../src/core/errors.ts'
 import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource } from '../fakes/sources.ts'
-import { as, initialize, keys, legacy, openDoor, post, postStream } from './door.ts'
+import { as, initialize, keys, legacy, openDoor, openStream, post, postStream } from './door.ts'
 
 const form = { message: 'Which pet?', requestedSchema: { type: 'object', properties: {} } }
 
@@ -199,6 +199,19 @@ describe('what a server logs during a call', () => {
       expect((await post(`${url}/mcp`, legacy('logging/setLevel', { level }), headers)).body.result).toEqual({})
     const { events } = await post(`${url}/mcp`, call, headers)
     expect(seen(events)).toEqual([...expected, { elicitationId: 'e' }])
+  })
+
+  it('is dropped after the call, but that a URL was visited reaches the stream of the client', async () => {
+    const source = logging()
+    const { url } = await openDoor([source])
+    const session = { 'mcp-session-id': await initialize(`${url}/mcp`) }
+    const stream = await openStream(`${url}/mcp`, { headers: { ...session, accept: 'text/event-stream' } })
+    await post(`${url}/mcp`, call, session)
+    const link = source.calls[0]?.context.client
+    link?.log({ level: 'error', data: 'late' })
+    link?.notify('notifications/elicitation/complete', { elicitationId: 'late' })
+    expect(await stream.next()).toMatchObject({ params: { elicitationId: 'late' } })
+    stream.close()
   })
 
   it('reaches nobody without a session, who gets plain JSON', async () => {

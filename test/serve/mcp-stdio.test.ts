@@ -108,6 +108,34 @@ describe('the stdio door', () => {
     },
   )
 
+  it('takes a cancellation that comes right behind its request', async () => {
+    const features = fakeFeatures({ resources: [{ uri: 'x://a' }] })
+    const { write, got, received } = connect([], {}, features)
+    const listen = { notifications: { resourceSubscriptions: ['x://a'] } }
+    write(modern('subscriptions/listen', listen, 1).body, {
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId: 1 },
+    })
+    await got(({ method }) => method === 'notifications/subscriptions/acknowledged')
+    await vi.waitFor(() => expect(features.followed()).toEqual([]))
+    write(legacy('ping', {}, 1))
+    expect(await got(answer(1))).toMatchObject({ result: {} })
+    expect(received).toHaveLength(2)
+  })
+
+  it('follows a resource once that is subscribed, unsubscribed and subscribed at once', async () => {
+    const features = fakeFeatures({ resources: [{ uri: 'x://a' }] })
+    const { write, got } = connect([], {}, features)
+    const ask = (method: string, id: number): object => legacy(method, { uri: 'x://a' }, id)
+    write(ask('resources/subscribe', 1), ask('resources/unsubscribe', 2), ask('resources/subscribe', 3))
+    for (const id of [1, 2, 3]) expect(await got(answer(id))).toMatchObject({ result: {} })
+    expect(features.followed()).toEqual(['x://a'])
+    write(ask('resources/unsubscribe', 4))
+    await got(answer(4))
+    expect(features.followed()).toEqual([])
+  })
+
   it('drops a result that comes after its cancellation', async () => {
     const source = fakeSource('pets')
     source.onCall = async (_key, _args, { signal }) => {

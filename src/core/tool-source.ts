@@ -70,6 +70,8 @@ export interface ServerFeatures {
    * @returns the way to stop
    */
   subscribe(uri: string, onUpdate: (params: JsonObject) => void): () => void
+  /** Resolves once the server tells of updates of a resource that is followed, or is known not to. Never rejects. */
+  subscribed(uri: string): Promise<void>
   /** The least severe level that anyone wants; undefined for none. Told to the server where it can be told. */
   setLogLevel(level: McpLogLevel | undefined): void
   /** Follows log messages that belong to no call: the params of `notifications/message`. Returns the way to stop. */

@@ -8,12 +8,15 @@ export type ResourceFollowers = Readonly<{
    * Follows a resource by its URI in a view. Updates name it, or what is below it, by the URIs that the view has then.
    *
    * @param view - as it is at the moment
-   * @returns the way to stop; undefined where nobody has such a resource
+   * @returns undefined where nobody has such a resource
    */
-  follow: (view: () => View, uri: string, onUpdate: (params: JsonObject) => void) => (() => void) | undefined
+  follow: (view: () => View, uri: string, onUpdate: (params: JsonObject) => void) => FollowedResource | undefined
   /** Looks for the resources anew: their sources may have been replaced, or URIs may lead elsewhere. */
   refresh: () => void
 }>
+
+/** The way to stop following; `begun` resolves when its server tells of updates, or is known not to. */
+export type FollowedResource = Readonly<{ stop: () => void; begun: Promise<void> }>
 
 type Follower = {
   readonly view: () => View
@@ -48,8 +51,12 @@ export function keepResourceFollowers(source: (id: string) => ToolSource | undef
       attach(follower)
       if (follower.at === undefined) return undefined
       followers.add(follower)
-      return () => {
-        if (followers.delete(follower)) follower.at?.stop()
+      const { source: owner, key } = follower.at
+      return {
+        begun: owner.features?.subscribed(key) ?? Promise.resolve(),
+        stop: () => {
+          if (followers.delete(follower)) follower.at?.stop()
+        },
       }
     },
     refresh() {

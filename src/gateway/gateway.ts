@@ -16,6 +16,7 @@ import { keepLogFollowers } from './follow-logs.ts'
 import { keepResourceFollowers } from './follow-resources.ts'
 import type { GatewayHealth } from './health.ts'
 import { healthOf } from './health.ts'
+import { inTime } from './in-time.ts'
 import { keepCatalog } from './refresh.ts'
 import type { RelayParts } from './relay.ts'
 import { noResource, relayRequest } from './relay.ts'
@@ -73,6 +74,9 @@ export interface Gateway {
   settled(): Promise<void>
   close(): void
 }
+
+/** How long the server of a resource is waited for, when someone begins to follow it. */
+const begunWaitMs = 3_000
 
 /** How many views are kept; a view is cut again when its turn comes. */
 const maxViews = 500
@@ -184,9 +188,11 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     },
     async subscribe(scope, uri, onUpdate) {
       await settle(scope)
-      const stop = resources.follow(() => view(scope), uri, onUpdate)
-      if (stop === undefined) throw noResource(uri)
-      return stop
+      const followed = resources.follow(() => view(scope), uri, onUpdate)
+      if (followed === undefined) throw noResource(uri)
+      // What is updated right after the answer is told of; one that is away keeps nobody waiting.
+      await inTime(followed.begun, begunWaitMs)
+      return followed.stop
     },
     followLogs: (scope, level, listener) => logs.follow({ sees: id => view(scope).links.sees(id), level, listener }),
     endpoint(name, caller) {

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { ClientLink } from '../core/client-link.ts'
+import type { JsonObject } from '../core/json.ts'
 import { isAtLeast } from '../core/log-level.ts'
 import { rpcCode } from '../core/protocol.ts'
 import { openAsks } from './asks.ts'
@@ -19,7 +21,7 @@ export function oldLink(client: OldClient, reply: McpReply): ClientLink {
       const refused = refusalToAsk(method, params, client.capabilities, rpcCode.methodNotFound)
       if (refused !== undefined) return Promise.reject(refused)
       client.asks ??= openAsks()
-      return client.asks.ask(reply, method, params, signal)
+      return client.asks.ask(reply, method, withElicitationId(method, params), signal)
     },
     log(params) {
       if (isAtLeast(params.level, client.logLevel ?? defaultLevel)) reply.notify('notifications/message', params)
@@ -31,6 +33,15 @@ export function oldLink(client: OldClient, reply: McpReply): ClientLink {
       else client.notify?.(method, params)
     },
   }
+}
+
+/**
+ * Revision 2025-11-25 wants an id for each URL that is to be visited; 2026-07-28 has none. Nobody will tell of its
+ * completion, so it stands for nothing.
+ */
+function withElicitationId(method: string, params: JsonObject): JsonObject {
+  const lacksId = method === 'elicitation/create' && params.mode === 'url' && params.elicitationId === undefined
+  return lacksId ? { ...params, elicitationId: randomUUID() } : params
 }
 
 /** The link to who asks without a session, as curl does: there is nobody to ask or to tell. */

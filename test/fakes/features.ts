@@ -44,6 +44,7 @@ export function fakeFeatures(items: FakeFeatures['items'] = {}): FakeFeatures {
         if (listening.size === 0) followed.delete(uri)
       }
     },
+    subscribed: async () => {},
     setLogLevel(level) {
       this.level = level
     },

@@ -24,6 +24,7 @@ export function mcpFeatures({ session, listOver, relay, subscriptions, logs }: F
     list: (kind, { signal }) => listOver(signal, (over, options) => listItems(over, kind, options)),
     request: relay,
     subscribe: subscriptions.follow,
+    subscribed: subscriptions.settled,
     setLogLevel: logs.setLevel,
     onLog: logs.onLog,
   }

@@ -12,6 +12,8 @@ export type ListenOptions = Readonly<{
   onNotification: (method: string, params: JsonObject) => void
   /** The following has begun, after a time without: what changed in it was told to nobody. `again`: not the first time. */
   onGap: (again: boolean) => void
+  /** The upstream tells of these resources now; undefined when a larger set was refused. */
+  onStand: (uris: readonly string[] | undefined) => void
   log: (message: string) => void
   /** Between attempts, and before a change of the set is asked for. */
   retryMs?: number
@@ -32,7 +34,7 @@ type Request = Readonly<{ notifications: JsonObject; key: string; stop: AbortCon
  * @returns to be called when the set has changed
  */
 export function listen(session: Session, options: ListenOptions): () => void {
-  const { uris, onNotification, onGap, log, retryMs = 5_000, batchMs = 20 } = options
+  const { uris, onNotification, onGap, onStand, log, retryMs = 5_000, batchMs = 20 } = options
   let standing: Request | undefined
   let opening: Request | undefined
   /** The last that was acknowledged, also when it has ended since. */
@@ -89,12 +91,17 @@ export function listen(session: Session, options: ListenOptions): () => void {
     opening = undefined
     if (before === undefined) onGap(again)
     before?.stop.abort()
+    const { resourceSubscriptions } = mine.notifications
+    onStand(Array.isArray(resourceSubscriptions) ? resourceSubscriptions : [])
   }
   const end = (mine: Request, isRefusal: boolean): void => {
     if (mine === opening) opening = undefined
     else if (mine === standing) standing = undefined
     else return
-    if (isRefusal) refused = mine.key
+    if (isRefusal) {
+      refused = mine.key
+      onStand(undefined)
+    }
     if (isRefusal && accepted?.key === mine.key) accepted = undefined
     // Where a refused set was to follow one that has ended meanwhile, that one is asked for again.
     if (isRefusal && (standing !== undefined || accepted === undefined)) return

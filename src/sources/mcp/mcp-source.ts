@@ -120,7 +120,8 @@ export function mcpSource(
         if (again) subscriptions.missed()
       }
       const retryMs = Math.min(5_000, limits.retryMaxMs)
-      listenAnew = listen(session, { uris: subscriptions.uris, onNotification: told, onGap, log: debug, retryMs })
+      const { uris, stands: onStand } = subscriptions
+      listenAnew = listen(session, { uris, onNotification: told, onGap, onStand, log: debug, retryMs })
     }
     subscriptions.attach(session)
     logs.attach(session)

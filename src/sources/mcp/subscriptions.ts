@@ -7,6 +7,10 @@ import type { Session } from './session.ts'
 export type Subscriptions = Readonly<{
   /** Follows a resource. @returns the way to stop; safe to call twice */
   follow(uri: string, onUpdate: (params: JsonObject) => void): () => void
+  /** Resolves once the upstream has been asked for what is followed under this URI, however that went. */
+  settled(uri: string): Promise<void>
+  /** A modern upstream tells of these URIs now; undefined where it refused. */
+  stands(uris: readonly string[] | undefined): void
   /** The URIs that anyone follows, sorted. */
   uris(): readonly string[]
   /** Hands on the params of `notifications/resources/updated`, without the fields of the hop. */
@@ -30,6 +34,14 @@ export function keepSubscriptions(
   const followers = new Map<string, Set<(params: JsonObject) => void>>()
   let old: { session: Session; held: Set<string>; busy: Set<string> } | undefined
   let sessions = 0
+  let modern: Session | undefined
+  /** The URIs that a modern upstream tells of. */
+  let told: ReadonlySet<string> = new Set()
+  const waiting = new Map<string, () => void>()
+  const settledNow = (uri: string): void => {
+    waiting.get(uri)?.()
+    waiting.delete(uri)
+  }
 
   /** Brings the upstream's side of one URI in line with ours; whatever changes meanwhile is seen to next. */
   const settle = async (uri: string): Promise<void> => {
@@ -49,6 +61,7 @@ export function keepSubscriptions(
       if (!session.ended.aborted) log(messageOf(error))
     } finally {
       busy.delete(uri)
+      settledNow(uri)
     }
   }
   const changed = (uri: string): void => {
@@ -75,6 +88,21 @@ export function keepSubscriptions(
         changed(uri)
       }
     },
+    settled(uri) {
+      const isOpen = old?.busy.has(uri) || (modern?.ended.aborted === false && !told.has(uri))
+      if (!isOpen || !followers.has(uri)) return Promise.resolve()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const before = waiting.get(uri)
+      waiting.set(uri, () => {
+        before?.()
+        resolve()
+      })
+      return promise
+    },
+    stands(uris) {
+      if (uris !== undefined) told = new Set(uris)
+      for (const uri of uris ?? [...waiting.keys()]) settledNow(uri)
+    },
     uris: () => [...followers.keys()].sort(),
     updated(params) {
       const { uri } = params
@@ -87,6 +115,9 @@ export function keepSubscriptions(
       sessions += 1
       const { resources } = session.capabilities
       const subscribes = isObject(resources) && resources.subscribe === true
+      for (const uri of [...waiting.keys()]) settledNow(uri)
+      modern = subscribes && session.modern ? session : undefined
+      told = new Set()
       old = subscribes && !session.modern ? { session, held: new Set(), busy: new Set() } : undefined
       for (const uri of followers.keys()) void settle(uri)
       if (sessions > 1) missed()

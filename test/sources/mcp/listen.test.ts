@@ -40,6 +40,7 @@ function follow() {
     onGap: () => {
       gaps += 1
     },
+    onStand: () => {},
     log: () => {},
     retryMs: 10,
     batchMs: 1,

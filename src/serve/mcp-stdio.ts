@@ -52,7 +52,8 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
   /** Resolves with its result when the client cancels it or leaves. */
   const subscribe = async (request: RpcRequest, signal: AbortSignal): Promise<string> => {
     const listening = await listen({ gateway, changes, limits }, scope, request, pipe)
-    if (!listening.isIdle) {
+    // It may have been cancelled before it was there, by the next line of the same chunk.
+    if (!listening.isIdle && !signal.aborted) {
       const cancelled = new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
       await Promise.race([cancelled, left.promise])
     }

@@ -137,6 +137,7 @@ export function parkCall(running: McpRequest, { patienceMs, askFor, onEnd }: Par
         }
         // Closing the stream of a modern request is its cancellation, so of the call too.
         const to = waiting
+        if (request.signal.aborted) return cancel()
         request.signal.addEventListener('abort', () => waiting === to && cancel(), { once: true })
         for (const [key, response] of Object.entries(responses))
           if (isObject(response)) questions.get(key)?.resolve(response)

@@ -108,6 +108,22 @@ describe('the stdio door', () => {
     },
   )
 
+  it('takes a cancellation that comes right behind its request', async () => {
+    const features = fakeFeatures({ resources: [{ uri: 'x://a' }] })
+    const { write, got, received } = connect([], {}, features)
+    const listen = { notifications: { resourceSubscriptions: ['x://a'] } }
+    write(modern('subscriptions/listen', listen, 1).body, {
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId: 1 },
+    })
+    await got(({ method }) => method === 'notifications/subscriptions/acknowledged')
+    await vi.waitFor(() => expect(features.followed()).toEqual([]))
+    write(legacy('ping', {}, 1))
+    expect(await got(answer(1))).toMatchObject({ result: {} })
+    expect(received).toHaveLength(2)
+  })
+
   it('drops a result that comes after its cancellation', async () => {
     const source = fakeSource('pets')
     source.onCall = async (_key, _args, { signal }) => {

@@ -199,6 +199,40 @@ describe('an old server that asks a modern client', () => {
     expect(source.calls[1]?.context.signal.aborted).toBe(true)
   })
 
+  it('loses its call when the client leaves before its retry gets there', async () => {
+    const source = acting(ask => ask('roots/list'))
+    const door = await open(source)
+    const { requestState } = (await client(door)()).body.result
+    const { find } = door.gateway
+    const [looking, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    Object.assign(door.gateway, {
+      find: async (...given: Parameters<typeof find>) => {
+        looking.resolve()
+        await left.promise
+        return find(...given)
+      },
+    })
+    const leaving = new AbortController()
+    const { body, headers } = modern('tools/call', {
+      name: 'pets__echo',
+      requestState,
+      inputResponses: {},
+      _meta: { 'io.modelcontextprotocol/clientCapabilities': able },
+    })
+    const retry = fetch(`${door.url}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      signal: leaving.signal,
+    })
+    await looking.promise
+    leaving.abort()
+    await expect(retry).rejects.toThrow()
+    await vi.waitFor(() => expect(door.lines).toHaveLength(2))
+    left.resolve()
+    await vi.waitFor(() => expect(source.calls[0]?.context.signal.aborted).toBe(true))
+  })
+
   it('is refused once too many calls wait', async () => {
     const door = await open(
       acting(ask => ask('roots/list')),

@@ -56,16 +56,18 @@ export async function followResource(
       'LIMIT_REACHED',
       `A client may follow ${limits.maxSubscriptions} resources (limits.maxSubscriptions).`,
     )
-  // Its place is taken at once, so that a second request meanwhile does not follow it again.
-  client.follows.set(uri, () => {})
+  // Its place is taken at once, so that a second request meanwhile does not follow it again. Where the place is another's
+  // by the time it is followed, the client has unsubscribed, and perhaps subscribed anew.
+  const held = (): void => {}
+  client.follows.set(uri, held)
   try {
     const stop = await gateway.subscribe(scope, uri, params =>
       client.notify?.('notifications/resources/updated', params),
     )
-    if (client.ended || !client.follows.has(uri)) return stop()
+    if (client.ended || client.follows.get(uri) !== held) return stop()
     client.follows.set(uri, stop)
   } catch (error) {
-    client.follows.delete(uri)
+    if (client.follows.get(uri) === held) client.follows.delete(uri)
     throw error
   }
 }

@@ -124,6 +124,18 @@ describe('the stdio door', () => {
     expect(received).toHaveLength(2)
   })
 
+  it('follows a resource once that is subscribed, unsubscribed and subscribed at once', async () => {
+    const features = fakeFeatures({ resources: [{ uri: 'x://a' }] })
+    const { write, got } = connect([], {}, features)
+    const ask = (method: string, id: number): object => legacy(method, { uri: 'x://a' }, id)
+    write(ask('resources/subscribe', 1), ask('resources/unsubscribe', 2), ask('resources/subscribe', 3))
+    for (const id of [1, 2, 3]) expect(await got(answer(id))).toMatchObject({ result: {} })
+    expect(features.followed()).toEqual(['x://a'])
+    write(ask('resources/unsubscribe', 4))
+    await got(answer(4))
+    expect(features.followed()).toEqual([])
+  })
+
   it('drops a result that comes after its cancellation', async () => {
     const source = fakeSource('pets')
     source.onCall = async (_key, _args, { signal }) => {

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { View } from '../core/catalog.ts'
 import { isSameView } from '../core/catalog.ts'
 import type { ItemKind } from '../core/items.ts'
+import { uiUrisOf } from '../core/result-links.ts'
+import type { Tool } from '../core/tool.ts'
 
 /** The kinds of lists that MCP tells changes of; `resources` are the resources and their templates. */
 export const changedKindNames = ['tools', 'prompts', 'resources'] as const
@@ -22,8 +24,13 @@ export function changedKinds(before: View, after: View): readonly ChangedKind[] 
 
 const cache = new WeakMap<View, Readonly<{ after: View; kinds: readonly ChangedKind[] }>>()
 
+/** Also where a source's tools are the same, since the `ui://` resource one is shown with may be called otherwise now. */
 function toolsDiffer(a: View, b: View): boolean {
-  return !isSameView({ ...a, items: b.items }, b)
+  return !isSameView(a, b) || a.tools.some((tool, at) => uisOf(tool) !== uisOf(b.tools[at]))
+}
+
+function uisOf(tool: Tool | undefined): string | undefined {
+  return tool && uiUrisOf(tool).join(' ')
 }
 
 function itemsDiffer(kind: ItemKind): (a: View, b: View) => boolean {

@@ -35,7 +35,10 @@ function findHeaderParams(schema: unknown, path: readonly string[]): readonly He
 export function toParamHeaders(parameters: readonly HeaderParam[], args: JsonObject): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const { name, path } of parameters) {
-    const value = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), args)
+    const value = path.reduce<unknown>(
+      (node, key) => (isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined),
+      args,
+    )
     if (value !== undefined && value !== null) headers[`mcp-param-${name.toLowerCase()}`] = toHeaderValue(String(value))
   }
   return headers

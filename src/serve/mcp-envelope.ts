@@ -58,7 +58,12 @@ export function checkParamHeaders(headers: IncomingHttpHeaders, { params = {} }:
   const mirrored = headerParams(schema)
   if (mirrored.length === 0) return
   const expected = toParamHeaders(mirrored, isObject(params.arguments) ? params.arguments : {})
-  for (const [name, value] of Object.entries(expected)) expectHeader(headers, name, fromHeaderValue(value))
+  for (const { name } of mirrored) {
+    const header = `mcp-param-${name.toLowerCase()}`
+    const value = expected[header]
+    if (value !== undefined) expectHeader(headers, header, fromHeaderValue(value))
+    else if (headers[header] !== undefined) expectHeader(headers, header, undefined)
+  }
 }
 
 /** Checks the version header of an old client. @throws RpcFailure HTTP 400 for one that no old revision has */
@@ -72,7 +77,7 @@ export function checkLegacyVersion(headers: IncomingHttpHeaders): void {
   )
 }
 
-function expectHeader(headers: IncomingHttpHeaders, name: string, expected: string): void {
+function expectHeader(headers: IncomingHttpHeaders, name: string, expected: string | undefined): void {
   const got = headers[name]
   if (typeof got === 'string' && fromHeaderValue(got) === expected) return
   const what = got === undefined ? 'is missing' : 'differs from the body'

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fromHeaderValue, headerMarkProblem, toHeaderValue } from '../../src/core/header-params.ts'
+import {
+  fromHeaderValue,
+  headerMarkProblem,
+  headerParams,
+  toHeaderValue,
+  toParamHeaders,
+} from '../../src/core/header-params.ts'
 
 const schema = (properties: object) => ({ type: 'object', properties })
 
@@ -37,6 +43,12 @@ describe('the marks of headers', () => {
   it('never throw', () => {
     fc.assert(fc.property(fc.anything(), value => void headerMarkProblem(value)))
   })
+})
+
+it('an argument that is absent has no header, also under a name that every object has', () => {
+  const marked = headerParams(schema({ constructor: { type: 'string', 'x-mcp-header': 'C' } }))
+  expect(toParamHeaders(marked, {})).toEqual({})
+  expect(toParamHeaders(marked, JSON.parse('{"constructor":"x"}'))).toEqual({ 'mcp-param-c': 'x' })
 })
 
 describe('a header value', () => {

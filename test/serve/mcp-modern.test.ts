@@ -156,6 +156,8 @@ describe('a modern request', () => {
     ['nothing for a null', { region: null }, {}, 200],
     ['nothing', { region: 'eu' }, {}, 400],
     ['something else', { region: 'eu' }, { 'mcp-param-region': 'us' }, 400],
+    ['something for an absent argument', {}, { 'mcp-param-region': 'eu' }, 400],
+    ['something for a null', { region: null }, { 'mcp-param-region': 'null' }, 400],
     ['one of two', { region: 'eu', deep: { n: 3 } }, { 'mcp-param-region': 'eu' }, 400],
   ])('whose marked arguments have as headers %s is answered well or not', async (_, args, headers, status) => {
     const { url } = await openDoor([fakeSource('pets', [marked])])

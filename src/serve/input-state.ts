@@ -6,8 +6,8 @@ import type { McpRequest } from './mcp-request.ts'
 import type { Sealer } from './seal.ts'
 
 /**
- * What a modern client brings back with its answers: the state of the source that asked, and which source that was (for
- * tools), or the call that waits in this process.
+ * What a modern client brings back with its answers: the state of the source that asked, and which source that was, or
+ * the call that waits in this process.
  */
 export type InputState = Readonly<{ kind: 'relayed'; state: string; source?: string } | { kind: 'parked'; id: string }>
 

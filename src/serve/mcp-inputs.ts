@@ -47,9 +47,12 @@ export function openInputs(gateway: Gateway, sealer: Sealer, stamp: Stamp, limit
     stamp.inputRequired({ inputRequests, requestState: states.seal(request, { kind: 'parked', id }) }),
   )
 
-  /** A name that belongs to another source than it did must not bring that one the state. */
-  const sourceOf = async ({ request, scope }: McpRequest): Promise<string | undefined> =>
-    request.method === 'tools/call' ? (await gateway.find(scope, String(request.params?.name)))?.sourceId : undefined
+  /** A name or URI that belongs to another source than it did must not bring that one the state. */
+  const sourceOf = async ({ request: { method, params = {} }, scope }: McpRequest): Promise<string | undefined> => {
+    if (method === 'tools/call') return (await gateway.find(scope, String(params.name)))?.sourceId
+    const { links } = await gateway.list(scope)
+    return (method === 'prompts/get' ? links.prompt(String(params.name)) : links.resource(String(params.uri)))?.sourceId
+  }
 
   const relay: Inputs['relay'] = async (request, { requestState, ...rest }) => {
     checkInputs(rest.inputRequests ?? {}, capabilitiesOf(request))
@@ -76,7 +79,7 @@ export function openInputs(gateway: Gateway, sealer: Sealer, stamp: Stamp, limit
         throw invalid('The call that asked is over, or runs in another process of this gateway. Make it anew.')
       }
       if (state.source !== (await sourceOf(request)))
-        throw invalid('The tool now belongs to another server. Call it anew.')
+        throw invalid('What is asked for now belongs to another server. Ask anew.')
       return { ...responses, state: state.state }
     },
     relay,

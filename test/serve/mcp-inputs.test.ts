@@ -6,6 +6,7 @@ import type { CallToolResult } from '../../src/core/tool.ts'
 import { inputStates } from '../../src/serve/input-state.ts'
 import type { McpRequest } from '../../src/serve/mcp-request.ts'
 import { createSealer } from '../../src/serve/seal.ts'
+import { fakeFeatures as serverFeatures } from '../fakes/features.ts'
 import { fakeFeatures } from '../fakes/gateway-features.ts'
 import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource } from '../fakes/sources.ts'
@@ -141,6 +142,33 @@ describe('a modern server that asks a modern client', () => {
     }
     Object.assign(gateway, moved)
     const answer = await call(`${url}/mcp`, { requestState, inputResponses: accepted })
+    expect(answer.body.error).toMatchObject({ code: -32602, message: expect.stringMatching(/another server/) })
+  })
+
+  it.each([
+    ['prompts/get', { name: 'pets__greet' }],
+    ['resources/read', { uri: 'x://a' }],
+  ])('is not brought the state of a %s of another server', async (method, params) => {
+    const source = asking()
+    const features = serverFeatures({ prompts: [{ name: 'greet' }], resources: [{ uri: 'x://a', name: 'a' }] })
+    features.onRequest = async (_method, _params, { input }) =>
+      input?.state === undefined ? { resultType: 'input_required', requestState: 's' } : { messages: [], contents: [] }
+    const { url, gateway } = await openDoor([{ ...source, features }])
+    const ask = (more: object): Promise<Answer> => {
+      const { body, headers } = modern(method, { ...params, ...more, _meta: able })
+      return post(`${url}/mcp`, body, headers)
+    }
+    const { requestState } = (await ask({})).body.result
+    expect((await ask({ requestState, inputResponses: {} })).body.result.resultType).toBe('complete')
+    const { list } = gateway
+    Object.assign(gateway, {
+      list: async (...given: Parameters<typeof list>) => {
+        const view = await list(...given)
+        const shops = () => ({ sourceId: 'shop', key: 'a' })
+        return { ...view, links: { ...view.links, prompt: shops, resource: shops } }
+      },
+    })
+    const answer = await ask({ requestState, inputResponses: {} })
     expect(answer.body.error).toMatchObject({ code: -32602, message: expect.stringMatching(/another server/) })
   })
 

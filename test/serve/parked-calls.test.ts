@@ -249,6 +249,18 @@ describe('an old server that asks a modern client', () => {
     expect((await call()).body.result.resultType).toBe('input_required')
   })
 
+  it('is refused to a caller for whom half of those that may wait do, and not to others', async () => {
+    const all = { a: { id: 'a', access: {} }, b: { id: 'b', access: {} } }
+    const door = await open(
+      acting(ask => ask('roots/list')),
+      { limits: { maxParkedCalls: 4 }, keys: all },
+    )
+    const [a, b] = [client(door, as('a')), client(door, as('b'))]
+    const types = []
+    for (const call of [a, a, a, b]) types.push((await call()).body.result.resultType)
+    expect(types).toEqual(['input_required', 'input_required', 'complete', 'input_required'])
+  })
+
   it.each([
     ['another caller', { name: 'pets__echo' }, 'key-c'],
     ['another request', { name: 'pets__echo', arguments: { other: 1 } }, 'key-a'],

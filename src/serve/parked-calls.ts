@@ -17,7 +17,6 @@ export type ParkedCalls = Readonly<{
    */
   open(request: McpRequest): ParkedCall
   find(id: string): ParkedCall | undefined
-  size(): number
   /** Cancels those of callers for whom this does not hold, where their client has no request open; now and from now on. */
   recheck(isSame: (caller: Caller) => boolean): void
   /** Cancels those whose client has no request open, now and from now on. */
@@ -55,7 +54,6 @@ export function parkCalls(
       return call
     },
     find: id => calls.get(id),
-    size: () => calls.size,
     recheck,
     close: () => recheck(() => false),
   }

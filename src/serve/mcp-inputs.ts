@@ -32,8 +32,6 @@ export type Inputs = Readonly<{
   relayError(request: McpRequest, error: unknown): Promise<string> | undefined
   /** The link to the client while this request runs. @param takesInput - whether its method may ask for more */
   link(request: McpRequest, takesInput: boolean): ClientLink
-  /** Calls that wait now. */
-  waiting(): number
   /** Cancels the calls that wait of callers for whom this does not hold, now and from now on. */
   recheck(isSame: (caller: Caller) => boolean): void
   /** Cancels the calls that wait, now and from now on. */
@@ -120,7 +118,6 @@ export function openInputs(gateway: Gateway, sealer: Sealer, stamp: Stamp, limit
         },
       }
     },
-    waiting: parked.size,
     recheck: parked.recheck,
     close: parked.close,
   }

@@ -3,6 +3,7 @@ import { isRpcRequest, modernRevision, rpcCode } from '../core/protocol.ts'
 import type { Scope } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
+import { hasRoom } from './has-room.ts'
 import type { McpContext } from './mcp-context.ts'
 import { checkLegacyVersion } from './mcp-envelope.ts'
 import type { McpReply } from './mcp-reply.ts'
@@ -68,7 +69,7 @@ export async function openStream(
   const { request, response } = exchange
   const session = isOld(exchange) ? findSession(exchange, sessions) : undefined
   const wantsEvents = String(request.headers.accept).includes('text/event-stream')
-  if (session === undefined || !wantsEvents || streams.size >= limits.maxStreams)
+  if (session === undefined || !wantsEvents || !hasRoom(exchange.caller, streams.values(), limits.maxStreams))
     return void response.writeHead(405, { allow: 'POST' }).end()
   const scope = scopeOfPath(exchange, gateway)
   session.endStream?.()

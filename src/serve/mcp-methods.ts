@@ -29,11 +29,9 @@ export type ServerIdentity = Readonly<{ info: JsonObject; instructions: string }
 export type McpMethods = Readonly<{
   /** @returns the result as JSON text @throws GatewayError or RpcFailure */
   answer(request: McpRequest): Promise<Piece>
-  /** Calls that wait for a modern client to come back. */
-  waiting(): number
-  /** Cancels those of callers for whom this does not hold, now and from now on. */
+  /** Cancels the calls that wait for a modern client of whom this does not hold, now and from now on. */
   recheck(isSame: (caller: Caller) => boolean): void
-  /** Cancels them, now and from now on: no client will come back. */
+  /** Cancels all of them, now and from now on: no client will come back. */
   close(): void
 }>
 
@@ -110,7 +108,6 @@ export function createMcpMethods(
 
   return {
     answer: request => (request.request.method === 'tools/call' ? relay.call(request) : other(request)),
-    waiting: inputs.waiting,
     recheck: inputs.recheck,
     close: inputs.close,
   }

@@ -4,6 +4,7 @@ import { isRpcRequest, rpcCode } from '../core/protocol.ts'
 import type { Scope } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
+import { hasRoom } from './has-room.ts'
 import type { McpContext } from './mcp-context.ts'
 import { checkEnvelope, checkParamHeaders } from './mcp-envelope.ts'
 import { toMcpFailure } from './mcp-errors.ts'
@@ -58,8 +59,11 @@ async function stream(
   reply: McpReply,
 ): Promise<void> {
   const { streams, limits } = context
-  if (streams.size >= limits.maxStreams)
-    throw new GatewayError('LIMIT_REACHED', `All ${limits.maxStreams} streams are in use (limits.maxStreams).`)
+  if (!hasRoom(scope.caller, streams.values(), limits.maxStreams))
+    throw new GatewayError(
+      'LIMIT_REACHED',
+      `All ${limits.maxStreams} streams are in use, or half of them by this key (limits.maxStreams).`,
+    )
   const ending = new AbortController()
   const end = (): void => ending.abort()
   // Its place is taken before anything is waited for, and it may be ended meanwhile.

@@ -4,6 +4,7 @@ import type { Item, ItemKind } from '../core/items.ts'
 import { keyOfItem } from '../core/items.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Tool } from '../core/tool.ts'
+import { keepPages } from './kept-pages.ts'
 import type { Sealer } from './seal.ts'
 
 /** What MCP lists, by the field of the list's result. */
@@ -34,9 +35,7 @@ export function pageOf(view: View, { kind, cursor, pageSize, extra, toTool, vari
   const all: readonly Item[] = kind === 'tools' ? view.tools : view.items[kind]
   const start = cursor === undefined || cursor === '' ? 0 : findStart(kind, all, sealer.open(purposeOf(kind), cursor))
   const key = `${kind} ${variant} ${start}`
-  const pages = cache.get(view) ?? new Map<string, Buffer>()
-  cache.set(view, pages)
-  const known = pages.get(key)
+  const known = kept.find(view, key)
   if (known !== undefined) return known
   const items = all.slice(start, start + pageSize)
   const last = items.at(-1)
@@ -49,16 +48,15 @@ export function pageOf(view: View, { kind, cursor, pageSize, extra, toTool, vari
     }),
   )
   // Only where our own pages begin: a list that has changed lets them begin anywhere, and each would be kept.
-  const kept = [...pages.values()].reduce((bytes, each) => bytes + each.length, page.length)
-  if (start % pageSize === 0 && kept <= maxKeptBytes) pages.set(key, page)
+  if (start % pageSize === 0) kept.keep(view, key, page)
   return page
 }
 
-/** Of one view. Ten thousand tools of usual size take half of it; what is far larger is written anew for each client. */
-const maxKeptBytes = 33_554_432
-
-/** Ends with the view: when a new catalog replaces it, its pages go too. */
-const cache = new WeakMap<View, Map<string, Buffer>>()
+/**
+ * Ten thousand tools of usual size take half of what one view may; what is far larger is written anew for each client, and so
+ * is what many callers see who all see something else.
+ */
+const kept = keepPages({ maxBytesOfView: 33_554_432, maxBytes: 134_217_728 })
 
 /** A cursor names the last item of its page and where the next begins, so that it works after the list has changed. */
 function findStart(kind: ListKind, all: readonly Item[], opened: unknown): number {

@@ -31,7 +31,6 @@ export type McpSessions = Readonly<{
   end(session: McpSession): void
   /** Ends those of callers for whom this does not hold. */
   recheck(isSame: (caller: Caller) => boolean): void
-  size(): number
   close(): void
 }>
 
@@ -89,7 +88,6 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
     recheck(isSame) {
       for (const session of [...sessions.values()]) if (!isSame(session.caller)) end(session)
     },
-    size: () => sessions.size,
     close() {
       clearInterval(sweep)
       for (const session of [...sessions.values()]) end(session)

@@ -3,6 +3,7 @@ import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
+import { hasRoom } from './has-room.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { ParkedCall, ParkOptions } from './park-call.ts'
 import { parkCall } from './park-call.ts'
@@ -16,7 +17,6 @@ export type ParkedCalls = Readonly<{
    */
   open(request: McpRequest): ParkedCall
   find(id: string): ParkedCall | undefined
-  size(): number
   /** Cancels those of callers for whom this does not hold, where their client has no request open; now and from now on. */
   recheck(isSame: (caller: Caller) => boolean): void
   /** Cancels those whose client has no request open, now and from now on. */
@@ -36,13 +36,14 @@ export function parkCalls(
   }
   return {
     open(request) {
-      if (calls.size >= limits.maxParkedCalls)
+      const { caller } = request.scope
+      const taken = [...calls.values()].map(call => call.caller)
+      if (!hasRoom(caller, taken, limits.maxParkedCalls))
         throw new GatewayError(
           'LIMIT_REACHED',
-          `All ${limits.maxParkedCalls} calls that may wait for a client do (limits.maxParkedCalls).`,
+          `All ${limits.maxParkedCalls} calls that may wait for a client do, or half of them for this key (limits.maxParkedCalls).`,
         )
       const id = randomUUID()
-      const { caller } = request.scope
       const options: ParkOptions = {
         patienceMs: () => (mayWait(caller) ? limits.inputStateMs : 0),
         askFor: inputRequests => askFor(request, id, inputRequests),
@@ -53,7 +54,6 @@ export function parkCalls(
       return call
     },
     find: id => calls.get(id),
-    size: () => calls.size,
     recheck,
     close: () => recheck(() => false),
   }

@@ -106,6 +106,19 @@ describe('the stream of changes', () => {
     const answer = await postModern(`${url}/mcp`, 'subscriptions/listen', { notifications: { toolsListChanged: true } })
     expect([answer.status, answer.body.error.data]).toEqual([429, { code: 'LIMIT_REACHED' }])
   })
+
+  it('is not opened by a caller that has half of them, in either era, and by others it is', async () => {
+    const { url } = await openDoor([], { limits: { maxStreams: 2 }, keys })
+    const { body, headers } = modern('subscriptions/listen', { notifications: { toolsListChanged: true } })
+    const open = (key: string): Promise<EventStream> => postStream(`${url}/mcp`, body, { ...headers, ...as(key) })
+    const first = await open('key-a')
+    await expect(open('key-a')).rejects.toThrow('HTTP 429')
+    const session = { ...as('key-a'), 'mcp-session-id': await initialize(`${url}/mcp`, as('key-a')) }
+    const old = await fetch(`${url}/mcp`, { headers: { ...session, accept: 'text/event-stream' } })
+    expect(old.status).toBe(405)
+    const other = await open('key-b')
+    for (const stream of [first, other]) stream.close()
+  })
 })
 
 /** Whatever comes within the time in which changes are told, and a little more. */

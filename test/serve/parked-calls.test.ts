@@ -38,12 +38,20 @@ function client(door: { url: string }, headers: Record<string, string> = {}, cap
 }
 
 const open = (source: FakeSource, options: DoorOptions = {}) => openDoor([source], options)
+const one = { limits: { maxParkedCalls: 1 } }
+
+/** With room for one, another call is parked: the last one is so no more. */
+async function parksAnother(source: FakeSource, door: { url: string }): Promise<void> {
+  source.onCall = acting(ask => ask('roots/list')).onCall
+  expect((await client(door)()).body.result.resultType).toBe('input_required')
+}
+
 const yes = { action: 'accept', content: {} }
 
 describe('an old server that asks a modern client', () => {
   it('has its call parked, and goes on with each answer', async () => {
     const source = acting(async ask => [await ask('elicitation/create', { message: '1' }), await ask('roots/list')])
-    const door = await open(source)
+    const door = await open(source, one)
     const call = client(door)
     const first = await call()
     expect(first.body.result).toEqual({
@@ -52,7 +60,6 @@ describe('an old server that asks a modern client', () => {
       requestState: expect.any(String),
       _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'patchbay', version: '0' } },
     })
-    expect(door.methods.waiting()).toBe(1)
     const { requestState } = first.body.result
     const second = await call({ requestState, inputResponses: { 'input-1': yes } })
     expect(second.body.result.inputRequests).toEqual({ 'input-2': { method: 'roots/list', params: {} } })
@@ -66,7 +73,7 @@ describe('an old server that asks a modern client', () => {
     })
     expect(third.body.id).toBe(3)
     expect(source.calls).toHaveLength(1)
-    expect(door.methods.waiting()).toBe(0)
+    await parksAnother(source, door)
     const late = await call({ requestState, inputResponses: { 'input-1': yes } })
     expect(late.body.error).toMatchObject({
       code: -32602,
@@ -124,7 +131,7 @@ describe('an old server that asks a modern client', () => {
         if (fails) throw new TypeError('inside')
         return 'done without it'
       })
-      const door = await open(source)
+      const door = await open(source, one)
       const call = client(door)
       const { requestState } = (await call()).body.result
       done.resolve()
@@ -132,7 +139,7 @@ describe('an old server that asks a modern client', () => {
       const answer = await call({ requestState, inputResponses: {} })
       if (fails) expect([answer.status, answer.body.error.code]).toEqual([500, -32603])
       else expect(answer.body.result.structuredContent.said).toBe('done without it')
-      expect(door.methods.waiting()).toBe(0)
+      await parksAnother(source, door)
     }
   })
 
@@ -161,11 +168,11 @@ describe('an old server that asks a modern client', () => {
   it('loses its call when the client does not come back in time', async () => {
     const said: unknown[] = []
     const source = acting(async ask => said.push(await ask('roots/list')))
-    const door = await open(source, { limits: { inputStateMs: 50 } })
+    const door = await open(source, { limits: { ...one.limits, inputStateMs: 50 } })
     await client(door)()
     await vi.waitFor(() => expect(source.calls[0]?.context.signal.aborted).toBe(true))
     await vi.waitFor(() => expect(said).toMatchObject([{ refused: expect.stringMatching(/CANCELLED|CLIENT_REFUSED/) }]))
-    expect(door.methods.waiting()).toBe(0)
+    await parksAnother(source, door)
   })
 
   it('loses its call when the client leaves during a retry, and when the gateway stops', async () => {
@@ -193,8 +200,7 @@ describe('an old server that asks a modern client', () => {
     leaving.abort()
     await expect(retry).rejects.toThrow()
     await vi.waitFor(() => expect(source.calls[0]?.context.signal.aborted).toBe(true))
-    await client(door)()
-    expect(door.methods.waiting()).toBe(1)
+    expect((await client(door)()).body.result.resultType).toBe('input_required')
     await door.close()
     expect(source.calls[1]?.context.signal.aborted).toBe(true)
   })
@@ -247,6 +253,18 @@ describe('an old server that asks a modern client', () => {
     })
     await call({ requestState: first.body.result.requestState, inputResponses: { 'input-1': { roots: [] } } })
     expect((await call()).body.result.resultType).toBe('input_required')
+  })
+
+  it('is refused to a caller for whom half of those that may wait do, and not to others', async () => {
+    const all = { a: { id: 'a', access: {} }, b: { id: 'b', access: {} } }
+    const door = await open(
+      acting(ask => ask('roots/list')),
+      { limits: { maxParkedCalls: 4 }, keys: all },
+    )
+    const [a, b] = [client(door, as('a')), client(door, as('b'))]
+    const types = []
+    for (const call of [a, a, a, b]) types.push((await call()).body.result.resultType)
+    expect(types).toEqual(['input_required', 'input_required', 'complete', 'input_required'])
   })
 
   it.each([

@@ -186,6 +186,9 @@ const faults: Record<string, () => void> = {
   'refuses-subscribe': () => {
     methods['resources/subscribe'] = request => error(request, -32602, 'no such resource')
   },
+  'ignores-level': () => {
+    methods['logging/setLevel'] = () => {}
+  },
   'logs-at-start': () =>
     void setTimeout(() => send({ method: 'notifications/message', params: { level: 'info', data: 'up' } }), 300),
   'asks-at-start': () => void setTimeout(() => ask('roots/list', {}), 100),

@@ -53,7 +53,7 @@ export function relayOver(given: RelayOptions): Relay {
     }
     const ask = async (session: Session, more?: JsonObject, limited = signal): Promise<JsonObject> => {
       if (!session.modern) {
-        await logs.prepare(session, client?.logLevel)
+        await logs.prepare(session, client?.logLevel, signal)
         return fromOld(await session.request(method, whole, options), sourceId, method)
       }
       const sent = more === undefined ? whole : { ...whole, ...more }

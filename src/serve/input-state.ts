@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isObject } from '../core/json.ts'
-import { rpcCode } from '../core/protocol.ts'
+import { metaKey, rpcCode } from '../core/protocol.ts'
 import { RpcFailure } from './errors.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { Sealer } from './seal.ts'
@@ -13,7 +13,7 @@ export type InputState = Readonly<{ kind: 'relayed'; state: string; source?: str
 
 /** Seals and opens `requestState` (MCP 2026-07-28, basic/patterns/mrtr, "Server Requirements"). */
 export type InputStates = Readonly<{
-  /** Binds the state to the caller, to the request, and to the next `limits.inputStateMs`. */
+  /** Binds the state to the client of the caller, to the request, and to the next `limits.inputStateMs`. */
   seal(request: McpRequest, state: InputState): string
   /** @throws RpcFailure -32602 for one that was changed, is another caller's or another request's, or is too old */
   open(request: McpRequest, sealed: unknown): InputState
@@ -25,14 +25,14 @@ export function inputStates(sealer: Sealer, inputStateMs: number, now: () => num
     seal: (request, state) =>
       sealer.seal(purpose, {
         ...state,
-        caller: request.scope.caller.id,
+        client: modernClientId(request),
         request: digestOf(request),
         until: now() + inputStateMs,
       }),
     open(request, sealed) {
       const opened = sealer.open(purpose, sealed)
       if (!isObject(opened)) throw invalid('was not given by this gateway, or has been changed')
-      if (opened.caller !== request.scope.caller.id) throw invalid('was given to another caller')
+      if (opened.client !== modernClientId(request)) throw invalid('was given to another caller')
       if (opened.request !== digestOf(request)) throw invalid('belongs to another request')
       if (Number(opened.until) < now()) throw invalid('is too old')
       return opened as unknown as InputState
@@ -56,4 +56,14 @@ function digestOf({ request, scope }: McpRequest): string {
 
 function sortKeys(_key: string, value: unknown): unknown {
   return isObject(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value
+}
+
+/** Nothing else tells one modern client from another: who has the same key and application is taken for the same. */
+export function modernClientId({ request, scope }: McpRequest): string {
+  const meta = isObject(request.params?._meta) ? request.params._meta : {}
+  const info = meta[metaKey.clientInfo]
+  const { name, version } = isObject(info) ? info : {}
+  return JSON.stringify(
+    [scope.caller.id, name ?? null, version ?? null].map(part => part && String(part).slice(0, 100)),
+  )
 }

@@ -9,7 +9,7 @@ import { isAtLeast, isLogLevel } from '../core/log-level.ts'
 import { metaKey, rpcCode } from '../core/protocol.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
-import { inputStates } from './input-state.ts'
+import { inputStates, modernClientId } from './input-state.ts'
 import type { Piece } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { Stamp } from './mcp-stamp.ts'
@@ -90,12 +90,12 @@ export function openInputs(gateway: Gateway, sealer: Sealer, stamp: Stamp, limit
     },
     link(request, takesInput) {
       let call: ParkedCall | undefined
-      const { scope, request: message } = request
+      const { request: message } = request
       const meta = isObject(message.params?._meta) ? message.params._meta : {}
       const level = meta[metaKey.logLevel]
       const capabilities = capabilitiesOf(request)
       return {
-        id: idOf(scope.caller.id, meta[metaKey.clientInfo]),
+        id: modernClientId(request),
         capabilities,
         ask(method, params, { signal }) {
           const refused = refusalToAsk(method, params, capabilities, rpcCode.missingCapability)
@@ -140,12 +140,6 @@ function capabilitiesOf({ request }: McpRequest): JsonObject {
   const meta = isObject(request.params?._meta) ? request.params._meta : {}
   const declared = meta[metaKey.clientCapabilities]
   return isObject(declared) ? declared : {}
-}
-
-/** Nothing else tells one modern client from another: who has the same key and application is taken for the same. */
-function idOf(callerId: string, clientInfo: unknown): string {
-  const { name, version } = isObject(clientInfo) ? clientInfo : {}
-  return JSON.stringify([callerId, name ?? null, version ?? null].map(part => part && String(part).slice(0, 100)))
 }
 
 function invalid(message: string): RpcFailure {

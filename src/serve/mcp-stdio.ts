@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { GatewayError } from '../core/errors.ts'
 import { isDeeperThan } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
+import { passesBounds } from '../core/measure-json.ts'
 import type { RpcMessage, RpcRequest } from '../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, rpcCode } from '../core/protocol.ts'
 import { shortLived } from '../core/short-lived.ts'
@@ -111,6 +112,12 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
   const read = splitLines(limits.maxBodyBytes, {
     onLine: line => {
       if (line.trim() === '') return
+      if (passesBounds(line, { maxDepth: limits.maxJsonDepth, maxContainers: limits.maxJsonContainers }) !== undefined)
+        return refuse(
+          null,
+          rpcCode.invalidRequest,
+          'The line holds or nests too much (limits.maxJsonContainers, maxJsonDepth).',
+        )
       const message = parse(line)
       if (message === undefined) return refuse(null, rpcCode.parseError, 'The line is not valid JSON.')
       if (isRpcMessage(message) && !isDeeperThan(message, limits.maxJsonDepth)) return receive(message)

@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
-import type { SourceHealth, ToolSource } from '../core/tool-source.ts'
+import type { CallContext, SourceHealth, ToolSource } from '../core/tool-source.ts'
 import { aroundCalls } from './around-calls.ts'
+import { askedThrough, contextOver } from './context-over.ts'
 
 /** When a breaker opens, and for how long. */
 export type BreakerOptions = Readonly<{
@@ -13,7 +14,8 @@ export type BreakerOptions = Readonly<{
 
 /**
  * Spares callers the wait for a source that does not answer: after so many failures in a row it is not called for a
- * while (open), then by one call that tries (half-open), whose outcome decides.
+ * while (open), then by one call that tries (half-open), whose outcome decides, or the first that is heard of it: one
+ * that takes long holds up nobody.
  *
  * A failure is a call that got no answer: `SOURCE_UNAVAILABLE`, `SOURCE_TIMEOUT`. Whatever the source answers, a tool's
  * own failure, an error or nonsense, shows that it is there; a cancel shows nothing. A source that says that it changed
@@ -24,7 +26,8 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
   let failures = 0
   /** When one call may try; undefined while all may. */
   let tryAt: number | undefined
-  let trying = false
+  /** The call that tries. */
+  let trial: object | undefined
 
   const settle = (error?: unknown): void => {
     const code = error instanceof GatewayError ? error.code : undefined
@@ -42,17 +45,26 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
   })
   const guarded = aroundCalls(source, async (_what, context, run) => {
     const tries = tryAt !== undefined
-    if (tries && (trying || now() < (tryAt ?? 0))) throw refusal(source.id, failures, Math.max(0, (tryAt ?? 0) - now()))
-    trying ||= tries
+    if (tries && (trial !== undefined || now() < (tryAt ?? 0)))
+      throw refusal(source.id, failures, Math.max(0, (tryAt ?? 0) - now()))
+    const mine = {}
+    if (tries) trial = mine
+    const leave = (): void => {
+      if (trial === mine) trial = undefined
+    }
+    const onSign = (): void => {
+      if (trial === mine) settle()
+      leave()
+    }
     try {
-      const result = await run(context)
+      const result = await run(tries ? watched(context, onSign) : context)
       settle()
       return result
     } catch (error) {
       settle(error)
       throw error
     } finally {
-      if (tries) trying = false
+      leave()
     }
   })
 
@@ -64,6 +76,19 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
       return source.close()
     },
   }
+}
+
+/** Calls `onSign` when the source shows that it is at work: by progress, or by asking the client. */
+function watched(context: CallContext, onSign: () => void): CallContext {
+  const { onProgress } = context
+  const client = askedThrough(context.client, onSign)
+  return contextOver(context, {
+    onProgress(step) {
+      onSign()
+      onProgress?.(step)
+    },
+    ...(client && { client }),
+  })
 }
 
 function refusal(sourceId: string, failures: number, leftMs: number): GatewayError {

@@ -1,8 +1,8 @@
-import type { ClientLink } from '../core/client-link.ts'
 import { GatewayError } from '../core/errors.ts'
 import { makeSlots } from '../core/make-slots.ts'
 import type { CallContext, ToolSource } from '../core/tool-source.ts'
 import { aroundCalls } from './around-calls.ts'
+import { askedThrough, contextOver } from './context-over.ts'
 
 /** How many calls of a source may run, and wait, at once; and how long one may wait, in milliseconds. */
 export type CallLimit = Readonly<{ maxConcurrentCalls: number; maxQueuedCalls: number; maxWaitMs: number }>
@@ -61,26 +61,11 @@ export function withCallLimit(
   })
 }
 
-/** The same context, whose client is told to others only when it is looked at, as before. */
+/** The client is looked at when the source does, since making its link costs something. */
 function leavingToAsk(context: CallContext, leave: () => void): CallContext {
-  return Object.create(context, {
-    client: {
-      get(): ClientLink | undefined {
-        const { client } = context
-        if (client === undefined) return undefined
-        const { id, capabilities, logLevel } = client
-        return {
-          id,
-          capabilities,
-          ...(logLevel !== undefined && { logLevel }),
-          ask: (method, params, options) => {
-            leave()
-            return client.ask(method, params, options)
-          },
-          log: params => client.log(params),
-          notify: (method, params) => client.notify(method, params),
-        }
-      },
+  return contextOver(context, {
+    get client() {
+      return askedThrough(context.client, leave)
     },
   })
 }

@@ -98,6 +98,7 @@ const tools: Record<string, Handler> = {
     listens.clear()
     complete(request, structured({}))
   },
+  needs_url: request => error(request, -32042, 'Log in first.', { elicitations: [args(request)] }),
   missing_capability: request =>
     error(request, -32021, 'Missing capability', { requiredCapabilities: { elicitation: {} } }),
   task: ({ id }) => send({ id, result: { resultType: 'task', taskId: 't' } }),
@@ -184,6 +185,9 @@ const faults: Record<string, () => void> = {
   },
   'refuses-subscribe': () => {
     methods['resources/subscribe'] = request => error(request, -32602, 'no such resource')
+  },
+  'ignores-level': () => {
+    methods['logging/setLevel'] = () => {}
   },
   'logs-at-start': () =>
     void setTimeout(() => send({ method: 'notifications/message', params: { level: 'info', data: 'up' } }), 300),

@@ -124,7 +124,7 @@ describe('the stream of changes', () => {
 /** Whatever comes within the time in which changes are told, and a little more. */
 async function heard(stream: EventStream): Promise<unknown[]> {
   const messages: unknown[] = []
-  const quiet = new Promise<void>(resolve => setTimeout(resolve, 450))
+  const quiet = new Promise<void>(resolve => setTimeout(resolve, 1_000))
   for (;;) {
     const message = await Promise.race([stream.next(), quiet])
     if (message === undefined) return messages

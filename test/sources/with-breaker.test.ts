@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import { GatewayError } from '../../src/core/errors.ts'
 import { errorResult, textResult } from '../../src/core/tool.ts'
+import type { CallContext } from '../../src/core/tool-source.ts'
 import { withBreaker } from '../../src/sources/with-breaker.ts'
+import { fakeClient } from '../fakes/client-link.ts'
 import { fakeSource } from '../fakes/sources.ts'
 
 const never = new AbortController().signal
@@ -98,6 +100,28 @@ describe('a source behind a breaker', () => {
     inner.onCall = async () => textResult('back')
     expect(await call()).toBe('fine')
     expect([await call(), breaker()]).toEqual(['fine', undefined])
+  })
+
+  it.each<[string, (context: CallContext) => unknown]>([
+    ['progress', ({ onProgress }) => onProgress?.({ progress: 1 })],
+    ['a question', ({ client, signal }) => client?.ask('roots/list', {}, { signal })],
+  ])('is open to all once the call that tries has given a sign: %s', async (_, sign) => {
+    const { inner, source, call, fail, pass, breaker } = guarded()
+    inner.onCall = fail('SOURCE_TIMEOUT')
+    for (let times = 0; times < 3; times += 1) await call()
+    pass(1_000)
+    const client = fakeClient('one')
+    const slow = Promise.withResolvers<never>()
+    inner.onCall = (_key, _args, context) => {
+      sign(context)
+      return slow.promise
+    }
+    const trial = source.call('a', {}, { signal: never, client })
+    inner.onCall = async () => textResult('back')
+    expect([breaker(), await call(), await call()]).toEqual([undefined, 'fine', 'fine'])
+    slow.reject(new GatewayError('SOURCE_TIMEOUT', 'no'))
+    await expect(trial).rejects.toMatchObject({ code: 'SOURCE_TIMEOUT' })
+    expect(breaker()).toBeUndefined()
   })
 
   it('is tried at once when it says that it came back', async () => {

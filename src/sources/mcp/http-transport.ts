@@ -6,6 +6,7 @@ import { isObject } from '../../core/json.ts'
 import type { RpcMessage } from '../../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, modernRevision } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
+import { isEventStream, isJson } from './content-type.ts'
 import type { CollectedText } from './http-body.ts'
 import { collectText, readEvents, takeEvents, tooLong } from './http-body.ts'
 import type { BodyReader } from './http-post.ts'
@@ -20,6 +21,9 @@ import type { Sending, SendOptions, Transport, TransportHandlers } from './trans
 /** How much is read of a page that says what went wrong, and of an answer that says nothing. */
 const maxErrorBytes = 4_096
 const maxIgnoredBytes = 131_072
+
+/** How long the stream of an answer may stay open behind it: cut at once, its connection could not be used again. */
+const lingerMs = 1_000
 
 /**
  * Speaks streamable HTTP to an upstream (MCP, transports, "Streamable HTTP"), both eras.
@@ -73,16 +77,19 @@ export function httpTransport(
     }
   }
 
-  const post = async (message: RpcMessage, { sending, headers: more }: SendOptions): Promise<void> => {
+  const post = async (message: RpcMessage, { sending = {}, headers: more }: SendOptions): Promise<void> => {
     const waiting = isRpcRequest(message) ? String(message.id) : undefined
     let answered = false
-    const receive = (text: string): void => {
-      const got = handlers && deliver(text, handlers, message.id)
-      answered ||= got?.method === undefined && String(got?.id) === waiting
-    }
     let status = 0
     let collected: CollectedText | undefined
     let stream: FollowedStream | undefined
+    let lingering: NodeJS.Timeout | undefined
+    const receive = (text: string): void => {
+      const got = handlers && deliver(text, handlers, message.id)
+      answered ||= got?.method === undefined && String(got?.id) === waiting
+      if (answered && stream !== undefined)
+        lingering ??= setTimeout(() => sending.giveUp?.(new Error('answered')), lingerMs).unref()
+    }
     const readerOf = (given: number, head: IncomingHttpHeaders): BodyReader => {
       status = given
       if (status >= 400) {
@@ -102,9 +109,12 @@ export function httpTransport(
       const headers = postHeaders(message, more)
       await sendPost(agent, { origin, path, headers, body: JSON.stringify(message) }, readerOf, sending)
     } catch (cause) {
+      if (answered) return
       if (cause instanceof GatewayError) throw cause
       if (status === 0) throw unreachable(cause)
       if (stream?.lastId === undefined || revision === modernRevision) throw brokenOff(cause)
+    } finally {
+      clearTimeout(lingering)
     }
     if (status >= 400) return fail(status, collected?.cut() ?? '', waiting)
     if (waiting === undefined) return
@@ -125,13 +135,15 @@ export function httpTransport(
   }
 
   /** Goes on with an answer whose stream has ended early. */
-  const resume = async (stream: FollowedStream, answered: () => boolean, sending: Sending = {}): Promise<void> => {
+  const resume = async (stream: FollowedStream, answered: () => boolean, sending: Sending): Promise<void> => {
     const givenUp = new AbortController()
-    const { signal } = givenUp
+    const signal = AbortSignal.any([ended.signal, givenUp.signal])
     sending.giveUp = reason => givenUp.abort(reason)
     const accept = 'text/event-stream'
     const get = (lastId: string) => request('GET', { accept, 'last-event-id': lastId }, signal)
-    await resumeStream(stream, { get, answered, maxBytes: options.maxMessageBytes, signal })
+    await resumeStream(stream, { get, answered, maxBytes: options.maxMessageBytes, signal }).catch((cause: unknown) => {
+      if (!answered()) throw ended.signal.aborted ? brokenOff(ended.signal.reason) : cause
+    })
   }
 
   const fail = (status: number, text: string, waiting: string | undefined): void => {
@@ -192,7 +204,7 @@ export function httpTransport(
     },
     listen: () => void listen(),
     async close() {
-      ended.abort()
+      ended.abort(new Error('it is being closed'))
       if (sessionId !== undefined) {
         const bye = await request('DELETE', {}, AbortSignal.timeout(1_000)).catch(() => undefined)
         await bye?.body.dump().catch(() => {})
@@ -218,14 +230,6 @@ function eventReader({ onEvent, onRetry }: FollowedStream, maxBytes: number): Bo
  */
 function saysSessionLost(status: number, text: string): boolean {
   return status === 404 || (status === 400 && /session|initiali[sz]e/i.test(text))
-}
-
-function isEventStream(head: IncomingHttpHeaders): boolean {
-  return String(head['content-type'] ?? '').startsWith('text/event-stream')
-}
-
-function isJson(head: IncomingHttpHeaders): boolean {
-  return /^application\/([\w.-]+\+)?json\b/i.test(String(head['content-type'] ?? ''))
 }
 
 function isHtml(text: string): boolean {

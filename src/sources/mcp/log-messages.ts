@@ -1,8 +1,10 @@
 import type { McpLogLevel } from '../../core/client-link.ts'
 import { logLevels } from '../../core/client-link.ts'
-import { messageOf } from '../../core/errors.ts'
+import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
+import { isAtLeast } from '../../core/log-level.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import type { Whose } from './running-calls.ts'
 import type { Session } from './session.ts'
 
@@ -11,7 +13,7 @@ export type LogMessages = Readonly<{
   /** The least severe level that anyone wants; undefined for none. */
   setLevel(level: McpLogLevel | undefined): void
   /** Sees to it that an old upstream tells as much as this call wants. Waits only where it has to be told first. */
-  prepare(session: Session, level: McpLogLevel | undefined): Promise<void> | undefined
+  prepare(session: Session, level: McpLogLevel | undefined, signal: AbortSignal): Promise<void> | undefined
   /** Tells the level to a session that stands now. */
   attach(session: Session): void
   /**
@@ -21,6 +23,9 @@ export type LogMessages = Readonly<{
   receive(params: JsonObject, whose: Whose): void
   onLog(listener: (params: JsonObject) => void): () => void
 }>
+
+/** How long a call waits for a server that does not answer to its level. */
+const maxWaitMs = 5_000
 
 /**
  * Keeps the log level of an upstream. An old one has one level for its session, so it is told the least severe of what
@@ -33,19 +38,31 @@ export function keepLogMessages(options: { timeoutMs: number; log: (message: str
   let byCalls: McpLogLevel | undefined
   let session: Session | undefined
   let told: McpLogLevel | undefined
+  /** While it is being told. */
+  let telling: Promise<void> | undefined
 
-  const tell = async (): Promise<void> => {
+  /** Undefined where there is nothing to tell. */
+  const tell = (): Promise<void> | undefined => {
     // Once it was told, silence is the most severe level: there is no way to take a level back.
     const level = leastSevere(wanted, byCalls) ?? (told === undefined ? undefined : logLevels.at(-1))
     const to = session
-    if (to === undefined || level === undefined || level === told) return
-    if (to.modern || !isObject(to.capabilities.logging)) return
+    if (to === undefined || level === undefined || to.modern || !isObject(to.capabilities.logging)) return undefined
+    if (level === told) return telling
     told = level
-    try {
-      await to.request('logging/setLevel', { level }, { signal: to.ended, timeoutMs: options.timeoutMs })
-    } catch (error) {
-      if (!to.ended.aborted) options.log(messageOf(error))
-    }
+    telling = to
+      .request('logging/setLevel', { level }, { signal: to.ended, timeoutMs: Math.min(options.timeoutMs, maxWaitMs) })
+      .then(() => {})
+      .catch((error: unknown) => {
+        if (to.ended.aborted) return
+        options.log(messageOf(error))
+        // What it refuses or ignores it was told; what did not reach it is told again.
+        const undelivered = error instanceof GatewayError && error.code === 'SOURCE_UNAVAILABLE'
+        if (undelivered && session === to && told === level) told = undefined
+      })
+      .finally(() => {
+        if (session === to && told === level) telling = undefined
+      })
+    return telling
   }
 
   return {
@@ -53,20 +70,22 @@ export function keepLogMessages(options: { timeoutMs: number; log: (message: str
       wanted = level
       void tell()
     },
-    prepare(over, level) {
-      if (level === undefined || over.modern || leastSevere(byCalls, level) === byCalls) return undefined
+    prepare(over, level, signal) {
+      if (level === undefined || over.modern) return undefined
       byCalls = leastSevere(byCalls, level)
-      return tell()
+      const tells = tell()
+      return tells && untilAborted(tells, signal, 'the log level')
     },
     attach(given) {
       session = given
-      told = undefined
+      told = telling = undefined
       void tell()
     },
     receive(params, whose) {
       // What came on the stream of one call is nobody else's, also when that call has no client or has ended.
       if (typeof whose !== 'string') {
-        if (isWanted(params.level, whose.client?.logLevel)) whose.client?.log(params)
+        const least = whose.client?.logLevel
+        if (least !== undefined && isAtLeast(params.level, least)) whose.client?.log(params)
       } else if (whose === 'idle') {
         for (const listener of [...listeners]) listener(params)
       }
@@ -76,12 +95,6 @@ export function keepLogMessages(options: { timeoutMs: number; log: (message: str
       return () => listeners.delete(listener)
     },
   }
-}
-
-function isWanted(level: unknown, atLeast: McpLogLevel | undefined): boolean {
-  if (atLeast === undefined) return false
-  const severity = logLevels.indexOf(level as McpLogLevel)
-  return severity < 0 || severity >= logLevels.indexOf(atLeast)
 }
 
 function leastSevere(one: McpLogLevel | undefined, other: McpLogLevel | undefined): McpLogLevel | undefined {

@@ -170,7 +170,7 @@ export function mcpSource(
     }
   }
   const report = (error?: unknown): void => connection.report('call', error)
-  const relay = relayOver({ sourceId, limits, timeoutMs, logs, withSession, report })
+  const relay = relayOver({ sourceId, limits, timeoutMs, logs, withSession, report, elicitations })
 
   return {
     id: sourceId,

@@ -1,11 +1,15 @@
 import { isDeeperThan, isObject } from '../../core/json.ts'
 import { rememberText } from '../../core/json-text.ts'
+import { passesBounds } from '../../core/measure-json.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 import { isRpcMessage } from '../../core/protocol.ts'
 import type { TransportHandlers } from './transport.ts'
 
 /** Far beyond what any tool says, and far below the depth from which on `JSON.stringify` overflows the stack. */
 const maxDepth = 512
+
+/** More than ten thousand tools hold. Parsing as many more takes seconds, in which nobody is served. */
+const maxContainers = 1_000_000
 
 /**
  * Hands a text that an upstream sent over as one JSON-RPC message, or tells why it cannot be read. An answer that is
@@ -15,16 +19,21 @@ const maxDepth = 512
  * @returns the message that was handed over
  */
 export function deliver(text: string, handlers: TransportHandlers, origin?: RpcId): RpcMessage | undefined {
-  const value = readResult(text) ?? parseJson(text)
+  const passed = passesBounds(text, { maxDepth, maxContainers })
+  const value = passed === undefined ? (readResult(text) ?? parseJson(text)) : undefined
   const problem =
-    value === undefined
-      ? `text that is no JSON (${text.length} characters)`
-      : isDeeperThan(value, maxDepth)
+    passed === 'maxContainers'
+      ? `a message of more than ${maxContainers} objects and lists`
+      : passed === 'maxDepth'
         ? `a message that nests deeper than ${maxDepth} levels`
-        : isRpcMessage(value)
-          ? undefined
-          : 'JSON that is no JSON-RPC 2.0 message'
-  if (problem !== undefined) handlers.onUnreadable(problem, idOfAnswer(value))
+        : value === undefined
+          ? `text that is no JSON (${text.length} characters)`
+          : isDeeperThan(value, maxDepth)
+            ? `a message that nests deeper than ${maxDepth} levels`
+            : isRpcMessage(value)
+              ? undefined
+              : 'JSON that is no JSON-RPC 2.0 message'
+  if (problem !== undefined) handlers.onUnreadable(problem, passed === undefined ? idOfAnswer(value) : idInHead(text))
   else handlers.onMessage(value as RpcMessage, origin)
   return problem === undefined ? (value as RpcMessage) : undefined
 }
@@ -59,6 +68,12 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Of an answer that is not parsed. */
+function idInHead(text: string): RpcId | undefined {
+  const [, id] = resultHead.exec(text) ?? []
+  return id === undefined ? undefined : Number(id)
 }
 
 function idOfAnswer(value: unknown): RpcId | undefined {

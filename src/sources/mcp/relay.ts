@@ -6,6 +6,7 @@ import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
 import { asksForInput, runRounds } from './input-rounds.ts'
 import type { LogMessages } from './log-messages.ts'
 import type { Session } from './session.ts'
+import type { UrlElicitations } from './url-elicitations.ts'
 import type { UseSession } from './use-session.ts'
 
 /** Relays one request of a caller; `headers` are added to the POST of a modern one. */
@@ -25,6 +26,7 @@ export type RelayOptions = Readonly<{
   logs: Pick<LogMessages, 'prepare'>
   withSession: UseSession
   report: (error?: unknown) => void
+  elicitations: Pick<UrlElicitations, 'refused'>
 }>
 
 /**
@@ -34,7 +36,8 @@ export type RelayOptions = Readonly<{
  * What comes back is whole, only the fields that belong to the hop are taken off. A result that asks for input is
  * returned where the caller takes it (`context.input`), else answered by the caller's client.
  */
-export function relayOver({ sourceId, limits, timeoutMs, logs, withSession, report }: RelayOptions): Relay {
+export function relayOver(given: RelayOptions): Relay {
+  const { sourceId, limits, timeoutMs, logs, withSession, report, elicitations } = given
   const hardTimeoutMs = Math.max(timeoutMs, limits.callHardTimeoutMs)
 
   return async (method, params, context, headers) => {
@@ -50,11 +53,11 @@ export function relayOver({ sourceId, limits, timeoutMs, logs, withSession, repo
     }
     const ask = async (session: Session, more?: JsonObject, limited = signal): Promise<JsonObject> => {
       if (!session.modern) {
-        await logs.prepare(session, client?.logLevel)
+        await logs.prepare(session, client?.logLevel, signal)
         return fromOld(await session.request(method, whole, options), sourceId, method)
       }
-      const given = more === undefined ? whole : { ...whole, ...more }
-      const raw = await session.request(method, given, { ...options, signal: limited, ...(headers && { headers }) })
+      const sent = more === undefined ? whole : { ...whole, ...more }
+      const raw = await session.request(method, sent, { ...options, signal: limited, ...(headers && { headers }) })
       return fromModern(raw, sourceId, method)
     }
     const brought = input && {
@@ -86,6 +89,7 @@ export function relayOver({ sourceId, limits, timeoutMs, logs, withSession, repo
       return result
     } catch (error) {
       report(error)
+      elicitations.refused(error, client)
       throw error
     }
   }

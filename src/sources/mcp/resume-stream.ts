@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { EventSourceMessage } from 'eventsource-parser'
 import type { Dispatcher } from 'undici'
+import { isEventStream } from './content-type.ts'
 import { readEvents } from './http-body.ts'
 
 /** A stream of events that is being read, and what it takes to go on with it after it was cut. */
@@ -46,21 +47,20 @@ export async function resumeStream(
     get: (lastId: string) => Promise<Dispatcher.ResponseData>
     answered: () => boolean
     maxBytes: number
-    signal: AbortSignal | undefined
+    signal: AbortSignal
   }>,
 ): Promise<void> {
   const { get, answered, maxBytes, signal } = options
   for (let attempt = 0; !answered() && attempt < maxAttempts; attempt += 1) {
     const { lastId } = stream
     if (lastId === undefined) return
-    await wait(stream.retryMs, undefined, signal && { signal })
+    await wait(stream.retryMs, undefined, { signal })
     try {
       const answer = await get(lastId)
-      const isStream = String(answer.headers['content-type'] ?? '').startsWith('text/event-stream')
-      if (answer.statusCode !== 200 || !isStream) return void (await answer.body.dump())
+      if (answer.statusCode !== 200 || !isEventStream(answer.headers)) return void (await answer.body.dump())
       await readEvents(answer.body, { maxBytes, onEvent: stream.onEvent, onRetry: stream.onRetry })
     } catch (error) {
-      if (signal?.aborted) throw error
+      if (signal.aborted) throw error
     }
     if (stream.lastId !== lastId) attempt = -1
   }

@@ -162,4 +162,25 @@ describe('what an old server asks over stdio', () => {
     expect(one.notes).toEqual([complete])
     expect(two.notes).toEqual([{ ...complete, params: { elicitationId: 'e2' } }])
   })
+
+  it('by an error that names URLs is completed for the client that got it', async () => {
+    const source = open(featureConfig('old'))
+    const [one, two] = [fakeClient('one'), fakeClient('two')]
+    const elicitation = { mode: 'url', url: 'https://x', elicitationId: 'e1', message: 'Log in.' }
+    const refused = source.call('needs_url', elicitation, { signal: never, client: one })
+    await expect(refused).rejects.toMatchObject({ data: { code: -32042, data: { elicitations: [elicitation] } } })
+    const complete = { method: 'notifications/elicitation/complete', params: { elicitationId: 'e1' } }
+    await source.call('emit', complete, { signal: never, client: two })
+    expect([one.notes, two.notes]).toEqual([[complete], []])
+  })
+
+  it('by a URL is completed on the stream of a call that its client has running', async () => {
+    const source = open(featureConfig('old'))
+    const [before, now] = [fakeClient('one'), fakeClient('one')]
+    const params = { mode: 'url', url: 'https://x', elicitationId: 'e1', message: 'Go there.' }
+    await answersOf(source, { method: 'elicitation/create', params }, before)
+    const complete = { method: 'notifications/elicitation/complete', params: { elicitationId: 'e1' } }
+    await source.call('emit', complete, { signal: never, client: now })
+    expect([before.notes, now.notes]).toEqual([[], [complete]])
+  })
 })

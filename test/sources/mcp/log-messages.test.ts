@@ -1,7 +1,18 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../src/core/json.ts'
 import { fakeClient } from '../../fakes/client-link.ts'
-import { callText, featureConfig, featuresOf, never, nextChange, open, receivedBy, until } from './helpers.ts'
+import { answerOldEra, httpStub, sendRpc } from '../../fakes/http-stub.ts'
+import {
+  callText,
+  featureConfig,
+  featuresOf,
+  never,
+  nextChange,
+  open,
+  receivedBy,
+  remoteConfig,
+  until,
+} from './helpers.ts'
 
 const message = (level: string, data: unknown) => ({ method: 'notifications/message', params: { level, data } })
 const data = (logs: readonly JsonObject[]): unknown[] => logs.map(params => params.data)
@@ -35,6 +46,36 @@ describe('the log level of an old server', () => {
     ])
   })
 
+  it.each([
+    ['again where it did not get through', 503, 2],
+    ['once where it was refused', 200, 1],
+  ])('is told %s', async (_, status, times) => {
+    const stub = await httpStub((request, response) => {
+      const { id, method } = request.rpc
+      const capabilities = { tools: {}, logging: {} }
+      if (method === 'initialize')
+        sendRpc(response, id, { result: { protocolVersion: '2025-06-18', capabilities, serverInfo: {} } })
+      else if (method !== 'logging/setLevel') answerOldEra(request, response)
+      else if (status === 200) sendRpc(response, id, { error: { code: -32602, message: 'no' } })
+      else response.writeHead(status).end()
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    const client = fakeClient('one', { logLevel: 'info' })
+    for (let turn = 0; turn < 2; turn += 1) await source.call('a', {}, { signal: never, client })
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'logging/setLevel')).toHaveLength(times)
+  })
+
+  it('holds up no call that is cancelled meanwhile', async () => {
+    const source = open(featureConfig('old', 'ignores-level', { timeoutMs: 15_000 }))
+    const client = fakeClient('one', { logLevel: 'info' })
+    await source.list({ signal: never })
+    const startedAt = performance.now()
+    const calling = source.call('pid', {}, { signal: AbortSignal.timeout(100), client })
+    await expect(calling).rejects.toMatchObject({ code: 'CANCELLED' })
+    expect(performance.now() - startedAt).toBeLessThan(4_000)
+  })
+
   it('is not told to one that does not log', async () => {
     const source = open(featureConfig('old', 'tools-only'))
     featuresOf(source).setLogLevel('debug')
@@ -48,9 +89,10 @@ describe('a log message over stdio', () => {
     const others: JsonObject[] = []
     featuresOf(source).onLog(params => void others.push(params))
     const client = fakeClient('one', { logLevel: 'warning' })
+    // A level that MCP does not know is taken for the least severe.
     for (const level of ['info', 'warning', 'emergency', 'unheard of'])
       await source.call('emit', message(level, level), { signal: never, client })
-    expect([data(client.logs), others]).toEqual([['warning', 'emergency', 'unheard of'], []])
+    expect([data(client.logs), others]).toEqual([['warning', 'emergency'], []])
   })
 
   it('goes to all who follow while no call runs', async () => {

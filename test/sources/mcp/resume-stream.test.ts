@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { httpTransport } from '../../../src/sources/mcp/http-transport.ts'
 import { answerOldEra, httpStub } from '../../fakes/http-stub.ts'
-import { never, open, remoteConfig, textOf } from './helpers.ts'
+import { never, open, remoteConfig, textOf, until } from './helpers.ts'
 
 const result = (id: unknown, text: string): string =>
   JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } })
@@ -72,5 +73,43 @@ describe('an answer whose stream ends before it', () => {
     )
     const calling = source.call('x', {}, { signal: AbortSignal.timeout(200) })
     await expect(calling).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
+  it('is given up when its transport is closed', async () => {
+    const { stub } = await openResuming(
+      response => response.end('id: e1\nretry: 30000\ndata: \n\n'),
+      response => response.destroy(),
+    )
+    const transport = httpTransport(remoteConfig(stub.url), { maxMessageBytes: 1_000, connectTimeoutMs: 1_000 })
+    await transport.start({ onMessage: () => {}, onClose: () => {}, onUnreadable: () => {} })
+    const sending = transport.send({ jsonrpc: '2.0', id: 1, method: 'tools/call' })
+    sending.catch(() => {})
+    await until(() => stub.requests.length > 0)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    await transport.close()
+    await expect(sending).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
+  })
+})
+
+describe('a stream that stays open behind its answer', () => {
+  it.each([
+    ['for a moment keeps its connection', 50, true],
+    ['is cut after a while', 60_000, false],
+  ])('%s', async (_, openMs, keeps) => {
+    let cut: boolean | undefined
+    const { source } = await openResuming(
+      (response, id) => {
+        response.write(`data: ${result(id, 'early')}\n\n`)
+        const timer = setTimeout(() => response.end(), openMs)
+        response.once('close', () => {
+          clearTimeout(timer)
+          setTimeout(() => (cut = response.req.socket.destroyed), 50)
+        })
+      },
+      response => response.destroy(),
+    )
+    expect(textOf(await source.call('x', {}, { signal: never }))).toBe('early')
+    await until(() => cut !== undefined)
+    expect(cut).toBe(!keeps)
   })
 })

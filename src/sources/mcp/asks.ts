@@ -66,7 +66,7 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
       const { client } = whose
       if (client === undefined) return refuse(nobody('clientless', sourceId))
       const lack = lackOf(method, params, client.capabilities)
-      if (lack !== undefined) return refuse(lack)
+      if (lack !== undefined) return refuse(lack.error)
       if (whose.asked >= limits.maxAsksPerCall) {
         const message = `One call may ask its client ${limits.maxAsksPerCall} times (limits.maxAsksPerCall).`
         return refuse({ code: rpcCode.internal, message })

@@ -35,16 +35,15 @@ export function tooLong(sourceId: string, maxBytes: number): GatewayError {
   return new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" sent more than ${maxBytes} bytes (limits.maxMessageBytes).`)
 }
 
-/** Reads a body as text. @throws GatewayError `SOURCE_PROTOCOL` past `maxBytes`, naming the source */
-export async function readText(body: Readable, maxBytes: number, sourceId: string): Promise<string> {
+/** Reads the first `maxBytes` of a body as text, as far as it comes. */
+export async function readStart(body: Readable, maxBytes: number): Promise<string> {
   const collected = collectText(maxBytes)
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    if (!collected.take(chunk)) break
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) if (!collected.take(chunk)) break
+  } catch {
+    // What came before it broke off is told.
   }
-  const text = collected.text()
-  if (text !== undefined) return text
-  body.destroy()
-  throw tooLong(sourceId, maxBytes)
+  return collected.cut()
 }
 
 /** How a stream of events is read. `maxBytes` are of one event. */

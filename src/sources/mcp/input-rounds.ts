@@ -5,7 +5,7 @@ import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import { rpcCode } from '../../core/protocol.ts'
 import { askClient } from './ask-client.ts'
-import { lackOf, requiredFor } from './ask-rules.ts'
+import { lackOf } from './ask-rules.ts'
 
 /** What the rounds of one request need. */
 export type RoundOptions = Readonly<{
@@ -69,9 +69,10 @@ async function answerAll(
       throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" asks for ${method}, and nobody is here to be asked.`)
     const lack = lackOf(method, params, client.capabilities)
     if (lack !== undefined) {
-      const data = { requiredCapabilities: requiredFor(method, params) }
-      const error = { code: rpcCode.missingCapability, message: lack.message, data }
-      throw new GatewayError('CLIENT_REFUSED', `"${sourceId}" asks for ${method}. ${lack.message}`, { data: error })
+      const { message } = lack.error
+      const data = { requiredCapabilities: lack.required }
+      const error = { code: rpcCode.missingCapability, message, data }
+      throw new GatewayError('CLIENT_REFUSED', `"${sourceId}" asks for ${method}. ${message}`, { data: error })
     }
     const asking = AbortSignal.any([signal, failed.signal])
     return [key, await askClient(client, { method, params, signal: asking, timeoutMs: limits.askTimeoutMs })]

@@ -1,7 +1,7 @@
 import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
-import { readEvents, readText } from './http-body.ts'
+import { readEvents, readStart } from './http-body.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import { deliver } from './read-message.ts'
 import type { Transport, TransportHandlers } from './transport.ts'
@@ -44,7 +44,7 @@ export function sseTransport(
     const answer = await request('GET', url, { accept: 'text/event-stream' })
     const type = String(answer.headers['content-type'] ?? '')
     if (answer.statusCode !== 200 || !type.startsWith('text/event-stream')) {
-      const text = await readText(answer.body, 4_096, config.id).catch(() => '')
+      const text = await readStart(answer.body, 4_096)
       throw new HttpStatusError(config, answer.statusCode === 200 ? 406 : answer.statusCode, text)
     }
     const ready = Promise.withResolvers<void>()
@@ -81,7 +81,7 @@ export function sseTransport(
       if (endpoint === undefined)
         throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has not named its endpoint yet.`)
       const answer = await request('POST', endpoint, { 'content-type': 'application/json' }, JSON.stringify(message))
-      const text = await readText(answer.body, 4_096, config.id).catch(() => '')
+      const text = await readStart(answer.body, 4_096)
       if (answer.statusCode >= 400)
         throw new HttpStatusError(config, answer.statusCode, text, answer.statusCode === 404)
     },

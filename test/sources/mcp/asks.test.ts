@@ -78,6 +78,12 @@ describe('what an old server asks over stdio', () => {
     ['elicitation by a URL', { elicitation: {} }, { ...elicit, params: { mode: 'url', url: 'https://x' } }, -32602],
     ['elicitation by a form', { elicitation: { url: {} } }, elicit, -32602],
     ['sampling with tools', { sampling: {} }, { method: 'sampling/createMessage', params: { tools: [] } }, -32602],
+    [
+      'sampling with a choice of tools',
+      { sampling: {} },
+      { method: 'sampling/createMessage', params: { toolChoice: {} } },
+      -32602,
+    ],
     ['roots', { sampling: {} }, { method: 'roots/list', params: {} }, -32601],
   ])('is refused at once by a client that lacks it: %s', async (_, capabilities, args, code) => {
     const client = fakeClient('one', { capabilities })

@@ -311,6 +311,13 @@ describe('an HTTP server that misbehaves', () => {
     await expect(open(remoteConfig(stub.url)).call('a', {}, call)).rejects.toThrow('It says: Down for maintenance. xxx')
   })
 
+  it('refuses HTTP+SSE with a long page: its beginning is told', async () => {
+    const stub = await httpStub((_, response) => void response.writeHead(503).end(`Down. ${'x'.repeat(100_000)}`))
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url, { transport: 'sse' }))
+    await expect(source.list(call)).rejects.toThrow('answered HTTP 503. It says: Down. xxx')
+  })
+
   it('never answers: the call ends at its deadline', async () => {
     const stub = await httpStub((request, response) => {
       if (request.rpc.method !== 'tools/call') answerOldEra(request, response)

@@ -51,13 +51,20 @@ export function createMcpMethods(
   const inputs = openInputs(gateway, sealer, stamp, limits)
   const relay = createRelay(gateway, inputs, stamp, cacheScopeOf)
 
-  const initialize = ({ request }: McpRequest): string => {
+  /** At the endpoint of one server its own; ours are about names that only stand at the others. */
+  const instructionsOf = ({ endpoint }: Scope): string | undefined => {
+    if (endpoint.kind !== 'source') return identity.instructions
+    const said = gateway.health().find(({ id }) => id === endpoint.id)?.details?.instructions
+    return typeof said === 'string' ? said : undefined
+  }
+
+  const initialize = ({ request, scope }: McpRequest): string => {
     const wanted = request.params?.protocolVersion
     if (typeof wanted !== 'string') throw new RpcFailure(rpcCode.invalidParams, 'initialize needs a protocolVersion.')
     // An unknown revision is answered with our newest of this era; the client decides (2025-11-25, lifecycle).
     const protocolVersion = legacyRevisions.includes(wanted) ? wanted : legacyRevisions[0]
-    const { info: serverInfo, instructions } = identity
-    return JSON.stringify({ protocolVersion, capabilities, serverInfo, instructions })
+    const serverInfo = identity.info
+    return JSON.stringify({ protocolVersion, capabilities, serverInfo, instructions: instructionsOf(scope) })
   }
 
   const discover = ({ scope }: McpRequest): string =>
@@ -65,7 +72,7 @@ export function createMcpMethods(
       ...stamp.fields,
       supportedVersions: [modernRevision],
       capabilities,
-      instructions: identity.instructions,
+      instructions: instructionsOf(scope),
       ttlMs: listTtlMs,
       cacheScope: cacheScopeOf(scope),
     })

@@ -141,6 +141,16 @@ describe('a modern request', () => {
     expect([answer.status, answer.body.error.code]).toEqual([400, -32020])
   })
 
+  it('at the endpoint of one server is given the instructions of that server', async () => {
+    const source = fakeSource('pets')
+    source.health = () => ({ state: 'ready', details: { instructions: 'Feed them first.' } })
+    const { url } = await openDoor([source, fakeSource('shop')])
+    const { body, headers } = modern('server/discover')
+    const at = async (path: string) => (await post(url + path, body, headers)).body.result.instructions
+    expect([await at('/mcp/pets'), await at('/mcp/shop')]).toEqual(['Feed them first.', undefined])
+    expect(await at('/mcp')).toEqual(expect.any(String))
+  })
+
   const marked = {
     name: 'find',
     inputSchema: {

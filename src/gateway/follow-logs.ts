@@ -1,6 +1,7 @@
 import type { McpLogLevel } from '../core/client-link.ts'
 import { logLevels } from '../core/client-link.ts'
 import type { JsonObject } from '../core/json.ts'
+import { isAtLeast } from '../core/log-level.ts'
 import type { ToolSource } from '../core/tool-source.ts'
 
 /** One who follows log messages: of which sources, from which level on. */
@@ -25,13 +26,13 @@ export function keepLogFollowers(): LogFollowers {
 
   const tellLevels = (): void => {
     for (const { id, features } of followed.keys()) {
-      const wanted = [...followers].filter(({ sees }) => sees(id)).map(({ level }) => severity(level))
+      const wanted = [...followers].filter(({ sees }) => sees(id)).map(({ level }) => logLevels.indexOf(level))
       features?.setLogLevel(wanted.length === 0 ? undefined : logLevels[Math.min(...wanted)])
     }
   }
   const pass = (sourceId: string, params: JsonObject): void => {
     for (const { sees, level, listener } of followers)
-      if (sees(sourceId) && severity(params.level) >= severity(level)) listener(params)
+      if (sees(sourceId) && isAtLeast(params.level, level)) listener(params)
   }
 
   return {
@@ -58,10 +59,4 @@ export function keepLogFollowers(): LogFollowers {
       tellLevels()
     },
   }
-}
-
-/** A level that is none of the known ones counts as the most severe, so that it is not lost. */
-function severity(level: unknown): number {
-  const at = (logLevels as readonly unknown[]).indexOf(level)
-  return at < 0 ? logLevels.length : at
 }

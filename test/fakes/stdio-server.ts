@@ -284,6 +284,8 @@ const modes: Record<string, () => void> = {
   /** Reads the handshake and the first list, then never again. */
   'stops-reading': () => {
     const list = methods['tools/list'] as Handler
+    // What reads nothing has nothing else that keeps it running.
+    setInterval(() => {}, 60_000)
     methods['tools/list'] = request => {
       list(request)
       process.stdin.pause()

@@ -69,7 +69,7 @@ const maxGivenUp = 1_000
 export async function openPeer(transport: Transport, options: PeerOptions): Promise<Peer> {
   const { sourceId, onNotification, log } = options
   let pending = shortLived<Pending>()
-  const running = new Set<RunningCall>()
+  const running = shortLived<RunningCall>()
   const givenUp = new Set<number>()
   let lastId = 0
   const closed = Promise.withResolvers<Error>()
@@ -90,7 +90,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
     ended.abort()
   }
   const whose = (origin: RpcId | undefined): Whose => {
-    if (origin === undefined) return whoseIs(running)
+    if (origin === undefined) return whoseIs(running.values())
     const own = pending.get(ownId(origin))
     return own === undefined ? 'ended' : (own.call ?? 'idle')
   }
@@ -162,12 +162,12 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
         giveUp(new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" gave no answer to ${method} within ${ms} ms.`)),
       )
       const call = caller && startCall(caller.client, clock)
-      if (call !== undefined) running.add(call)
+      if (call !== undefined) running.set(id, call)
       const finish = (): void => {
         clock.stop()
         signal.removeEventListener('abort', onAbort)
         if (call === undefined) return
-        running.delete(call)
+        running.delete(id)
         call.finish()
       }
       signal.addEventListener('abort', onAbort, { once: true })

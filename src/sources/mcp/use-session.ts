@@ -1,3 +1,5 @@
+import type { ShortLived } from '../../core/short-lived.ts'
+import { shortLived } from '../../core/short-lived.ts'
 import type { Connection } from './connection.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import type { IdleTimer } from './idle-timer.ts'
@@ -16,23 +18,25 @@ export function useSessionOf(
   connection: Pick<Connection, 'session' | 'renew'>,
   idle: IdleTimer | undefined,
 ): UseSession {
-  const running = new WeakMap<Session, Set<Promise<unknown>>>()
+  const running = new WeakMap<Session, ShortLived<Promise<unknown>>>()
+  let lastUse = 0
 
   const over: UseSession = async (signal, use) => {
     const session = await connection.session(signal)
-    const uses = running.get(session) ?? new Set()
+    const uses = running.get(session) ?? shortLived()
     running.set(session, uses)
+    const id = ++lastUse
     const own = use(session)
-    uses.add(own)
+    uses.set(id, own)
     try {
       return await own
     } catch (error) {
       if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
-      uses.delete(own)
-      connection.renew(session, Promise.allSettled(uses))
+      uses.delete(id)
+      connection.renew(session, Promise.allSettled(uses.values()))
       return await use(await connection.session(signal))
     } finally {
-      uses.delete(own)
+      uses.delete(id)
     }
   }
   return async (signal, use) => {

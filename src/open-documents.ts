@@ -3,6 +3,7 @@ import type { Log } from './observe/log.ts'
 import { identifyReader } from './sources/openapi/cache/cache-name.ts'
 import type { DocumentCache } from './sources/openapi/cache/document-cache.ts'
 import { openDocumentCache } from './sources/openapi/cache/document-cache.ts'
+import { makeFolder } from './store/make-folder.ts'
 import { documentCachePath } from './store/store-path.ts'
 import { version } from './version.ts'
 
@@ -26,5 +27,6 @@ export function openDocuments(
   const maxBytes = limits.maxDocumentCacheBytes
   if (maxBytes === 0 || store.path === ':memory:' || reader === undefined) return undefined
   const folder = documentCachePath(env)
-  return openDocumentCache({ folder, reader, maxBytes, readOnly, log: message => log('debug', message) })
+  const debug = (message: string): void => log('debug', message)
+  return openDocumentCache({ folder, reader, maxBytes, readOnly, makeFolder, log: debug })
 }

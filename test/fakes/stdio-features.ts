@@ -2,6 +2,8 @@
  * A scripted MCP server over stdio with prompts, resources, logging and questions: `node test/fakes/stdio-features.ts
  * old|modern [FAULT]`. Nothing here comes from an SDK, so what it does is exactly what is written below.
  */
+import { eachMessage } from './each-message.ts'
+
 type Message = { id?: string | number; method?: string; params?: Record<string, unknown>; result?: unknown }
 type Request = { id: string | number; method: string; params: Record<string, unknown> }
 type Handler = (request: Request) => void
@@ -194,14 +196,7 @@ const faults: Record<string, () => void> = {
   'asks-at-start': () => void setTimeout(() => ask('roots/list', {}), 100),
 }
 
-let rest = ''
-process.stdin.setEncoding('utf8')
-process.stdin.on('data', chunk => {
-  const lines = (rest + chunk).split('\n')
-  rest = lines.pop() ?? ''
-  for (const each of lines) if (each.trim() !== '') receive(JSON.parse(each))
-})
-process.stdin.on('end', () => process.exit(0))
+eachMessage(receive)
 const prepare = faults[fault]
 if (prepare === undefined) throw new Error(`There is no fault "${fault}".`)
 prepare()

@@ -4,7 +4,9 @@
  * `ok` is a well-behaved server of the old era, `modern` one of 2026-07-28; every other mode is `ok` with one fault.
  * Nothing here comes from an SDK, so the faults are exactly what is written below.
  */
+
 import { spawn } from 'node:child_process'
+import { eachMessage } from './each-message.ts'
 
 type Message = { id?: string | number; method?: string; params?: Record<string, unknown> }
 type Request = Message & { id: string | number; params: Record<string, unknown> }
@@ -312,14 +314,7 @@ function readLater(): void {
   setTimeout(() => process.stdin.resume(), 800)
 }
 
-let rest = ''
-process.stdin.setEncoding('utf8')
-process.stdin.on('data', chunk => {
-  const lines = (rest + chunk).split('\n')
-  rest = lines.pop() ?? ''
-  for (const each of lines) if (each.trim() !== '') receive(JSON.parse(each))
-})
-process.stdin.on('end', () => process.exit(0))
+eachMessage(receive)
 const prepare = modes[mode]
 if (prepare === undefined) throw new Error(`There is no mode "${mode}".`)
 prepare()

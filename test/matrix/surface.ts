@@ -1,5 +1,5 @@
 import type { CallScope, Json, Surface } from '../fakes/full/surface.ts'
-import { RpcError } from '../fakes/full/surface.ts'
+import { everyCapability, RpcError } from '../fakes/full/surface.ts'
 import { fixedItems, pageOf } from './items.ts'
 import type { MatrixState } from './tools.ts'
 import { tools } from './tools.ts'
@@ -18,13 +18,7 @@ export function makeSurface(): Surface {
   return {
     info: { name: 'matrix', version: '1.0.0' },
     unchecked: true,
-    capabilities: {
-      tools: { listChanged: true },
-      prompts: { listChanged: true },
-      resources: { subscribe: true, listChanged: true },
-      completions: {},
-      logging: {},
-    },
+    capabilities: everyCapability,
     methods: {
       'tools/list': params => pageOf('tools', [...tools.map(tool => tool.definition), ...added('tools')], params),
       'tools/call': (params, scope) => callTool(params, scope, state),

@@ -80,3 +80,12 @@ export function notificationOf(change: Change): { method: string; params?: Json 
   if (change.kind === 'updated') return { method: 'notifications/resources/updated', params: { uri: change.uri } }
   return { method: `notifications/${change.kind}/list_changed` }
 }
+
+/** What a server declares that has everything and tells of every change. */
+export const everyCapability: Surface['capabilities'] = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  completions: {},
+  logging: {},
+}

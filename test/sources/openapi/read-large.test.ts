@@ -7,6 +7,7 @@ import type { DocumentCache } from '../../../src/sources/openapi/cache/document-
 import { openDocumentCache } from '../../../src/sources/openapi/cache/document-cache.ts'
 import type { DocumentConfig } from '../../../src/sources/openapi/read-document.ts'
 import { readSource } from '../../../src/sources/openapi/read-source.ts'
+import { makeFolder } from '../../../src/store/make-folder.ts'
 import { documentOf, serve } from './helpers.ts'
 import { documentWithSchemes, entryFullOfSecrets, secretsOfEntry } from './secret-entry.ts'
 
@@ -25,6 +26,7 @@ const openCache = (folder: string): DocumentCache =>
     reader: 'test',
     maxBytes: 1e9,
     readOnly: false,
+    makeFolder,
     log: () => {},
   })
 const filesOf = (folder: string) =>

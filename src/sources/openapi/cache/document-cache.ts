@@ -5,7 +5,7 @@ import { messageOf } from '../../../core/errors.ts'
 import type { ExtractKey } from './cache-name.ts'
 import { beginName, nameExtract } from './cache-name.ts'
 import { headerBytes, readBytes, writeBytes } from './kept-bytes.ts'
-import { isOwnFolder, makeOwnFolder } from './own-folder.ts'
+import { isOwnFolder } from './own-folder.ts'
 
 /**
  * Keeps the extracts of large documents in files, from one process to the next.
@@ -35,6 +35,8 @@ export type DocumentCacheOptions = Readonly<{
   maxBytes: number
   /** Leaves the folder as it is: for commands that only look. */
   readOnly: boolean
+  /** Makes a folder, and what is missing of those around it, for this user alone. */
+  makeFolder: (folder: string) => void
   log: (message: string) => void
 }>
 
@@ -47,7 +49,8 @@ const abandonedMs = 3_600_000
 type Due = Uint8Array | 'used' | 'broken'
 
 /** Opens the cache of a folder, which is looked at when something is asked for. */
-export function openDocumentCache({ folder, reader, maxBytes, readOnly, log }: DocumentCacheOptions): DocumentCache {
+export function openDocumentCache(options: DocumentCacheOptions): DocumentCache {
+  const { folder, reader, maxBytes, readOnly, makeFolder, log } = options
   const waiting = new Map<string, Due>()
   const unnamed = new Set<Promise<void>>()
   let timer: NodeJS.Timeout | undefined
@@ -73,7 +76,7 @@ export function openDocumentCache({ folder, reader, maxBytes, readOnly, log }: D
   }
   const write = async (all: readonly (readonly [string, Due])[]): Promise<void> => {
     if (all.length === 0) return
-    makeOwnFolder(folder)
+    makeFolder(folder)
     if (!isOwnFolder(folder)) return tell(`"${folder}" is not a folder that only this user may write to.`)
     for (const [name, due] of all) {
       const path = join(folder, name)

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -11,22 +11,6 @@ export function isOwnFolder(folder: string): boolean {
     return [dirname(folder), folder].map(each => lstatSync(each)).every(each => each.isDirectory() && isOnlyOurs(each))
   } catch {
     return false
-  }
-}
-
-/**
- * Makes a folder, and what is missing of those around it, for this user alone.
- *
- * Not by `recursive` of Node, which never comes back where a folder that is there takes no others, as in `/proc`.
- */
-export function makeOwnFolder(folder: string): void {
-  if (existsSync(folder)) return
-  if (folder !== dirname(folder)) makeOwnFolder(dirname(folder))
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    // Another process may have been quicker.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

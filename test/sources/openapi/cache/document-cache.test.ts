@@ -16,6 +16,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../../src/core/limits.ts'
 import type { DocumentCacheOptions } from '../../../../src/sources/openapi/cache/document-cache.ts'
 import { openDocumentCache } from '../../../../src/sources/openapi/cache/document-cache.ts'
+import { makeFolder } from '../../../../src/store/make-folder.ts'
 
 const newFolder = () => join(mkdtempSync(join(tmpdir(), 'document-cache-')), 'cache', 'patchbay', 'documents')
 const keyOf = (digest: string) => ({ digest, size: 5, config: { hiddenHeaders: [] }, limits: defaultLimits })
@@ -25,7 +26,15 @@ const bytes = Buffer.from('the extract')
 function open(folder: string, more: Partial<DocumentCacheOptions> = {}) {
   const lines: string[] = []
   const log = (line: string) => void lines.push(line)
-  const cache = openDocumentCache({ folder, reader: 'reader', maxBytes: 100_000, readOnly: false, log, ...more })
+  const cache = openDocumentCache({
+    folder,
+    reader: 'reader',
+    maxBytes: 100_000,
+    readOnly: false,
+    makeFolder,
+    log,
+    ...more,
+  })
   return { ...cache, lines }
 }
 

@@ -21,7 +21,12 @@ export interface Provider {
   close(): Promise<void>
 }
 
-/** What one turn is asked for. */
+/**
+ * What one turn is asked for.
+ *
+ * One form for every face and every provider: OpenAI's chat completions, with the extensions that its clients know.
+ * What another wire says beyond it rides along as {@link Native} and is read by that wire alone.
+ */
 export type TurnRequest = Readonly<{
   /** The provider's own name of the model, not the alias that callers use. */
   model: string
@@ -31,16 +36,39 @@ export type TurnRequest = Readonly<{
   toolChoice?: unknown
   /** Whether the answer is wanted piece by piece. */
   stream: boolean
-  /** Everything else the caller sent (`temperature`, `max_tokens`, ...), passed on as it came. */
+  /** Everything else the caller sent (`temperature`, `max_tokens`, ...), in OpenAI's words; passed on as it came. */
   rest: JsonObject
+  /** The other fields of a caller who speaks a wire of their own; a provider of that wire takes them and leaves `rest`. */
+  native?: Native
 }>
 
-/** A chat message as OpenAI has it; unknown fields kept. */
+/** The wire formats of providers, by the API that made them known. */
+export type WireName = 'openai' | 'anthropic' | 'gemini' | 'bedrock'
+
+/**
+ * A message, or the fields of a request, as one wire has them. The tool names in it are those that callers know.
+ *
+ * Never sent to a caller or to a provider of another wire: those read the fields beside it.
+ */
+export type Native = Readonly<{ wire: WireName; value: JsonObject }>
+
+/**
+ * A chat message as OpenAI has it; unknown fields kept. Besides OpenAI's own:
+ *
+ * - `reasoning_content` and `thinking_blocks` on an assistant's message: what it thought, the latter as Anthropic's
+ *   blocks with their signatures, to be replayed exactly (LiteLLM's and DeepSeek's names).
+ * - `extra_content.google.thought_signature` on a tool call: Gemini's signature, to be replayed with the call.
+ * - `content` of role `tool` may be a list of parts `text`, `image_url` and `file` (data as data URIs), and `is_error`
+ *   tells a failure: each wire says as much of it as it can.
+ */
 export type ChatMessage = Readonly<{
   role: string
   content?: unknown
   tool_calls?: readonly ToolCall[]
   tool_call_id?: string
+  is_error?: boolean
+  /** The same message exactly as its provider had said it, for a later turn of the same wire. */
+  native?: Native
   [field: string]: unknown
 }>
 
@@ -84,6 +112,7 @@ export function isFunctionCall(call: ToolCall): call is FunctionCall {
  * - `delta` carries the assistant message's fields piece by piece (`content`, `refusal`, `reasoning_content`, ...), or
  *   whole where nothing is streamed; never `role` or tool calls. `fields` are the choice's own, such as `logprobs`.
  * - `tool_calls` come whole, at most once a choice, just before its `finish`; their ids are never empty.
+ * - `finish` gives one of OpenAI's reasons, and the whole message as {@link Native} where OpenAI's form cannot hold it.
  * - `meta` may come at any time and more than once: what the answer says of itself outside its choices.
  *
  * `choice` is the index of OpenAI's `n`: 0 unless the caller asked for several.
@@ -91,7 +120,7 @@ export function isFunctionCall(call: ToolCall): call is FunctionCall {
 export type TurnEvent =
   | Readonly<{ type: 'delta'; choice: number; delta: JsonObject; fields?: JsonObject }>
   | Readonly<{ type: 'tool_calls'; choice: number; calls: readonly ToolCall[] }>
-  | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject }>
+  | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; native?: Native }>
   | Readonly<{ type: 'meta'; model?: string; usage?: Usage; fields?: JsonObject }>
 
 /** Tokens spent, in OpenAI's words; unknown details kept and summed where they are numbers. */

@@ -1,7 +1,7 @@
 import type { ModelConfig, Provider } from '../core/model.ts'
-import { demoProvider } from './demo.ts'
-import type { ProviderOptions } from './openai.ts'
-import { openAiProvider } from './openai.ts'
+import { demoProvider } from './demo/demo.ts'
+import type { ProviderOptions } from './openai/openai.ts'
+import { openAiProvider } from './openai/openai.ts'
 
 /** Makes the provider of one configured model. Whoever makes it closes it. */
 export function createProvider(config: ModelConfig, options: ProviderOptions = {}): Provider {

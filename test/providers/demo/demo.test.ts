@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ChatMessage, ChatTool, TurnEvent } from '../../src/core/model.ts'
-import { isFunctionCall } from '../../src/core/model.ts'
-import { demoProvider } from '../../src/providers/demo.ts'
+import type { ChatMessage, ChatTool, TurnEvent } from '../../../src/core/model.ts'
+import { isFunctionCall } from '../../../src/core/model.ts'
+import { demoProvider } from '../../../src/providers/demo/demo.ts'
 
 const tool = (name: string, description: string, properties: object = {}, required: string[] = []): ChatTool => ({
   type: 'function',

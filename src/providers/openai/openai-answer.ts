@@ -1,6 +1,6 @@
-import type { JsonObject } from '../core/json.ts'
-import { isObject } from '../core/json.ts'
-import type { TurnEvent } from '../core/model.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import type { TurnEvent } from '../../core/model.ts'
 import { readToolCalls } from './tool-call-parts.ts'
 
 /**

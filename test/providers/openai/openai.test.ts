@@ -1,11 +1,11 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { GatewayError } from '../../src/core/errors.ts'
-import type { ModelConfig, ProviderFailure, TurnEvent, TurnRequest } from '../../src/core/model.ts'
-import type { ProviderOptions } from '../../src/providers/openai.ts'
-import { openAiProvider } from '../../src/providers/openai.ts'
-import type { FakeProvider, Reply } from '../fakes/openai-provider.ts'
-import { calls, chunk, fails, hangs, says, startFakeProvider, streams } from '../fakes/openai-provider.ts'
+import type { GatewayError } from '../../../src/core/errors.ts'
+import type { ModelConfig, ProviderFailure, TurnEvent, TurnRequest } from '../../../src/core/model.ts'
+import type { ProviderOptions } from '../../../src/providers/openai/openai.ts'
+import { openAiProvider } from '../../../src/providers/openai/openai.ts'
+import type { FakeProvider, Reply } from '../../fakes/openai-provider.ts'
+import { calls, chunk, fails, hangs, says, startFakeProvider, streams } from '../../fakes/openai-provider.ts'
 
 const open: { close: () => Promise<void> }[] = []
 afterEach(async () => {

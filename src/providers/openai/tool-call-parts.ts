@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { JsonObject } from '../core/json.ts'
-import { isObject } from '../core/json.ts'
-import type { ToolCall } from '../core/model.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import type { ToolCall } from '../../core/model.ts'
 
 /** Puts streamed tool calls together. */
 export type ToolCallParts = Readonly<{

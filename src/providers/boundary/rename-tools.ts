@@ -1,7 +1,7 @@
-import type { JsonObject } from '../core/json.ts'
-import { isObject } from '../core/json.ts'
-import type { ChatMessage, ChatTool, ToolCall, TurnRequest } from '../core/model.ts'
-import { isFunctionTool } from '../core/model.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import type { ChatMessage, ChatTool, ToolCall, TurnRequest } from '../../core/model.ts'
+import { isFunctionTool } from '../../core/model.ts'
 import type { NameMap, NameRule } from './tool-names.ts'
 import { mapNames } from './tool-names.ts'
 

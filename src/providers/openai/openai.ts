@@ -1,15 +1,15 @@
 import type { Agent, Dispatcher } from 'undici'
-import { GatewayError } from '../core/errors.ts'
-import { isObject } from '../core/json.ts'
-import type { ModelConfig, Provider, TurnEvent } from '../core/model.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import type { ModelConfig, Provider, TurnEvent } from '../../core/model.ts'
+import { renameTools, restoreNames } from '../boundary/rename-tools.ts'
+import { openAiNames } from '../boundary/tool-names.ts'
+import type { Redact } from '../wire/provider-error.ts'
+import { isInnerError, redactor, toBrokenTurn, toInnerError, toProviderError } from '../wire/provider-error.ts'
+import { readEventData } from '../wire/sse.ts'
 import { fromOpenAi } from './openai-answer.ts'
 import { toOpenAi } from './openai-body.ts'
 import { fromOpenAiStream } from './openai-stream.ts'
-import type { Redact } from './provider-error.ts'
-import { isInnerError, redactor, toBrokenTurn, toInnerError, toProviderError } from './provider-error.ts'
-import { renameTools, restoreNames } from './rename-tools.ts'
-import { readEventData } from './sse.ts'
-import { openAiNames } from './tool-names.ts'
 
 /** Bounds on one turn. */
 export type ProviderOptions = Readonly<{

@@ -1,6 +1,6 @@
-import { GatewayError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
-import type { ChatTool, TurnRequest } from '../core/model.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { ChatTool, TurnRequest } from '../../core/model.ts'
 
 /** How many tools OpenAI and Azure take in one request; more is answered with `array_above_max_length`. */
 const maxOpenAiTools = 128

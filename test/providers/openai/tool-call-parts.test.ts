@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isFunctionCall } from '../../src/core/model.ts'
-import { collectToolCalls, readToolCalls } from '../../src/providers/tool-call-parts.ts'
+import { isFunctionCall } from '../../../src/core/model.ts'
+import { collectToolCalls, readToolCalls } from '../../../src/providers/openai/tool-call-parts.ts'
 
 const part = (index: number | undefined, id: string | undefined, name?: string, args?: unknown) => ({
   ...(index !== undefined && { index }),

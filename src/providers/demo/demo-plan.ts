@@ -1,4 +1,4 @@
-import type { FunctionTool } from '../core/model.ts'
+import type { FunctionTool } from '../../core/model.ts'
 import type { Derived } from './demo-arguments.ts'
 import { deriveArguments } from './demo-arguments.ts'
 import { contentWords, likeness } from './demo-words.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mapNames, openAiNames } from '../../src/providers/tool-names.ts'
+import { mapNames, openAiNames } from '../../../src/providers/boundary/tool-names.ts'
 
 const long = 'a'.repeat(70)
 

@@ -1,7 +1,7 @@
-import { GatewayError, messageOf } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
-import { isObject } from '../core/json.ts'
-import type { ProviderFailure } from '../core/model.ts'
+import { GatewayError, messageOf } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import type { ProviderFailure } from '../../core/model.ts'
 
 /** Hides the provider's credentials in a text of the provider's. */
 export type Redact = (text: string) => string

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ChatMessage, ChatTool, TurnRequest } from '../../src/core/model.ts'
-import { renameTools, restoreNames } from '../../src/providers/rename-tools.ts'
-import { openAiNames } from '../../src/providers/tool-names.ts'
+import type { ChatMessage, ChatTool, TurnRequest } from '../../../src/core/model.ts'
+import { renameTools, restoreNames } from '../../../src/providers/boundary/rename-tools.ts'
+import { openAiNames } from '../../../src/providers/boundary/tool-names.ts'
 
 const tool = (name: string): ChatTool => ({ type: 'function', function: { name, parameters: { type: 'object' } } })
 const call = (name: string) => ({ id: 'c1', type: 'function', function: { name, arguments: '{}' } })

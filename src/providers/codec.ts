@@ -1,0 +1,54 @@
+import type { JsonObject } from '../core/json.ts'
+import type { TurnEvent, TurnRequest, WireName } from '../core/model.ts'
+import type { NameRule } from './boundary/tool-names.ts'
+import type { Redact } from './wire/provider-error.ts'
+
+/**
+ * One wire format: how a turn is written, and how an answer is read. Pure; connections and credentials are the
+ * transport's.
+ *
+ * A codec sees what the tool boundary lets through: names, property keys, schemas and ids are legal by its
+ * {@link Dialect}, and the boundary gives answers their names and keys back.
+ */
+export interface Codec {
+  readonly dialect: Dialect
+  /**
+   * Where the turn goes, relative to the configured base URL, and what is sent. `toX` of the wire.
+   *
+   * @throws GatewayError `REQUEST_INVALID` for what the wire cannot carry
+   */
+  write(request: TurnRequest): WireRequest
+  /** Reads a whole answer as the events of a turn; none for what is no answer. `fromX` of the wire. */
+  readWhole(answer: JsonObject): readonly TurnEvent[]
+  /**
+   * Reads a streamed answer as the events of a turn. `fromXStream` of the wire.
+   *
+   * @throws GatewayError `PROVIDER_ERROR` for an error inside the stream, and for a stream that breaks off
+   */
+  readStream(frames: AsyncIterable<Frame>, context: ReadContext): AsyncIterable<TurnEvent>
+}
+
+/** A turn as it goes out: a path such as `/chat/completions`, and a body that is sent as JSON. */
+export type WireRequest = Readonly<{ path: string; body: JsonObject; headers?: Readonly<Record<string, string>> }>
+
+/** One message of a streamed answer: a server-sent event, or an AWS event under its `:event-type`. */
+export type Frame = Readonly<{ event?: string; data: string }>
+
+/** Who is answering, for errors, and how its text is freed from our credentials. */
+export type ReadContext = Readonly<{ model: string; redact: Redact }>
+
+/** What a wire takes of tools, for the tool boundary. */
+export type Dialect = Readonly<{
+  wire: WireName
+  names: NameRule
+  /** How many tools one request may carry. */
+  maxTools: number
+  /** What property keys of a schema may look like; absent where any may. */
+  keys?: NameRule
+  /** What ids of tool calls may look like; absent where any may. */
+  callIds?: NameRule
+  /** The schema of a function's parameters as the wire takes it. Never changes what it is given. */
+  toSchema(parameters: JsonObject, options: { strict: boolean }): JsonObject
+  /** Renames the tools in a message of this wire, as its `finish` had given it. */
+  renameNative?(message: JsonObject, rename: (name: string) => string): JsonObject
+}>

@@ -76,7 +76,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const { limits } = config
   const firstListWaitMs = options.patient ? limits.startTimeoutMs + limits.listTimeoutMs : limits.firstListWaitMs
   const gateway = createGateway({ ...limits, firstListWaitMs }, log.write)
-  const starts = makeSlots(limits.maxConcurrentStarts)
+  const { take: starts } = makeSlots(limits.maxConcurrentStarts)
   const providers = keepProviders()
   let face: HttpFace | undefined
   let listeningOn: string | undefined

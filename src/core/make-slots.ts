@@ -3,12 +3,16 @@ import { untilAborted } from './until-aborted.ts'
 /** Waits for a slot. @returns gives it back, once @throws GatewayError `CANCELLED` */
 export type TakeSlot = (signal: AbortSignal, what: string) => Promise<() => void>
 
-/**
- * Lets so many go on at once. The others wait in the order they came; one that goes away leaves the queue.
- *
- * @returns takes a slot; `what` is what is waited for, for the error
- */
-export function makeSlots(count: number): TakeSlot {
+/** Slots of which there are only so many. */
+export type Slots = Readonly<{
+  /** `what` is what is waited for, for the error. */
+  take: TakeSlot
+  /** The way to give back a slot that was free; undefined when there is none. For who cannot afford a promise. */
+  takeNow: () => (() => void) | undefined
+}>
+
+/** Lets so many go on at once. The others wait in the order they came; one that goes away leaves the queue. */
+export function makeSlots(count: number): Slots {
   const waiting = new Set<() => void>()
   let free = count
   const giveBack = (): void => {
@@ -20,11 +24,14 @@ export function makeSlots(count: number): TakeSlot {
       next()
     }
   }
-  return async (signal, what) => {
-    if (free > 0) {
-      free -= 1
-      return giveBack
-    }
+  const takeNow = (): (() => void) | undefined => {
+    if (free === 0) return undefined
+    free -= 1
+    return giveBack
+  }
+  const take: TakeSlot = async (signal, what) => {
+    const slot = takeNow()
+    if (slot !== undefined) return slot
     const { promise, resolve } = Promise.withResolvers<void>()
     waiting.add(resolve)
     try {
@@ -36,4 +43,5 @@ export function makeSlots(count: number): TakeSlot {
     }
     return giveBack
   }
+  return { take, takeNow }
 }

@@ -2,6 +2,7 @@ import type { Caller } from '../core/caller.ts'
 import type { Catalog, CatalogEntry, Endpoint, QuarantinedEntry, View } from '../core/catalog.ts'
 import { findEndpoint, viewOf } from '../core/catalog.ts'
 import type { McpLogLevel } from '../core/client-link.ts'
+import { contextOver } from '../core/context-over.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
@@ -174,7 +175,8 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
           'TOOL_NOT_FOUND',
           `The source of "${name}" was removed. Call tools/list for the current names.`,
         )
-      const whole = entry.gate === undefined ? context : { ...context, permits: permitsBehind(entry, accessOf(scope)) }
+      const whole =
+        entry.gate === undefined ? context : contextOver(context, { permits: permitsBehind(entry, accessOf(scope)) })
       try {
         const result = await source.call(entry.key, args, whole)
         if (source.features === undefined) return result

@@ -75,15 +75,25 @@ process.on('exit', () => {
 })
 
 /**
- * The line of one request, as pino would write it at level `info`. There is one for every request, and pino takes three
- * times as long to put it together.
+ * The line of one request, as pino would write it at level `info`. There is one for every request, and pino takes six
+ * times as long to put it together, `JSON.stringify` three times.
  *
- * @param fields - at least one
+ * @param fields - finite numbers, texts and JSON, under names that JSON writes as they are
  * @param at - milliseconds since the epoch
  */
 export function requestLine(fields: Readonly<Record<string, unknown>>, at: number): string {
-  return `{"level":30,"time":"${isoTime(at)}",${JSON.stringify(fields).slice(1, -1)},"msg":"request"}\n`
+  let text = `{"level":30,"time":"${isoTime(at)}"`
+  for (const name in fields) {
+    const value = fields[name]
+    if (typeof value === 'number') text += `,"${name}":${value}`
+    else if (typeof value === 'string' && isPlain.test(value)) text += `,"${name}":"${value}"`
+    else if (value !== undefined) text += `,"${name}":${JSON.stringify(value)}`
+  }
+  return `${text},"msg":"request"}\n`
 }
+
+/** Text that JSON writes as it is. */
+const isPlain = /^[ !#-[\]-~]*$/
 
 /** The second that was written last, and its text up to the point. */
 let second = Number.NaN

@@ -33,20 +33,9 @@ export function createRelay(
   stamp: Stamp,
   cacheScopeOf: (scope: Scope) => string,
 ): Relay {
-  /** The link is made when it is read, which few calls need. */
-  const contextOf = (request: McpRequest, takesInput: boolean): Context => {
-    let link: ClientLink | undefined
+  const contextOf = (request: McpRequest, takesInput: boolean): RequestContext => {
+    const context = new RequestContext(request, inputs, takesInput)
     const sent = request.request.params?._meta
-    const context: Context = {
-      signal: request.signal,
-      get client() {
-        link ??= linkTo(request, inputs, takesInput)
-        return link
-      },
-      get headers() {
-        return callerHeaders(request.headers ?? noHeaders, request.scope.caller)
-      },
-    }
     if (!isObject(sent)) return context
     const meta = withoutHopFields(sent)
     if (meta !== undefined) context.meta = meta
@@ -60,7 +49,7 @@ export function createRelay(
   /** Gives a modern request what it brings of an earlier one; or else the result of the call that it goes on with. */
   const bring = async (
     request: McpRequest,
-    context: Context,
+    context: RequestContext,
   ): Promise<Readonly<{ resumed: Promise<Piece> }> | undefined> => {
     const opened = await inputs.open(request)
     if ('resumed' in opened) return opened
@@ -122,7 +111,37 @@ export function createRelay(
   }
 }
 
-type Context = { -readonly [Field in keyof CallContext]: CallContext[Field] }
+/**
+ * What a call needs of its request. The link to the client and the headers are made when they are read, which few calls do.
+ *
+ * A class, since an object that is written down with getters costs twenty times as much to make.
+ */
+class RequestContext implements CallContext {
+  readonly signal: AbortSignal
+  meta?: JsonObject
+  onProgress?: NonNullable<CallContext['onProgress']>
+  input?: NonNullable<CallContext['input']>
+  readonly #request: McpRequest
+  readonly #inputs: Inputs
+  readonly #takesInput: boolean
+  #client: ClientLink | undefined
+
+  constructor(request: McpRequest, inputs: Inputs, takesInput: boolean) {
+    this.signal = request.signal
+    this.#request = request
+    this.#inputs = inputs
+    this.#takesInput = takesInput
+  }
+
+  get client(): ClientLink {
+    this.#client ??= linkTo(this.#request, this.#inputs, this.#takesInput)
+    return this.#client
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return callerHeaders(this.#request.headers ?? noHeaders, this.#request.scope.caller)
+  }
+}
 
 const noHeaders = {}
 const noInput = {}

@@ -105,8 +105,11 @@ export class HttpReply implements McpReply {
     }
     let length = 0
     for (const piece of pieces) length += Buffer.byteLength(piece)
+    const head: Record<string, string | number> = { 'content-type': 'application/json', 'content-length': length }
     const { headers } = this.#options
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers, ...more })
+    for (const name in headers) head[name] = headers[name] ?? ''
+    for (const name in more) head[name] = more[name] ?? ''
+    response.writeHead(status, head)
     // A text goes out together with its head; a list as it is kept, not copied for every client.
     for (const piece of pieces.slice(0, -1)) response.write(piece)
     response.end(pieces.at(-1))

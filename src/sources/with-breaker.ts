@@ -1,7 +1,7 @@
+import { askedThrough, contextOver } from '../core/context-over.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { CallContext, SourceHealth, ToolSource } from '../core/tool-source.ts'
 import { aroundCalls } from './around-calls.ts'
-import { askedThrough, contextOver } from './context-over.ts'
 
 /** When a breaker opens, and for how long. */
 export type BreakerOptions = Readonly<{
@@ -43,12 +43,22 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
   const unfollow = source.onChange(() => {
     if (tryAt !== undefined) tryAt = now()
   })
-  const guarded = aroundCalls(source, async (_what, context, run) => {
-    const tries = tryAt !== undefined
-    if (tries && (trial !== undefined || now() < (tryAt ?? 0)))
+  /** Closed, as it nearly always is: nothing stands between the call and its outcome. */
+  const pass = async <T>(context: CallContext, run: (context: CallContext) => Promise<T>): Promise<T> => {
+    try {
+      const result = await run(context)
+      settle()
+      return result
+    } catch (error) {
+      settle(error)
+      throw error
+    }
+  }
+  const attempt = async <T>(context: CallContext, run: (context: CallContext) => Promise<T>): Promise<T> => {
+    if (trial !== undefined || now() < (tryAt ?? 0))
       throw refusal(source.id, failures, Math.max(0, (tryAt ?? 0) - now()))
     const mine = {}
-    if (tries) trial = mine
+    trial = mine
     const leave = (): void => {
       if (trial === mine) trial = undefined
     }
@@ -57,7 +67,7 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
       leave()
     }
     try {
-      const result = await run(tries ? watched(context, onSign) : context)
+      const result = await run(watched(context, onSign))
       settle()
       return result
     } catch (error) {
@@ -66,7 +76,10 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
     } finally {
       leave()
     }
-  })
+  }
+  const guarded = aroundCalls(source, (_what, context, run) =>
+    tryAt === undefined ? pass(context, run) : attempt(context, run),
+  )
 
   return {
     ...guarded,
@@ -81,13 +94,12 @@ export function withBreaker(source: ToolSource, options: BreakerOptions): ToolSo
 /** Calls `onSign` when the source shows that it is at work: by progress, or by asking the client. */
 function watched(context: CallContext, onSign: () => void): CallContext {
   const { onProgress } = context
-  const client = askedThrough(context.client, onSign)
   return contextOver(context, {
     onProgress(step) {
       onSign()
       onProgress?.(step)
     },
-    ...(client && { client }),
+    link: client => askedThrough(client, onSign),
   })
 }
 

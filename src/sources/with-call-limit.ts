@@ -1,8 +1,8 @@
+import { askedThrough, contextOver } from '../core/context-over.ts'
 import { GatewayError } from '../core/errors.ts'
 import { makeSlots } from '../core/make-slots.ts'
 import type { CallContext, ToolSource } from '../core/tool-source.ts'
 import { aroundCalls } from './around-calls.ts'
-import { askedThrough, contextOver } from './context-over.ts'
 
 /** How many calls of a source may run, and wait, at once; and how long one may wait, in milliseconds. */
 export type CallLimit = Readonly<{ maxConcurrentCalls: number; maxQueuedCalls: number; maxWaitMs: number }>
@@ -17,30 +17,12 @@ export function withCallLimit(
   source: ToolSource,
   { maxConcurrentCalls, maxQueuedCalls, maxWaitMs }: CallLimit,
 ): ToolSource {
-  const takeSlot = makeSlots(maxConcurrentCalls)
+  const slots = makeSlots(maxConcurrentCalls)
   let running = 0
   let waiting = 0
 
   /** @returns the way to leave, once however often it is taken */
-  const enter = async (what: string, signal: AbortSignal): Promise<() => void> => {
-    if (running >= maxConcurrentCalls && waiting >= maxQueuedCalls) {
-      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls) and ${waiting} waiting (limits.maxQueuedCalls). Try again later.`
-      throw new GatewayError('LIMIT_REACHED', message)
-    }
-    const isFull = running + waiting >= maxConcurrentCalls
-    const tooLong = isFull ? AbortSignal.timeout(maxWaitMs) : undefined
-    waiting += 1
-    const name = `"${source.id}" to be free for ${what.slice(0, 128)}`
-    let giveBack: () => void
-    try {
-      giveBack = await takeSlot(tooLong === undefined ? signal : AbortSignal.any([signal, tooLong]), name)
-    } catch (error) {
-      if (tooLong?.aborted !== true || signal.aborted) throw error
-      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls), and none ended within ${maxWaitMs} ms. Try again later.`
-      throw new GatewayError('LIMIT_REACHED', message, { cause: error })
-    } finally {
-      waiting -= 1
-    }
+  const enter = (giveBack: () => void): (() => void) => {
     running += 1
     let left = false
     return () => {
@@ -50,9 +32,26 @@ export function withCallLimit(
       giveBack()
     }
   }
+  const waitForSlot = async (what: string, signal: AbortSignal): Promise<() => void> => {
+    if (waiting >= maxQueuedCalls) {
+      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls) and ${waiting} waiting (limits.maxQueuedCalls). Try again later.`
+      throw new GatewayError('LIMIT_REACHED', message)
+    }
+    const tooLong = AbortSignal.timeout(maxWaitMs)
+    waiting += 1
+    try {
+      return await slots.take(AbortSignal.any([signal, tooLong]), `"${source.id}" to be free for ${what.slice(0, 128)}`)
+    } catch (error) {
+      if (!tooLong.aborted || signal.aborted) throw error
+      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls), and none ended within ${maxWaitMs} ms. Try again later.`
+      throw new GatewayError('LIMIT_REACHED', message, { cause: error })
+    } finally {
+      waiting -= 1
+    }
+  }
 
   return aroundCalls(source, async (what, context, run) => {
-    const leave = await enter(what, context.signal)
+    const leave = enter(slots.takeNow() ?? (await waitForSlot(what, context.signal)))
     try {
       return await run(source.features === undefined ? context : leavingToAsk(context, leave))
     } finally {
@@ -63,9 +62,5 @@ export function withCallLimit(
 
 /** The client is looked at when the source does, since making its link costs something. */
 function leavingToAsk(context: CallContext, leave: () => void): CallContext {
-  return contextOver(context, {
-    get client() {
-      return askedThrough(context.client, leave)
-    },
-  })
+  return contextOver(context, { link: client => askedThrough(client, leave) })
 }

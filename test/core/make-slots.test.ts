@@ -7,7 +7,7 @@ const settled = () => new Promise(resolve => setImmediate(resolve))
 
 describe('makeSlots', () => {
   it('lets in so many at once, and the others in the order they came', async () => {
-    const take = makeSlots(2)
+    const { take } = makeSlots(2)
     const log: string[] = []
     const enter = async (name: string) => {
       const leave = await take(signal, name)
@@ -25,7 +25,7 @@ describe('makeSlots', () => {
   })
 
   it('hands a slot over, so that nobody slips in between', async () => {
-    const take = makeSlots(1)
+    const { take } = makeSlots(1)
     const leave = await take(signal, 'a')
     let inside = 1
     const enter = async () => {
@@ -40,7 +40,7 @@ describe('makeSlots', () => {
   })
 
   it('forgets who goes away while waiting', async () => {
-    const take = makeSlots(1)
+    const { take } = makeSlots(1)
     const leave = await take(signal, 'a')
     const abort = new AbortController()
     const gone = take(abort.signal, 'the document')
@@ -52,7 +52,7 @@ describe('makeSlots', () => {
   })
 
   it('passes a slot on that was handed to one who went away in the same moment', async () => {
-    const take = makeSlots(1)
+    const { take } = makeSlots(1)
     const leave = await take(signal, 'a')
     const abort = new AbortController()
     const gone = take(abort.signal, 'b')

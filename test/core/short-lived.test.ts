@@ -10,11 +10,17 @@ const key = fc.oneof(
 const step = fc.tuple(fc.constantFrom('set', 'delete'), key)
 
 describe('a short-lived map', () => {
-  it('holds what a Map would hold', () => {
+  it.each([
+    ['few entries', 0],
+    ['many', 64],
+    ['very many', 200],
+  ])('holds what a Map would hold with %s', (_, before) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), steps => {
-        const map = new Map<string | number, number>()
+        const map = new Map<string | number, number>(Array.from({ length: before }, (_, at) => [at % 9, at]))
+        for (let at = 0; at < before; at += 1) map.set(`own ${at}`, at)
         const own = shortLived<number>()
+        for (const [key, value] of map) own.set(key, value)
         for (const [index, [what, key]] of steps.entries()) {
           if (what === 'delete') expect(own.delete(key)).toBe(map.delete(key))
           else {

@@ -75,7 +75,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
   const closed = Promise.withResolvers<Error>()
   const ended = new AbortController()
   const send = (message: RpcMessage): void => void transport.send(message).catch(() => {})
-  const takeSlot = makeSlots(maxAnswers)
+  const { take: takeSlot } = makeSlots(maxAnswers)
   const answer = async (message: RpcMessage): Promise<void> => {
     const giveBack = await takeSlot(ended.signal, 'its turn to answer')
     await transport.send(message).finally(giveBack)

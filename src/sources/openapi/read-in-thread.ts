@@ -41,7 +41,7 @@ export type ThreadAnswer = Readonly<
 export type ThreadResult = Readonly<{ extract: Uint8Array; digest: Promise<Digest | undefined> }>
 
 /** Two at once: each may need as much memory as all the rest of the process. */
-const takeSlot = makeSlots(2)
+const { take: takeSlot } = makeSlots(2)
 
 /**
  * Reads a document in a thread of its own, which ends with it and gives all its memory back.

@@ -5,7 +5,7 @@ import { callText, listNames, never, open, stdioConfig } from './helpers.ts'
 
 describe('programs that start', () => {
   it('wait for one another when there are many', async () => {
-    const admit = startGate(makeSlots(1), 'up', 10_000)
+    const admit = startGate(makeSlots(1).take, 'up', 10_000)
     const leave = await admit(never)
     let second = false
     const waiting = admit(never).then(left => {
@@ -22,7 +22,7 @@ describe('programs that start', () => {
   })
 
   it('do not wait for one that hangs longer than it takes to see that, nor is that time theirs', async () => {
-    const starts = makeSlots(1)
+    const { take: starts } = makeSlots(1)
     const quick = { probeTimeoutMs: 700, startTimeoutMs: 5_000 }
     const hangs = open(stdioConfig('hang-init', { id: 'hangs' }), quick, { starts })
     const well = open(stdioConfig('ok'), quick, { starts })
@@ -33,7 +33,7 @@ describe('programs that start', () => {
   })
 
   it('give their place back when they fail', async () => {
-    const starts = makeSlots(1)
+    const { take: starts } = makeSlots(1)
     const sources = ['crash-start', 'crash-start', 'ok'].map(mode =>
       open(stdioConfig(mode), { retryMinMs: 60_000, retryMaxMs: 60_000 }, { starts }),
     )

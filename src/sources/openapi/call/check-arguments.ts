@@ -31,29 +31,37 @@ export function createArgumentCheck(): CheckArguments {
     inlineRefs: false,
     code: { optimize: false },
   })
-  const validators = new WeakMap<JsonObject, ValidateFunction | undefined>()
+  const validators = new WeakMap<JsonObject, Validator>()
 
-  const validatorOf = (schema: JsonObject): ValidateFunction | undefined => {
-    if (validators.has(schema)) return validators.get(schema)
-    const validator = compile(ajv, schema)
+  const validatorOf = (schema: JsonObject): Validator => {
+    const known = validators.get(schema)
+    if (known !== undefined) return known
+    const validator = compile(ajv, schema) ?? acceptAll
     validators.set(schema, validator)
     return validator
   }
 
   return (call, given) => {
-    const unknown = Object.keys(given).find(key => !isKnown(call, key))
-    if (unknown !== undefined) return { ok: false, problem: explainUnknown(call, unknown) }
+    for (const key in given) if (!isKnown(call, key)) return { ok: false, problem: explainUnknown(call, key) }
     const { args, inexact, isExact } = prepare(call, given)
     if (inexact !== undefined) {
       const why = 'is past 2^53, so it may have been rounded on its way here'
       return { ok: false, problem: `Argument ${quoteAll([inexact])} ${why}. Give it as text.` }
     }
-    const missing = ((call.inputSchema.required ?? []) as string[]).filter(key => args[key] === undefined)
-    if (missing.length > 0) return { ok: false, problem: `Missing required argument ${quoteAll(missing)}.` }
+    const required = (call.inputSchema.required ?? []) as readonly string[]
+    if (!required.every(key => args[key] !== undefined)) {
+      const missing = required.filter(key => args[key] === undefined)
+      return { ok: false, problem: `Missing required argument ${quoteAll(missing)}.` }
+    }
     const error = findError(validatorOf(call.inputSchema), isExact ? withNumbers(args) : args)
     return error === undefined ? { ok: true, args } : { ok: false, problem: explainError(error) }
   }
 }
+
+type Validator = Pick<ValidateFunction, 'errors'> & ((args: JsonObject) => unknown)
+
+/** For a schema that cannot be checked by. */
+const acceptAll: Validator = () => true
 
 function compile(ajv: Ajv2020, schema: JsonObject): ValidateFunction | undefined {
   const checkable = toCheckable(schema)
@@ -66,9 +74,9 @@ function compile(ajv: Ajv2020, schema: JsonObject): ValidateFunction | undefined
   }
 }
 
-function findError(validator: ValidateFunction | undefined, args: JsonObject): ErrorObject | undefined {
+function findError(validator: Validator, args: JsonObject): ErrorObject | undefined {
   try {
-    return validator === undefined || validator(args) ? undefined : validator.errors?.[0]
+    return validator(args) ? undefined : validator.errors?.[0]
   } catch {
     // A schema that is its own `allOf` never ends; nothing can be said against the arguments.
     return undefined
@@ -92,7 +100,8 @@ function prepare(call: OperationCall, given: JsonObject): Prepared {
   const args: Record<string, unknown> = {}
   let inexact: string | undefined
   let isExact = false
-  for (const [key, value] of Object.entries(given)) {
+  for (const key in given) {
+    const value = given[key]
     const slot = call.slots.get(key)
     const schema = Object.hasOwn(properties, key) ? properties[key] : true
     const inBody = slot === undefined || slot.place === 'field' || slot.place === 'body'

@@ -79,9 +79,11 @@ const listed = new WeakMap<JsonObject, ReadonlySet<string>>()
 function typesOf(schema: unknown, root: JsonObject, depth: number): ReadonlySet<string> | undefined {
   if (!isObject(schema) || depth > 8) return undefined
   if (schema.type !== undefined) {
-    const known = listed.get(schema) ?? new Set([schema.type].flat() as string[])
-    listed.set(schema, known)
-    return known
+    const known = listed.get(schema)
+    if (known !== undefined) return known
+    const types = new Set([schema.type].flat() as string[])
+    listed.set(schema, types)
+    return types
   }
   if (typeof schema.$ref === 'string') {
     const name = schema.$ref.slice('#/$defs/'.length)

@@ -39,12 +39,13 @@ export function toResult(
   const result = isGood ? toGoodResult(response, limits) : toErrorResult(response, called, limits, secrets)
   // A client refuses an answer without structure where the tool promised one; everything in that promise is optional.
   const needsStructure = isGood && called.hasOutputSchema === true && result.structuredContent === undefined
-  return {
-    ...result,
-    ...(needsStructure && { structuredContent: {} }),
-    _meta: { 'patchbay/http': aboutAnswer(response, secrets) },
-  }
+  result._meta = { 'patchbay/http': aboutAnswer(response, secrets) }
+  if (needsStructure) result.structuredContent = {}
+  return result
 }
+
+/** A result while it is put together. */
+type Result = { -readonly [Field in keyof CallToolResult]: CallToolResult[Field] }
 
 /** How much of an answer is read: a stream of events only as far as it is shown, an error not much further. */
 export function maxBodyBytes(
@@ -56,7 +57,7 @@ export function maxBodyBytes(
   return status > 299 || isStream ? limits.maxResponseBytes : limits.maxMessageBytes
 }
 
-function toGoodResult(response: HttpResponse, limits: ResponseLimits): CallToolResult {
+function toGoodResult(response: HttpResponse, limits: ResponseLimits): Result {
   const { status, body } = response
   if (body.length === 0) return textResult(`HTTP ${status}`)
   const type = essence(response.headers['content-type'] ?? '')
@@ -74,7 +75,7 @@ function toBinaryResult(
   type: string,
   isMedia: boolean,
   limits: ResponseLimits,
-): CallToolResult {
+): Result {
   const mimeType = type || 'application/octet-stream'
   if (!cut && isMedia && body.length <= limits.maxMediaBytes) {
     return { content: [{ type: type.split('/')[0] ?? '', data: body.toString('base64'), mimeType }] }
@@ -89,7 +90,7 @@ function toBinaryResult(
 }
 
 /** What a caller may want to know besides the body: how to go on, and how often it may. */
-const toldHeaders = [
+const toldHeaders: ReadonlyMap<string, string> = new Map([
   ['x-request-id', 'requestId'],
   ['link', 'link'],
   ['retry-after', 'retryAfter'],
@@ -100,15 +101,15 @@ const toldHeaders = [
   ['x-ratelimit-limit', 'rateLimitLimit'],
   ['x-ratelimit-remaining', 'rateLimitRemaining'],
   ['x-ratelimit-reset', 'rateLimitReset'],
-] as const
+])
 
 function aboutAnswer({ status, headers, body }: HttpResponse, secrets: readonly string[]): JsonObject {
   const about: Record<string, unknown> = { status, bytes: body.length }
   const type = headers['content-type']
   if (type !== undefined) about.contentType = hide(type, secrets).slice(0, maxHeaderLength)
-  for (const [name, key] of toldHeaders) {
-    const value = headers[name]
-    if (value !== undefined) about[key] = hide(value, secrets).slice(0, maxHeaderLength)
+  for (const name in headers) {
+    const key = toldHeaders.get(name)
+    if (key !== undefined) about[key] = hide(headers[name] ?? '', secrets).slice(0, maxHeaderLength)
   }
   return about
 }
@@ -116,14 +117,15 @@ function aboutAnswer({ status, headers, body }: HttpResponse, secrets: readonly 
 /** A `Link` header of many relations is still of use; one of kilobytes is not. */
 const maxHeaderLength = 1_024
 
-function jsonResult(text: string, value: unknown, limits: ResponseLimits): CallToolResult {
+function jsonResult(text: string, value: unknown, limits: ResponseLimits): Result {
   // The text is only made shorter: a number may not survive being read and written again (RFC 8259, section 6).
   const isSafe = !isDeeperThan(value, limits.maxJsonDepth)
   const compact = text.includes('\n') ? withoutSpace(text) : text.trim()
   const bytes = Buffer.byteLength(compact)
   if (bytes > limits.maxResponseBytes) return textResult(cutAt(compact, limits.maxResponseBytes, String(bytes)))
-  const result = textResult(compact)
-  return isSafe ? { ...result, structuredContent: isObject(value) ? value : { result: value } } : result
+  const result: Result = textResult(compact)
+  if (isSafe) result.structuredContent = isObject(value) ? value : { result: value }
+  return result
 }
 
 /** JSON without the white space between its tokens, every token as it was written. */
@@ -136,7 +138,7 @@ function toErrorResult(
   called: Called,
   limits: ResponseLimits,
   secrets: readonly string[],
-): CallToolResult {
+): Result {
   const { status, headers } = response
   const reason = STATUS_CODES[status]
   const head = `HTTP ${status}${reason ? ` ${reason}` : ''} (${called.method.toUpperCase()} ${called.path})`
@@ -180,14 +182,16 @@ function hide(text: string, secrets: readonly string[]): string {
 /** Text by its type, or because it is text whatever its type says. */
 function isTextual({ headers, body, cut }: HttpResponse): boolean {
   const type = headers['content-type'] ?? ''
-  if (/^\s*text\/|[/+](json|xml)\b|charset=/i.test(type)) return true
+  if (type === 'application/json' || /^\s*text\/|[/+](json|xml)\b|charset=/i.test(type)) return true
   return !body.includes(0) && isUtf8(cut ? body.subarray(0, Math.max(0, body.length - 4)) : body)
 }
 
 function decodeText({ headers, body }: HttpResponse): string {
-  const [, charset = 'utf-8'] = /charset\s*=\s*"?([\w:.-]+)/i.exec(headers['content-type'] ?? '') ?? []
+  const type = headers['content-type']
+  const [, charset = 'utf-8'] =
+    type === undefined || type === 'application/json' ? [] : (/charset\s*=\s*"?([\w:.-]+)/i.exec(type) ?? [])
   // What nearly every answer is, read without a decoder of its own; a byte order mark is none of its text.
-  if (/^utf-?8$/i.test(charset)) return body.toString('utf8', hasMark(body) ? 3 : 0)
+  if (charset === 'utf-8' || /^utf-?8$/i.test(charset)) return body.toString('utf8', hasMark(body) ? 3 : 0)
   try {
     return new TextDecoder(charset).decode(body)
   } catch {

@@ -53,8 +53,15 @@ export function rankMediaTypes(
 
 /** The type without its parameters, in lower case: `application/json` of `application/JSON; charset=utf-8`. */
 export function essence(mediaType: string): string {
-  return (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  if (mediaType === lastRead) return lastEssence
+  lastEssence = (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  lastRead = mediaType
+  return lastEssence
 }
+
+/** What was asked last: an answer's type is looked at several times, and most answers have the same. */
+let lastRead = ''
+let lastEssence = ''
 
 /** True for JSON and everything that is written as JSON, such as `application/problem+json`. */
 export function isJsonType(mediaType: string): boolean {

@@ -124,7 +124,8 @@ class Answer implements Dispatcher.DispatchHandler {
   #response(cut: boolean): HttpResponse {
     const [first] = this.#chunks
     const whole = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#length)
-    return { ...this.#head, body: cut ? whole.subarray(0, this.#limit) : whole, cut }
+    const { status, headers } = this.#head
+    return { status, headers, body: cut ? whole.subarray(0, this.#limit) : whole, cut }
   }
 
   #stop(result: HttpResponse | undefined, reason: unknown): void {

@@ -8,7 +8,6 @@ import type { EgressOptions } from '../egress/egress.ts'
 import { documentTooLarge, invalidDocument } from './document-error.ts'
 import { nameDocument } from './document-place.ts'
 import type { DocumentVersion, FetchedVersion } from './fetch-files.ts'
-import { fetchVersion, withFetch } from './fetch-files.ts'
 import type { ReadFile } from './join-files.ts'
 import { joinFiles } from './join-files.ts'
 import { checkDocument, parseDocument } from './parse-document.ts'
@@ -62,6 +61,7 @@ export async function loadDocument(from: OpenApiConfig['document'], options: Loa
     const { bytes, url } = options.fetched ?? (await fetchDocument(from.at, options))
     const loaded = checkRoot({ document: await parseDocument(bytes, name, limits.maxDocumentDepth), url }, name)
     if (!externalRefs) return loaded
+    const { withFetch } = await loadFetch()
     return await withFetch(options, read => join(loaded, new URL(url), bytes.length, read, options))
   }
   const { document, bytes } = (await options.ahead?.(from.at, limits)) ?? (await readFile(from.at, name, limits))
@@ -82,6 +82,7 @@ async function readFile(path: string, name: string, limits: Limits): Promise<Par
  */
 export async function fetchDocument(at: string, options: LoadOptions): Promise<FetchedDocument> {
   const url = parseUrl(at)
+  const { fetchVersion } = await loadFetch()
   const { version, bytes = new Uint8Array() } = await fetchVersion(url, undefined, options)
   return { version, bytes, url: url.href }
 }
@@ -93,6 +94,7 @@ export async function fetchIfChanged(
   options: LoadOptions,
 ): Promise<FetchedDocument | Readonly<{ version: DocumentVersion; bytes?: never }>> {
   const url = parseUrl(at)
+  const { fetchVersion } = await loadFetch()
   const { version, bytes } = await fetchVersion(url, known, options)
   return bytes === undefined ? { version } : { version, bytes, url: url.href }
 }
@@ -123,6 +125,9 @@ async function readInline(inline: unknown, limits: Limits): Promise<JsonObject> 
   if (bytes.length > limits.maxDocumentBytes) throw documentTooLarge('given inline', limits.maxDocumentBytes)
   return parseDocument(bytes, 'given inline', limits.maxDocumentDepth)
 }
+
+/** Everything that goes out, which a document on disk needs none of. */
+const loadFetch = () => import('./fetch-files.ts')
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text)

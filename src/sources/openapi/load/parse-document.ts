@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { asciiJson } from './ascii-json.ts'
 import { decodeText } from './decode-text.ts'
 import { invalidDocument, placeOf } from './document-error.ts'
 import { findJsonError } from './find-json-error.ts'
@@ -16,6 +18,8 @@ import { measureDocument } from './measure-document.ts'
  * @throws GatewayError `DOCUMENT_INVALID`; `data` has a code of `DocumentCode`, and the place where there is one
  */
 export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: number): Promise<JsonObject> {
+  const quick = parseQuickly(bytes)
+  if (quick !== undefined) return checkDocument(quick, from, maxDepth, false)
   const text = decodeText(bytes, from)
   const start = text.slice(0, 200).trimStart()
   if (start === '' && text.trim() === '') throw invalidDocument(from, { code: 'E_SPEC_EMPTY', what: 'is empty' })
@@ -29,6 +33,24 @@ export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: n
   const value = isJson ? parseJson(text, from) : await parseOther(text, from, maxDepth)
   return checkDocument(value, from, maxDepth, !isJson)
 }
+
+/** A smaller document is read in no time either way. */
+const minQuickBytes = 1_048_576
+
+/** A large JSON document in UTF-8; undefined for any other, and for one with an error, which is looked for in its text. */
+function parseQuickly(bytes: Uint8Array): unknown {
+  if (bytes.length < minQuickBytes || bytes[0] !== openBrace) return undefined
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = isUtf8(buffer) ? asciiJson(buffer) : undefined
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const openBrace = 0x7b
 
 /**
  * Checks that a parsed value may be a document at all.

@@ -57,8 +57,8 @@ export type ExtractedCall = Omit<LegalArguments, 'inputSchema'> &
     path: string
     /** Its own among `ownServers`, by index; absent where the document's hold. */
     ownServers?: number
-    /** Its tool has an output schema, so a good answer must have a structured form. */
-    hasOutputSchema?: true
+    /** What its tool's output schema promises, so that a good answer must have a structured form. */
+    promises?: 'object' | 'value'
     body?: Pick<Body, 'kind' | 'mediaType' | 'required' | 'encodings'>
     /** How lists below a `deepObject` are written; brackets when absent. */
     arrayFormat?: ArrayFormat

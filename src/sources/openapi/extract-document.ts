@@ -102,7 +102,7 @@ function toCall(
     method,
     path,
     ...plan,
-    ...(tool.outputSchema !== undefined && { hasOutputSchema: true }),
+    ...(tool.outputSchema !== undefined && { promises: tool.outputSchema.type === 'object' ? 'object' : 'value' }),
     ...(body && { body: toSentBody(body) }),
     ...(arrayFormat !== undefined && { arrayFormat }),
   }

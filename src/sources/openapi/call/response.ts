@@ -15,12 +15,12 @@ export type ResponseLimits = Pick<
 >
 
 /** Which operation was called. With an output schema, a good answer must have a structured form (MCP, "Output Schema"). */
-type Called = Readonly<{ method: string; path: string; hasOutputSchema?: true }>
+type Called = Readonly<{ method: string; path: string; promises?: 'object' | 'value' }>
 
 /**
  * Turns an API's answer into a tool's result.
  *
- * - 2xx JSON: the text, compact, and the value as `structuredContent` (`{ result }` around what is not an object)
+ * - 2xx JSON: the text, compact, and the value as `structuredContent`, whatever it is
  * - 2xx text, image or audio: a block of that kind; other bytes: an embedded resource; nothing: `HTTP 204`
  * - anything else: `isError`, the status, the operation, and the beginning of the body
  *
@@ -38,9 +38,9 @@ export function toResult(
   const isGood = response.status >= 200 && response.status <= 299
   const result = isGood ? toGoodResult(response, limits) : toErrorResult(response, called, limits, secrets)
   // A client refuses an answer without structure where the tool promised one; everything in that promise is optional.
-  const needsStructure = isGood && called.hasOutputSchema === true && result.structuredContent === undefined
+  const needsStructure = isGood && called.promises !== undefined && result.structuredContent === undefined
   result._meta = { 'patchbay/http': aboutAnswer(response, secrets) }
-  if (needsStructure) result.structuredContent = {}
+  if (needsStructure) result.structuredContent = called.promises === 'object' ? {} : null
   return result
 }
 
@@ -124,8 +124,31 @@ function jsonResult(text: string, value: unknown, limits: ResponseLimits): Resul
   const bytes = Buffer.byteLength(compact)
   if (bytes > limits.maxResponseBytes) return textResult(cutAt(compact, limits.maxResponseBytes, String(bytes)))
   const result: Result = textResult(compact)
-  if (isSafe) result.structuredContent = isObject(value) ? value : { result: value }
+  const structured = isSafe ? exactly(value, compact) : undefined
+  if (structured !== undefined) result.structuredContent = structured
   return result
+}
+
+/**
+ * The value with every digit of its numbers: one that JavaScript may have rounded is written again as it came. Undefined
+ * for such a number alone, which nobody could tell from an object.
+ */
+function exactly(value: unknown, text: string): unknown {
+  if (!longNumber.test(text)) return value
+  const exact: unknown = JSON.parse(text, (_key, each: unknown, context?: { source?: string }) => {
+    const source = context?.source ?? ''
+    return typeof each === 'number' && longNumber.test(source) ? rawJSON(source) : each
+  })
+  return isRawJSON(exact) ? undefined : exact
+}
+
+/** As many digits, with a point among them or not, as a double may not hold. */
+const longNumber = /\d[\d.]{15}/
+
+/** ECMAScript 2026, "JSON.rawJSON"; TypeScript does not know them yet. */
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON: (text: string) => unknown
+  isRawJSON: (value: unknown) => boolean
 }
 
 /** JSON without the white space between its tokens, every token as it was written. */

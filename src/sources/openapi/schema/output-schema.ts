@@ -9,7 +9,7 @@ import { jsonBytes, mapSubschemas } from './subschemas.ts'
  *
  * Clients throw away an answer that does not fit, and documents are often wrong about answers, so it is as permissive as
  * it can be and still say what is there: nothing is required, null may stand anywhere, no list of values and no bound.
- * What is no object is wrapped as `{ result }`, as the result itself is.
+ * What is no object stands as it is: the doors wrap it for clients who know only objects, and the result with it.
  *
  * @param raw - the document's schema of the answer; undefined when it has none
  * @param schemas - made for what is received
@@ -31,7 +31,7 @@ export function toOutputSchema(raw: unknown, schemas: Schemas, maxBytes: number)
   if (!isObject(written)) return undefined
   const permissive = toPermissive(written)
   const isPlain = written.type === 'object' && permissive.anyOf === undefined && permissive.allOf === undefined
-  const schema = isPlain ? { ...permissive, type: 'object' } : { type: 'object', properties: { result: permissive } }
+  const schema = isPlain ? { ...permissive, type: 'object' } : permissive
   return jsonBytes(schema) <= maxBytes ? schema : undefined
 }
 

@@ -15,8 +15,8 @@ const text = (result: ReturnType<typeof toResult>) => result.content[0]?.text
 describe('a good answer', () => {
   it.each([
     ['an object as it is', 'application/json', '{"a":1}', '{"a":1}', { a: 1 }],
-    ['a list in an object', 'application/json', '[1,2]', '[1,2]', { result: [1, 2] }],
-    ['a scalar in an object', 'application/vnd.x+json; v=1', 'false', 'false', { result: false }],
+    ['a list', 'application/json', '[1,2]', '[1,2]', [1, 2]],
+    ['a scalar', 'application/vnd.x+json; v=1', 'false', 'false', false],
     ['indented JSON compactly', 'application/json', '{\n  "a": 1\n}', '{"a":1}', { a: 1 }],
     ['JSON without a type', '', ' {"a":1}', '{"a":1}', { a: 1 }],
     ['JSON that is none as text', 'application/json', '<html>', '<html>', undefined],
@@ -64,8 +64,15 @@ describe('a good answer', () => {
     expect(answer(204, '', '').content).toEqual([{ type: 'text', text: 'HTTP 204' }])
   })
 
+  it('keeps every digit of a number, in the structure too', () => {
+    const body = '{"id":9007199254740993,"all":[1,0.12345678901234567890],"text":"12345678901234567"}'
+    const result = answer(200, 'application/json', body)
+    expect([text(result), JSON.stringify(result.structuredContent)]).toEqual([body, body])
+    expect(answer(200, 'application/json', '9007199254740993').structuredContent).toBeUndefined()
+  })
+
   it('has a structured form wherever the tool promised one', () => {
-    const promised = { ...called, hasOutputSchema: true } as const
+    const promised = { ...called, promises: 'object' } as const
     const structure = (status: number, type: string, body: string) =>
       toResult({ status, body: Buffer.from(body), cut: false, headers: { 'content-type': type } }, promised, limits, [])
         .structuredContent
@@ -74,6 +81,10 @@ describe('a good answer', () => {
     expect(structure(200, 'application/json', JSON.stringify('x'.repeat(200)))).toEqual({})
     expect(structure(200, 'application/json', '{"a":1}')).toEqual({ a: 1 })
     expect(structure(404, 'text/plain', 'no')).toBeUndefined()
+    const other = { ...called, promises: 'value' } as const
+    expect(
+      toResult({ status: 204, body: Buffer.from(''), cut: false, headers: {} }, other, limits, []).structuredContent,
+    ).toBeNull()
   })
 
   it('tells in _meta how to go on, and hides secrets there too', () => {

@@ -34,14 +34,14 @@ export function openGates(
   const index = (): Promise<ToolIndex> => (building ??= buildToolIndex(box.tools))
 
   const call = async ({ name, arguments: given = {} }: JsonObject, context: CallContext): Promise<CallToolResult> => {
-    const { permits = permitAll, ...rest } = context
+    const { permits = permitAll } = context
     if (typeof name !== 'string') return errorResult('"name" must be the name of a tool, as "search" gave it.')
     const args = readArguments(given)
     if (args === undefined) {
       return errorResult(`"arguments" must be an object: the arguments of "${name.slice(0, 128)}".`)
     }
     const tool = box.find(name)
-    if (tool !== undefined && permits(tool)) return source.call(tool.key, args, rest)
+    if (tool !== undefined && permits(tool)) return source.call(tool.key, args, context)
     return errorResult(explainUnknown(name, await nearestNames(name, { box, index, permits })))
   }
 

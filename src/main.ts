@@ -16,9 +16,11 @@ import type { MadeSource } from './make-source.ts'
 import { makeSource } from './make-source.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
+import { openTallies } from './observe/tallies.ts'
 import { openDocuments } from './open-documents.ts'
 import { previewParts } from './preview-parts.ts'
 import { keepProviders } from './providers/keep-providers.ts'
+import { readMetrics } from './read-metrics.ts'
 import { openMemory } from './remember.ts'
 import type { HttpFace } from './serve/http-face.ts'
 import { version } from './version.ts'
@@ -78,6 +80,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const gateway = createGateway({ ...limits, firstListWaitMs }, log.write)
   const { take: starts } = makeSlots(limits.maxConcurrentStarts)
   const providers = keepProviders()
+  const tallies = openTallies()
   let face: HttpFace | undefined
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
@@ -88,6 +91,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       starts,
       clientInfo: identity.info,
       log: log.write,
+      meter: tallies,
       watch,
       documents,
       prefixOf: id => gateway.catalog().ledgers.get(id)?.prefix,
@@ -188,6 +192,8 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
         identify: headers => keyring.identify(headers),
         models: () => config.models,
         providerOf: providers.of,
+        meter: tallies,
+        metrics: readMetrics(tallies, gateway),
         ...previewParts({ sources, make, limits, config: () => config }),
         log,
       })

@@ -3,6 +3,7 @@ import { watchFile } from './config/watch-file.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Limits } from './core/limits.ts'
 import type { TakeSlot } from './core/make-slots.ts'
+import type { Meter } from './core/meter.ts'
 import type { SourceConfig } from './core/source-config.ts'
 import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
@@ -14,6 +15,7 @@ import type { DocumentCache } from './sources/openapi/cache/document-cache.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
 import { withBreaker } from './sources/with-breaker.ts'
 import { withCallLimit } from './sources/with-call-limit.ts'
+import { withMeter } from './sources/with-meter.ts'
 import { withSearch } from './sources/with-search.ts'
 
 /** What a source is made with besides its entry. `watch`: follow its document. */
@@ -25,6 +27,7 @@ export type SourceSurroundings = Readonly<{
   starts: TakeSlot
   clientInfo: JsonObject
   log: Log['write']
+  meter: Meter
   watch: boolean
   /** Where what was read of large documents is kept. */
   documents?: DocumentCache | undefined
@@ -42,7 +45,7 @@ export type MadeSource = Readonly<{
 
 /** Makes the source of an entry. Closing `source` closes what is inside. */
 export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings): MadeSource {
-  const inside = guard(open(entry, surroundings), entry, surroundings.limits)
+  const inside = withMeter(guard(open(entry, surroundings), entry, surroundings.limits), surroundings.meter)
   return { source: putBehindSearch(inside, entry, surroundings), inside }
 }
 

@@ -29,7 +29,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   providers: ['undici', 'eventsource-parser'],
   serve: ['zod'],
   store: ['keyv'],
-  observe: ['pino'],
+  observe: ['pino', 'prom-client'],
   house: ['commander', 'gpt-tokenizer'],
 }
 

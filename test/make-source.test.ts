@@ -24,6 +24,7 @@ async function sourceOf(status: number, more: object = {}): Promise<ToolSource> 
     starts: async () => () => {},
     clientInfo: {},
     log: () => {},
+    meter: { called: () => {}, answered: () => {} },
     watch: false,
     prefixOf: () => undefined,
   })

@@ -10,7 +10,7 @@ import type { PreviewOptions } from './preview.ts'
 import { createPreview } from './preview.ts'
 
 /** What every door together needs of the house. */
-export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify'> &
+export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify' | 'meter' | 'metrics'> &
   Pick<PreviewOptions, 'open' | 'stored' | 'addUp'> &
   Pick<ChatDoorParts, 'models' | 'providerOf'> &
   Readonly<{
@@ -25,7 +25,7 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
 
 /** Makes every door over one gateway: MCP, REST, previews and completions, behind one front door. */
 export function createDoors(options: DoorsOptions): HttpFace {
-  const { gateway, identity, limits, guard, identify, models, providerOf, log } = options
+  const { gateway, identity, limits, guard, identify, models, providerOf, log, meter, metrics } = options
   return createHttpFace({
     gateway,
     methods: createMcpMethods(gateway, identity, limits, options.stateKeys),
@@ -33,6 +33,8 @@ export function createDoors(options: DoorsOptions): HttpFace {
     guard,
     version: identity.info.version,
     identify,
+    ...(meter && { meter }),
+    ...(metrics && { metrics }),
     preview: createPreview(options),
     completions: {
       chat: createChatDoor({ gateway, models, providerOf, isOwnUrl: ownUrls(guard.publicUrl), log: log.write }),

@@ -1,12 +1,19 @@
+import { GatewayError } from '../core/errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Door } from './exchange.ts'
 import { sendJson } from './exchange.ts'
 
 /** The doors for operations: is it alive, is it ready, what is served here. */
-export type HealthDoors = Readonly<{ healthz: Door; readyz: Door; index: Door }>
+export type HealthDoors = Readonly<{ healthz: Door; readyz: Door; metrics: Door; index: Door }>
 
-/** `isReady` turns true once the first lists are in, and false when a stop has begun. */
-export function createHealthDoors(gateway: Gateway, options: { isReady: () => boolean; version: string }): HealthDoors {
+/** What was counted, ready to be sent. */
+export type MetricsText = Readonly<{ contentType: string; text: string }>
+
+/** What the doors need. `isReady` turns true once the first lists are in, and false when a stop has begun. */
+export type HealthOptions = Readonly<{ isReady: () => boolean; version: string; metrics?: () => Promise<MetricsText> }>
+
+/** Makes the doors. */
+export function createHealthDoors(gateway: Gateway, options: HealthOptions): HealthDoors {
   return {
     async healthz({ response }) {
       sendJson(response, 200, { status: 'ok', version: options.version })
@@ -25,6 +32,22 @@ export function createHealthDoors(gateway: Gateway, options: { isReady: () => bo
       }))
       sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(mayKnow && { sources }) })
     },
+    /** For whoever may see every source: their ids and how they do are told. */
+    async metrics({ response, caller }) {
+      if (caller.access.sources !== undefined || caller.access.tools !== undefined)
+        throw new GatewayError(
+          'FORBIDDEN',
+          'Metrics are told to a key without limits: one with neither servers nor tools.',
+        )
+      const { contentType, text } = (await options.metrics?.()) ?? nothing
+      const body = Buffer.from(text)
+      response.writeHead(200, {
+        'content-type': contentType,
+        'cache-control': 'no-store',
+        'content-length': body.length,
+      })
+      response.end(body)
+    },
     async index({ response }) {
       sendJson(response, 200, {
         name: 'patchbay',
@@ -37,8 +60,10 @@ export function createHealthDoors(gateway: Gateway, options: { isReady: () => bo
           'POST /mcp-rest/test/connection',
         ],
         completions: ['POST /v1/chat/completions', 'GET /v1/models'],
-        health: ['/healthz', '/readyz'],
+        health: ['/healthz', '/readyz', '/metrics'],
       })
     },
   }
 }
+
+const nothing: MetricsText = { contentType: 'text/plain; charset=utf-8', text: '' }

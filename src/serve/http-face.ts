@@ -2,12 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Caller } from '../core/caller.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
+import type { Meter } from '../core/meter.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Door } from './exchange.ts'
 import type { GuardOptions } from './guard.ts'
+import type { MetricsText } from './health.ts'
 import { createHealthDoors } from './health.ts'
 import type { Route } from './http.ts'
 import { createFrontDoor } from './http.ts'
+import type { McpCounts } from './mcp-door.ts'
 import { createMcpDoor } from './mcp-door.ts'
 import type { McpMethods } from './mcp-methods.ts'
 import type { RestOptions } from './rest.ts'
@@ -34,6 +37,10 @@ export type HttpFaceOptions = Readonly<{
   preview: RestOptions['preview']
   /** Doors of the LLM face. */
   completions: Readonly<{ chat: Door; models: Door }>
+  /** Counts requests by door. */
+  meter?: Meter
+  /** What was counted, as text, with what stands at the doors of MCP now. */
+  metrics?: (counts: McpCounts) => Promise<MetricsText>
   log: (level: 'info' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void
   /** One line for each request that did not fail through us. */
   logRequest: (fields: Readonly<Record<string, unknown>>) => void
@@ -41,7 +48,7 @@ export type HttpFaceOptions = Readonly<{
 
 /** Puts every door into its place. The order is the order in which paths are matched. */
 export function createHttpFace(options: HttpFaceOptions): HttpFace {
-  const { gateway, methods, limits, log, version, preview, completions } = options
+  const { gateway, methods, limits, log, version, preview, completions, meter, metrics } = options
   let ready = false
   let stopping = false
   void gateway.settled().then(() => {
@@ -52,7 +59,11 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     log('error', messageOf(error), { stack: error instanceof Error ? error.stack : undefined })
   const mcp = createMcpDoor({ gateway, methods, limits, onError })
   const rest = createRestDoors({ gateway, preview })
-  const health = createHealthDoors(gateway, { isReady: () => ready && !stopping, version })
+  const health = createHealthDoors(gateway, {
+    isReady: () => ready && !stopping,
+    version,
+    ...(metrics && { metrics: () => metrics(mcp.counts()) }),
+  })
 
   // An error of a response that nobody hears would end the process (Node, events, "Error events").
   const heard = (door: Door): Door => {
@@ -63,24 +74,26 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
   }
 
   const routes: readonly Route[] = [
-    { path: /^\/mcp(\/.+)?\/?$/, door: mcp.door },
-    { method: 'GET', path: /^\/mcp-rest\/tools\/list$/, door: rest.list },
-    { method: 'POST', path: /^\/mcp-rest\/tools\/call$/, door: rest.call },
-    { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, door: rest.testList },
-    { method: 'POST', path: /^\/mcp-rest\/test\/connection$/, door: rest.testConnection },
-    { method: 'POST', path: /^(\/v1)?\/chat\/completions$/, door: completions.chat },
-    { method: 'GET', path: /^(\/v1)?\/models$/, door: completions.models },
-    { method: 'GET', path: /^\/healthz$/, door: health.healthz, open: true },
-    { method: 'GET', path: /^\/readyz$/, door: health.readyz, open: true },
-    { method: 'GET', path: /^\/$/, door: health.index },
-    { path: /^\/[^/]+\/mcp\/?$/, door: mcp.door },
+    { path: /^\/mcp(\/.+)?\/?$/, name: 'mcp', door: mcp.door },
+    { method: 'GET', path: /^\/mcp-rest\/tools\/list$/, name: 'rest', door: rest.list },
+    { method: 'POST', path: /^\/mcp-rest\/tools\/call$/, name: 'rest', door: rest.call },
+    { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, name: 'rest', door: rest.testList },
+    { method: 'POST', path: /^\/mcp-rest\/test\/connection$/, name: 'rest', door: rest.testConnection },
+    { method: 'POST', path: /^(\/v1)?\/chat\/completions$/, name: 'chat', door: completions.chat },
+    { method: 'GET', path: /^(\/v1)?\/models$/, name: 'models', door: completions.models },
+    { method: 'GET', path: /^\/healthz$/, name: 'health', door: health.healthz, open: true },
+    { method: 'GET', path: /^\/readyz$/, name: 'health', door: health.readyz, open: true },
+    { method: 'GET', path: /^\/metrics$/, name: 'metrics', door: health.metrics },
+    { method: 'GET', path: /^\/$/, name: 'index', door: health.index },
+    { path: /^\/[^/]+\/mcp\/?$/, name: 'mcp', door: mcp.door },
   ]
   const front = createFrontDoor({
     routes: routes.map(route => ({ ...route, door: heard(route.door) })),
     limits,
     guard: options.guard,
     identify: options.identify,
-    onDone: (done, error) => {
+    onDone: (done, error, door) => {
+      meter?.answered(door, done.status)
       if (error !== undefined && done.status >= 500) log('error', messageOf(error), done)
       else options.logRequest(done)
     },

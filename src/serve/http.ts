@@ -11,8 +11,11 @@ import { sendJson } from './exchange.ts'
 import type { Guard, GuardOptions } from './guard.ts'
 import { createGuard } from './guard.ts'
 
-/** A path pattern and the door behind it. `open` doors need no key: health checks. */
-export type Route = Readonly<{ method?: string; path: RegExp; door: Door; open?: boolean }>
+/**
+ * A path pattern and the door behind it. `open` doors need no key: health checks. `name` is what is counted, one of a few
+ * words.
+ */
+export type Route = Readonly<{ method?: string; path: RegExp; name: string; door: Door; open?: boolean }>
 
 /** What the front door needs. */
 export type FrontDoorOptions = Readonly<{
@@ -22,8 +25,8 @@ export type FrontDoorOptions = Readonly<{
   guard: GuardOptions
   /** @throws GatewayError for credentials that contradict each other; undefined for none or wrong ones */
   identify: (headers: IncomingHttpHeaders) => Caller | undefined
-  /** One line per exchange, once it has ended; `error` is what was thrown in it. */
-  onDone: (done: Done, error: unknown) => void
+  /** One line per exchange, once it has ended; `error` is what was thrown in it, `door` the name of its route, if any. */
+  onDone: (done: Done, error: unknown, door: string) => void
 }>
 
 /** What is told of one exchange. `ms` has one decimal. */
@@ -97,18 +100,19 @@ async function answer(
   const { path, search } = parseTarget(request.url ?? '/')
   let caller: Caller | undefined
   let error: unknown
+  let route: Route | undefined
   response.on('close', () => {
     const { statusCode: status } = response
     const ms = Math.round((performance.now() - started) * 10) / 10
     const done = { method, path, status, ms }
-    options.onDone(caller === undefined ? done : { ...done, caller: caller.id }, error)
+    options.onDone(caller === undefined ? done : { ...done, caller: caller.id }, error, route?.name ?? 'none')
     onClosed()
   })
   try {
     check(request.headers)
     // HEAD is GET without the body, which Node leaves out by itself (RFC 9110, 9.3.2).
     const asked = method === 'HEAD' ? 'GET' : method
-    const route = options.routes.find(each => (each.method ?? asked) === asked && each.path.test(path))
+    route = options.routes.find(each => (each.method ?? asked) === asked && each.path.test(path))
     caller = options.identify(request.headers)
     if (caller === undefined && route?.open !== true) throw unauthorized()
     if (route === undefined) throw notFound(method, path, options.routes)

@@ -15,6 +15,9 @@ import { HttpReply } from './mcp-reply.ts'
 import { keepSessions } from './mcp-sessions.ts'
 import { scopeOfPath } from './scope.ts'
 
+/** Sessions of old clients, and streams of clients of either era. */
+export type McpCounts = Readonly<{ sessions: number; streams: number }>
+
 /** The door for MCP clients of both eras over streamable HTTP. */
 export type McpDoor = Readonly<{
   door: Door
@@ -25,6 +28,8 @@ export type McpDoor = Readonly<{
    * gone, or allows something else. A plain call that runs may finish.
    */
   recheck(isSame: (caller: Caller) => boolean): void
+  /** How many there are now. */
+  counts(): McpCounts
   /** Ends sessions too, and cancels what runs in them. */
   close(): void
 }>
@@ -60,6 +65,7 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
       for (const [end, caller] of [...context.streams]) if (!isSame(caller)) end()
       options.methods.recheck(isSame)
     },
+    counts: () => ({ sessions: context.sessions.size(), streams: context.streams.size }),
     close() {
       context.sessions.close()
       options.methods.close()

@@ -29,6 +29,7 @@ export type McpSessions = Readonly<{
   /** Undefined for an unknown, an ended and another caller's id alike. */
   find(id: string, callerId: string): McpSession | undefined
   end(session: McpSession): void
+  size(): number
   /** Ends those of callers for whom this does not hold. */
   recheck(isSame: (caller: Caller) => boolean): void
   close(): void
@@ -85,6 +86,7 @@ export function keepSessions(limits: Limits, now: () => number = Date.now): McpS
       return session
     },
     end,
+    size: () => sessions.size,
     recheck(isSame) {
       for (const session of [...sessions.values()]) if (!isSame(session.caller)) end(session)
     },

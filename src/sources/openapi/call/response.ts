@@ -7,6 +7,7 @@ import type { CallToolResult } from '../../../core/tool.ts'
 import { errorResult, textResult } from '../../../core/tool.ts'
 import { essence, isJsonType } from '../document/media-type.ts'
 import type { HttpResponse } from '../egress/http.ts'
+import { withExactNumbers } from './exact-numbers.ts'
 
 /** What of an answer is kept. */
 export type ResponseLimits = Pick<
@@ -124,31 +125,9 @@ function jsonResult(text: string, value: unknown, limits: ResponseLimits): Resul
   const bytes = Buffer.byteLength(compact)
   if (bytes > limits.maxResponseBytes) return textResult(cutAt(compact, limits.maxResponseBytes, String(bytes)))
   const result: Result = textResult(compact)
-  const structured = isSafe ? exactly(value, compact) : undefined
+  const structured = isSafe ? withExactNumbers(value, compact) : undefined
   if (structured !== undefined) result.structuredContent = structured
   return result
-}
-
-/**
- * The value with every digit of its numbers: one that JavaScript may have rounded is written again as it came. Undefined
- * for such a number alone, which nobody could tell from an object.
- */
-function exactly(value: unknown, text: string): unknown {
-  if (!longNumber.test(text)) return value
-  const exact: unknown = JSON.parse(text, (_key, each: unknown, context?: { source?: string }) => {
-    const source = context?.source ?? ''
-    return typeof each === 'number' && longNumber.test(source) ? rawJSON(source) : each
-  })
-  return isRawJSON(exact) ? undefined : exact
-}
-
-/** As many digits, with a point among them or not, as a double may not hold. */
-const longNumber = /\d[\d.]{15}/
-
-/** ECMAScript 2026, "JSON.rawJSON"; TypeScript does not know them yet. */
-const { rawJSON, isRawJSON } = JSON as unknown as {
-  rawJSON: (text: string) => unknown
-  isRawJSON: (value: unknown) => boolean
 }
 
 /** JSON without the white space between its tokens, every token as it was written. */

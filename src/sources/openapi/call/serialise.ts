@@ -3,6 +3,7 @@ import { isObject } from '../../../core/json.ts'
 import type { ArrayFormat } from '../../../core/source-config.ts'
 import type { Encoding, Style } from '../document/operation.ts'
 import { encodeReserved, encodeText } from './encode-text.ts'
+import { exactNumber } from './exact-numbers.ts'
 
 /** How 3.x and 2.0 join the items of a list, besides by comma (OpenAPI 3.1.1, "Style Examples"). */
 const delimiters: ReadonlyMap<Style, string> = new Map<Style, string>([
@@ -105,11 +106,8 @@ function hasBigInt(value: JsonObject): boolean {
   return false
 }
 
-/** ECMAScript 2026, "JSON.rawJSON"; TypeScript does not know it yet. */
-const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown }
-
 function keepDigits(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? rawJSON(String(value)) : value
+  return typeof value === 'bigint' ? exactNumber(String(value)) : value
 }
 
 /** Numbers and booleans as JSON writes them, text as it is, anything else as JSON. */

@@ -5,18 +5,20 @@ import { aroundCalls } from './around-calls.ts'
 
 /** Counts the calls and relayed requests of a source, and how long each took, waiting included. */
 export function withMeter(source: ToolSource, meter: Meter, now: () => number = () => performance.now()): ToolSource {
-  return aroundCalls(source, async (_what, context, run) => {
+  return aroundCalls(source, (_what, context, run) => {
     const started = now()
-    let outcome: CallOutcome = 'failed'
-    try {
-      const result = await run(context)
-      outcome = (result as { isError?: unknown }).isError === true ? 'tool_error' : 'ok'
-      return result
-    } catch (error) {
-      if (error instanceof GatewayError && error.code === 'CANCELLED') outcome = 'cancelled'
-      throw error
-    } finally {
-      meter.called(source.id, outcome, now() - started)
-    }
+    return run(context).then(
+      result => {
+        const isFailure = (result as { isError?: unknown }).isError === true
+        meter.called(source.id, isFailure ? 'tool_error' : 'ok', now() - started)
+        return result
+      },
+      (error: unknown) => {
+        const outcome: CallOutcome =
+          error instanceof GatewayError && error.code === 'CANCELLED' ? 'cancelled' : 'failed'
+        meter.called(source.id, outcome, now() - started)
+        throw error
+      },
+    )
   })
 }

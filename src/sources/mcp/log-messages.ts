@@ -4,6 +4,7 @@ import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import { isAtLeast } from '../../core/log-level.ts'
+import type { CallContext } from '../../core/tool-source.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 import type { Whose } from './running-calls.ts'
 import type { Session } from './session.ts'
@@ -12,8 +13,8 @@ import type { Session } from './session.ts'
 export type LogMessages = Readonly<{
   /** The least severe level that anyone wants; undefined for none. */
   setLevel(level: McpLogLevel | undefined): void
-  /** Sees to it that an old upstream tells as much as this call wants. Waits only where it has to be told first. */
-  prepare(session: Session, level: McpLogLevel | undefined, signal: AbortSignal): Promise<void> | undefined
+  /** Sees to it that an old upstream tells as much as this caller wants. Waits only where it has to be told first. */
+  prepare(session: Session, caller: Pick<CallContext, 'client'>, signal: AbortSignal): Promise<void> | undefined
   /** Tells the level to a session that stands now. */
   attach(session: Session): void
   /**
@@ -46,7 +47,7 @@ export function keepLogMessages(options: { timeoutMs: number; log: (message: str
     // Once it was told, silence is the most severe level: there is no way to take a level back.
     const level = leastSevere(wanted, byCalls) ?? (told === undefined ? undefined : logLevels.at(-1))
     const to = session
-    if (to === undefined || level === undefined || to.modern || !isObject(to.capabilities.logging)) return undefined
+    if (to === undefined || level === undefined || to.modern || !canLog(to)) return undefined
     if (level === told) return telling
     told = level
     telling = to
@@ -70,8 +71,11 @@ export function keepLogMessages(options: { timeoutMs: number; log: (message: str
       wanted = level
       void tell()
     },
-    prepare(over, level, signal) {
-      if (level === undefined || over.modern) return undefined
+    prepare(over, caller, signal) {
+      // The client is looked at last: its link is made when it is.
+      if (over.modern || !canLog(over)) return undefined
+      const level = caller.client?.logLevel
+      if (level === undefined) return undefined
       byCalls = leastSevere(byCalls, level)
       const tells = tell()
       return tells && untilAborted(tells, signal, 'the log level')
@@ -95,6 +99,10 @@ export function keepLogMessages(options: { timeoutMs: number; log: (message: str
       return () => listeners.delete(listener)
     },
   }
+}
+
+function canLog({ capabilities }: Session): boolean {
+  return isObject(capabilities.logging)
 }
 
 function leastSevere(one: McpLogLevel | undefined, other: McpLogLevel | undefined): McpLogLevel | undefined {

@@ -10,7 +10,7 @@ import type { CallContext } from '../../core/tool-source.ts'
 import type { Asks } from './asks.ts'
 import { startClock } from './clock.ts'
 import type { RunningCall, Whose } from './running-calls.ts'
-import { startCall, whoseIs } from './running-calls.ts'
+import { StartedCall, whoseIs } from './running-calls.ts'
 import type { Sending, Transport } from './transport.ts'
 
 /** One end of a JSON-RPC conversation with an upstream: it matches answers to requests and keeps their deadlines. */
@@ -161,7 +161,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
       const clock = startClock(timeoutMs, hardTimeoutMs, ms =>
         giveUp(new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" gave no answer to ${method} within ${ms} ms.`)),
       )
-      const call = caller && startCall(caller.client, clock)
+      const call = caller && new StartedCall(caller, clock)
       if (call !== undefined) running.set(id, call)
       const finish = (): void => {
         clock.stop()

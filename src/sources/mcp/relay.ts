@@ -41,7 +41,7 @@ export function relayOver(given: RelayOptions): Relay {
   const hardTimeoutMs = Math.max(timeoutMs, limits.callHardTimeoutMs)
 
   return async (method, params, context, headers) => {
-    const { signal, meta, onProgress, client, input } = context
+    const { signal, meta, onProgress, input } = context
     const startedAt = performance.now()
     const whole = meta === undefined ? params : { ...params, _meta: meta }
     const options = {
@@ -53,7 +53,8 @@ export function relayOver(given: RelayOptions): Relay {
     }
     const ask = async (session: Session, more?: JsonObject, limited = signal): Promise<JsonObject> => {
       if (!session.modern) {
-        await logs.prepare(session, client?.logLevel, signal)
+        const prepared = logs.prepare(session, context, signal)
+        if (prepared !== undefined) await prepared
         return fromOld(await session.request(method, whole, options), sourceId, method)
       }
       const sent = more === undefined ? whole : { ...whole, ...more }
@@ -75,7 +76,7 @@ export function relayOver(given: RelayOptions): Relay {
       const limited = AbortSignal.any([signal, deadline])
       const result = await runRounds(first, {
         sourceId,
-        client,
+        client: context.client,
         signal: limited,
         limits,
         again: answers => withSession(limited, session => ask(session, answers, limited)),
@@ -89,7 +90,7 @@ export function relayOver(given: RelayOptions): Relay {
       return result
     } catch (error) {
       report(error)
-      elicitations.refused(error, client)
+      elicitations.refused(error, context.client)
       throw error
     }
   }

@@ -2,14 +2,14 @@ import type { ClientLink } from '../../core/client-link.ts'
 import type { Clock } from './clock.ts'
 
 /** A request that an upstream works on for a caller. */
-export type RunningCall = {
+export interface RunningCall {
   /** Absent where nobody can be asked. */
   readonly client: ClientLink | undefined
   /** Fires when the request has ended, however it did. */
   readonly ended: AbortSignal
   /** Stops its idle time while it waits for its client, and lets it go on. */
-  readonly hold: () => void
-  readonly release: () => void
+  hold(): void
+  release(): void
   /** How often its client was asked. */
   asked: number
 }
@@ -38,24 +38,46 @@ export function whoseIs(running: Iterable<RunningCall>): Whose {
   return found.client === undefined ? 'clientless' : found
 }
 
-/** Begins a call. `finish` is called when its request has ended. */
-export function startCall(client: ClientLink | undefined, clock: Clock): RunningCall & Readonly<{ finish(): void }> {
-  let ending: AbortController | undefined
-  let over = false
-  return {
-    client,
-    asked: 0,
-    hold: clock.hold,
-    release: clock.release,
-    /** Made when it is first looked at: few calls ask anything. */
-    get ended() {
-      ending ??= new AbortController()
-      if (over) ending.abort()
-      return ending.signal
-    },
-    finish() {
-      over = true
-      ending?.abort()
-    },
+/**
+ * A call that has begun. Its client, and the signal of its end, are made when they are first looked at: few calls ask
+ * anything.
+ */
+export class StartedCall implements RunningCall {
+  asked = 0
+  readonly #caller: Caller
+  readonly #clock: Clock
+  #ending: AbortController | undefined
+  #over = false
+
+  constructor(caller: Caller, clock: Clock) {
+    this.#caller = caller
+    this.#clock = clock
+  }
+
+  get client(): ClientLink | undefined {
+    return this.#caller.client
+  }
+
+  get ended(): AbortSignal {
+    this.#ending ??= new AbortController()
+    if (this.#over) this.#ending.abort()
+    return this.#ending.signal
+  }
+
+  hold(): void {
+    this.#clock.hold()
+  }
+
+  release(): void {
+    this.#clock.release()
+  }
+
+  /** Its request has ended. */
+  finish(): void {
+    this.#over = true
+    this.#ending?.abort()
   }
 }
+
+/** Whose client may be asked. */
+type Caller = Readonly<{ client?: ClientLink }>

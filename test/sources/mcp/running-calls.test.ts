@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { startClock } from '../../../src/sources/mcp/clock.ts'
-import { startCall, whoseIs } from '../../../src/sources/mcp/running-calls.ts'
+import { StartedCall, whoseIs } from '../../../src/sources/mcp/running-calls.ts'
 import { fakeClient } from '../../fakes/client-link.ts'
 
 const clock = startClock(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, () => {})
 
 /** Running calls, by the ids of their clients; `-` for a caller who has none. */
 function calls(ids: string) {
-  return [...ids].map(id => startCall(id === '-' ? undefined : fakeClient(id), clock))
+  return [...ids].map(id => new StartedCall(id === '-' ? {} : { client: fakeClient(id) }, clock))
 }
 
 describe('a message that names no call belongs', () => {

@@ -18,6 +18,7 @@ const optional = [
     users: ['openapi-stdio', 'start', 'large'],
     findReason: missingPeers,
   },
+  { names: ['mcp-proxy', 'supergateway'], users: ['tools-call', 'latency-1'], findReason: missingPeers },
 ]
 
 /** Finds the targets that the scenarios would measure, were they there. */

@@ -31,7 +31,10 @@ print(machine())
 for (const each of leftOut) print(`Left out: ${each.targets.join(', ')}, since ${each.reason}.\n`)
 try {
   for (const scenario of scenarios.filter(({ name }) => asks(name))) {
-    const fitting = targets.filter(target => takesPart(target) && target.sources.includes(scenario.source))
+    const fitting = targets.filter(
+      target =>
+        takesPart(target) && target.sources.includes(scenario.source) && (target.only?.includes(scenario.name) ?? true),
+    )
     const seen = await measure(scenario, fitting, { effort, directory, cli, log })
     keep(summarize(scenario, fitting, seen), toMarkdown, { visits: seen.visits })
   }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { peerScripts } from './harness/peers.ts'
 import { nodeArgs } from './node-args.ts'
 import { restDocument } from './servers/rest-document.ts'
 
@@ -33,15 +34,24 @@ export type Target = Readonly<{
   headers: Readonly<Record<string, string>>
   /** What the echo tool is called there. */
   toolName: string
+  /** The scenarios it can take part in; all of its sources when absent. */
+  only?: readonly string[]
 }>
 
+type Script =
+  | ('upstream' | 'rest' | 'bareProxy' | 'bareBridge')
+  | ('sdkProxy' | 'sdkV1Proxy' | 'stdioUpstream' | 'wrapper')
+
 /** The paths of the servers in `servers/`. */
-export const scripts: Readonly<Record<'upstream' | 'rest' | 'bareProxy' | 'bareBridge' | 'sdkProxy', string>> = {
+export const scripts: Readonly<Record<Script, string>> = {
   upstream: fileURLToPath(new URL('./servers/upstream.ts', import.meta.url)),
   rest: fileURLToPath(new URL('./servers/rest.ts', import.meta.url)),
   bareProxy: fileURLToPath(new URL('./servers/bare-proxy.ts', import.meta.url)),
   bareBridge: fileURLToPath(new URL('./servers/bare-bridge.ts', import.meta.url)),
   sdkProxy: fileURLToPath(new URL('./servers/sdk-proxy.ts', import.meta.url)),
+  sdkV1Proxy: fileURLToPath(new URL('./servers/sdk-v1-proxy.ts', import.meta.url)),
+  stdioUpstream: fileURLToPath(new URL('./servers/stdio-upstream.ts', import.meta.url)),
+  wrapper: fileURLToPath(new URL('./servers/wrapper.ts', import.meta.url)),
 }
 
 /** The gateway is measured with authentication on, as it is meant to be run. */
@@ -82,7 +92,39 @@ export const targets: readonly Target[] = [
     headers: {},
     toolName: 'echo',
   },
+  {
+    name: 'sdk-v1-proxy',
+    role: 'peer',
+    sources: ['mcp'],
+    args: ({ upstreamOrigin }) => [scripts.sdkV1Proxy, `${upstreamOrigin}/mcp`],
+    path: '/mcp',
+    headers: {},
+    toolName: 'echo',
+    only: ['tools-call', 'latency-1'],
+  },
+  wrapped('mcp-proxy', peerScripts.mcpProxy, [
+    ...['--host', '127.0.0.1', '--port', '{port}', '--server', 'stream', '--no-eventStore'],
+    ...['--', process.execPath, scripts.stdioUpstream],
+  ]),
+  wrapped('supergateway', peerScripts.supergateway, [
+    ...['--stdio', `${process.execPath} ${scripts.stdioUpstream}`, '--outputTransport', 'streamableHttp'],
+    ...['--stateful', '--port', '{port}', '--logLevel', 'none'],
+  ]),
 ]
+
+/** A peer that wraps a program: the echo upstream over stdio, which counts for it no more than the others' does. */
+function wrapped(name: string, script: string, args: readonly string[]): Target {
+  return {
+    name,
+    role: 'peer',
+    sources: ['mcp'],
+    args: () => [scripts.wrapper, script, ...args],
+    path: '/mcp',
+    headers: {},
+    toolName: 'echo',
+    only: ['tools-call', 'latency-1'],
+  }
+}
 
 /** A proxy in front of an MCP server, a bridge in front of a REST API: both take the messages that the gateway takes. */
 function bare(name: string, role: Target['role'], source: Setting['source']): Target {

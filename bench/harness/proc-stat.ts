@@ -10,7 +10,8 @@ export type Cost = Readonly<{ cpuMs: number; rssMb: number }>
  * Reads the CPU time and the memory of a process and of everything below it.
  *
  * CPU is user and system time of the living, and of children that ended and were waited for. Memory is the sum of the
- * resident sets, so pages that processes share count more than once.
+ * resident sets, so pages that processes share count more than once. An upstream that a target runs as its child counts as
+ * little as one that it reaches over the network.
  *
  * @throws when the process is gone
  */
@@ -49,11 +50,20 @@ function ownCost(pid: number): Cost {
 function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap(thread => {
     try {
-      return readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+        .split(' ')
+        .filter(Boolean)
+        .map(Number)
+      return children.filter(child => !isUpstream(child))
     } catch {
       return [] // The thread ended since it was listed.
     }
   })
+}
+
+/** Its script is the first argument of `node`. */
+function isUpstream(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1]?.endsWith('stdio-upstream.ts') ?? false
 }
 
 function costOrNothing(pid: number): Cost[] {

@@ -48,6 +48,10 @@ class ContextOver {
     return this.#under.input
   }
 
+  get task(): JsonObject | undefined {
+    return this.#under.task
+  }
+
   get permits(): Permits | undefined {
     return this.#fields.permits ?? this.#under.permits
   }

@@ -1,6 +1,7 @@
 import type { ClientLink, InputExchange, McpLogLevel } from './client-link.ts'
 import type { Item, ItemKind } from './items.ts'
 import type { JsonObject } from './json.ts'
+import type { TaskMethod } from './tasks.ts'
 import type { CallToolResult, Progress, Tool } from './tool.ts'
 
 /**
@@ -38,7 +39,7 @@ export interface ToolSource {
 }
 
 /** The requests that are relayed to one upstream besides `tools/call`. */
-export type RelayedMethod = 'prompts/get' | 'resources/read' | 'completion/complete'
+export type RelayedMethod = 'prompts/get' | 'resources/read' | 'completion/complete' | TaskMethod
 
 /**
  * What an MCP server has besides tools: prompts, resources, completion, logging. All of it under the server's own names
@@ -110,6 +111,8 @@ export type CallContext = Readonly<{
   client?: ClientLink
   /** Present where the caller takes a result that asks for more; without it the source asks `client` itself. */
   input?: InputExchange
+  /** Present where a caller of the old era wants the call to run as a task: its `task` params (2025-11-25, utilities/tasks). */
+  task?: JsonObject
   /** Which tools behind a gate the caller may use; absent means all. */
   permits?: Permits
   /**

@@ -7,10 +7,11 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Access } from '../core/policy.ts'
-import { allows, intersect } from '../core/policy.ts'
+import { intersect } from '../core/policy.ts'
 import { withPublicLinks } from '../core/result-links.ts'
+import type { TaskMethod } from '../core/tasks.ts'
 import type { CallToolResult } from '../core/tool.ts'
-import type { CallContext, Permits, RelayedMethod } from '../core/tool-source.ts'
+import type { CallContext, RelayedMethod } from '../core/tool-source.ts'
 import { asFailure } from './as-failure.ts'
 import type { OfferedSource } from './entry.ts'
 import { keepLogFollowers } from './follow-logs.ts'
@@ -21,6 +22,7 @@ import { inTime } from './in-time.ts'
 import { keepCatalog } from './refresh.ts'
 import type { RelayParts } from './relay.ts'
 import { noResource, relayRequest } from './relay.ts'
+import { idsOf, narrow, permitsBehind } from './scope-rules.ts'
 
 /** Who asks, at which endpoint, narrowed to which sources or groups (`x-mcp-servers`; absent means all). */
 export type Scope = Readonly<{ caller: Caller; endpoint: Endpoint; narrowedTo?: readonly string[] }>
@@ -49,6 +51,18 @@ export interface Gateway {
    * @throws GatewayError `ITEM_NOT_FOUND` also for what the caller may not see, `SOURCE_*`, `CANCELLED`
    */
   request(scope: Scope, method: RelayedMethod, params: JsonObject, context: CallContext): Promise<JsonObject>
+  /**
+   * Asks a source in this scope about a task that it runs, under its own id.
+   *
+   * @throws GatewayError `ITEM_NOT_FOUND` where the caller may not see it, or where it has gone; `SOURCE_*`, `CANCELLED`
+   */
+  task(
+    scope: Scope,
+    sourceId: string,
+    method: TaskMethod,
+    params: JsonObject,
+    context: CallContext,
+  ): Promise<JsonObject>
   /**
    * Follows a resource by its URI in this scope; `onUpdate` is given the params of `notifications/resources/updated`.
    *
@@ -188,6 +202,14 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     async request(scope, method, params, context) {
       return relayRequest(await partsOf(scope), method, params, context)
     },
+    async task(scope, sourceId, method, params, context) {
+      const seen =
+        (idsOf(scope.endpoint)?.includes(sourceId) ?? true) && (accessOf(scope).sources?.includes(sourceId) ?? true)
+      const features = seen ? refresh.source(sourceId)?.features : undefined
+      if (features === undefined) throw new GatewayError('ITEM_NOT_FOUND', 'No task has this taskId.')
+      const result = await features.request(method, params, context)
+      return withPublicLinks(result, uri => view(scope).links.publicUri(sourceId, uri))
+    },
     async subscribe(scope, uri, onUpdate) {
       await settle(scope)
       const followed = resources.follow(() => view(scope), uri, onUpdate)
@@ -220,24 +242,4 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
 function quarantined(name: string, { sourceId, reason }: QuarantinedEntry): GatewayError {
   const remedy = `Whoever runs this gateway can review it and accept it: patchbay lock --accept ${sourceId}`
   return new GatewayError('TOOL_NOT_FOUND', `The tool "${name}" is quarantined: ${reason}. ${remedy}`)
-}
-
-/** What a caller may use of the tools behind a gate: what its patterns say of their public names. */
-function permitsBehind({ sourceId, gate = '' }: CatalogEntry, access: Access): Permits {
-  return ({ key, name }) => allows(access, { sourceId, key, name: gate + name })
-}
-
-/** The sources that a list of sources and groups names; a name that is neither stands for nothing. */
-function narrow(catalog: Catalog, names: readonly string[]): Access {
-  const sources = names.flatMap(name => {
-    const endpoint = findEndpoint(catalog, name)
-    return (endpoint && idsOf(endpoint)) ?? []
-  })
-  return { sources }
-}
-
-/** The sources of an endpoint; undefined for all. */
-function idsOf(endpoint: Endpoint): readonly string[] | undefined {
-  if (endpoint.kind === 'all') return undefined
-  return endpoint.kind === 'source' ? [endpoint.id] : endpoint.ids
 }

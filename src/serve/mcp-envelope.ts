@@ -47,11 +47,18 @@ function checkHeaders(headers: IncomingHttpHeaders, { method = '', params = {} }
   const meta = isObject(params._meta) ? params._meta : {}
   expectHeader(headers, 'mcp-protocol-version', String(meta[metaKey.protocolVersion]))
   expectHeader(headers, 'mcp-method', method)
-  const name = method === 'resources/read' ? params.uri : named.has(method) ? params.name : undefined
+  const name = params[named.get(method) ?? '']
   if (typeof name === 'string') expectHeader(headers, 'mcp-name', name)
 }
 
-const named: ReadonlySet<string> = new Set(['tools/call', 'prompts/get'])
+const named: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+  ['tasks/update', 'taskId'],
+])
 
 /** Checks the headers that mirror arguments which the tool's schema marks with `x-mcp-header`. @throws RpcFailure -32020 */
 export function checkParamHeaders(headers: IncomingHttpHeaders, { params = {} }: RpcMessage, schema: unknown): void {

@@ -42,7 +42,7 @@ export type Inputs = Readonly<{
 export function openInputs(gateway: Gateway, sealer: Sealer, stamp: Stamp, limits: Limits): Inputs {
   const states = inputStates(sealer, limits.inputStateMs)
   const parked = parkCalls(limits, (request, id, inputRequests) =>
-    stamp.inputRequired({ inputRequests, requestState: states.seal(request, { kind: 'parked', id }) }),
+    stamp.typed('input_required', { inputRequests, requestState: states.seal(request, { kind: 'parked', id }) }),
   )
 
   /** A name or URI that belongs to another source than it did must not bring that one the state. */
@@ -54,14 +54,14 @@ export function openInputs(gateway: Gateway, sealer: Sealer, stamp: Stamp, limit
 
   const relay: Inputs['relay'] = async (request, { requestState, ...rest }) => {
     checkInputs(rest.inputRequests ?? {}, capabilitiesOf(request))
-    if (typeof requestState !== 'string') return stamp.inputRequired(rest)
+    if (typeof requestState !== 'string') return stamp.typed('input_required', rest)
     const source = await sourceOf(request)
     const state = states.seal(request, {
       kind: 'relayed',
       state: requestState,
       ...(source !== undefined && { source }),
     })
-    return stamp.inputRequired({ ...rest, requestState: state })
+    return stamp.typed('input_required', { ...rest, requestState: state })
   }
 
   return {

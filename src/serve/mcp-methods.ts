@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import { legacyRevisions, modernRevision, rpcCode } from '../core/protocol.ts'
+import { isTaskMethod, tasksExtension } from '../core/tasks.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
@@ -15,6 +16,7 @@ import { createRelay } from './mcp-relay.ts'
 import type { Piece } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
 import { createStamp } from './mcp-stamp.ts'
+import { sealTasks } from './mcp-tasks.ts'
 import type { OldClient } from './old-client.ts'
 import { followResource, setLogLevel, unfollowResource } from './old-client.ts'
 import { createSealer } from './seal.ts'
@@ -49,7 +51,7 @@ export function createMcpMethods(
   const sealer = createSealer(stateKeys)
   const stamp = createStamp(identity.info)
   const inputs = openInputs(gateway, sealer, stamp, limits)
-  const relay = createRelay(gateway, inputs, stamp, cacheScopeOf)
+  const relay = createRelay(gateway, inputs, stamp, sealTasks(gateway, sealer), cacheScopeOf)
 
   /** At the endpoint of one server its own; ours are about names that only stand at the others. */
   const instructionsOf = ({ endpoint }: Scope): string | undefined => {
@@ -64,14 +66,19 @@ export function createMcpMethods(
     // An unknown revision is answered with our newest of this era; the client decides (2025-11-25, lifecycle).
     const protocolVersion = legacyRevisions.includes(wanted) ? wanted : legacyRevisions[0]
     const serverInfo = identity.info
-    return JSON.stringify({ protocolVersion, capabilities, serverInfo, instructions: instructionsOf(scope) })
+    return JSON.stringify({
+      protocolVersion,
+      capabilities: protocolVersion === legacyRevisions[0] ? withTasks : capabilities,
+      serverInfo,
+      instructions: instructionsOf(scope),
+    })
   }
 
   const discover = ({ scope }: McpRequest): string =>
     JSON.stringify({
       ...stamp.fields,
       supportedVersions: [modernRevision],
-      capabilities,
+      capabilities: modernCapabilities,
       instructions: instructionsOf(scope),
       ttlMs: listTtlMs,
       cacheScope: cacheScopeOf(scope),
@@ -106,6 +113,7 @@ export function createMcpMethods(
     if (kind !== undefined) return list(request, kind)
     if (method === 'prompts/get' || method === 'resources/read' || method === 'completion/complete')
       return relay.request(request, method)
+    if (isTaskMethod(method, request.modern)) return relay.task(request, method)
     if (request.modern && method === 'server/discover') return discover(request)
     if (!request.modern && method === 'initialize') return initialize(request)
     if (!request.modern && method === 'ping') return '{}'
@@ -128,6 +136,11 @@ const capabilities: JsonObject = {
   completions: {},
   logging: {},
 }
+
+/** Of 2025-11-25 alone. Not of `tasks/list`: a server that we share would list those of every caller. */
+const withTasks: JsonObject = { ...capabilities, tasks: { cancel: {}, requests: { tools: { call: {} } } } }
+
+const modernCapabilities: JsonObject = { ...capabilities, extensions: { [tasksExtension]: {} } }
 
 const listMethods: Readonly<Record<string, ListKind>> = {
   'tools/list': 'tools',

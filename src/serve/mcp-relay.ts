@@ -3,6 +3,8 @@ import type { JsonObject } from '../core/json.ts'
 import { isObject } from '../core/json.ts'
 import { writeJson } from '../core/json-text.ts'
 import { rpcCode, withoutHopFields } from '../core/protocol.ts'
+import type { TaskMethod } from '../core/tasks.ts'
+import type { CallToolResult } from '../core/tool.ts'
 import type { CallContext, RelayedMethod } from '../core/tool-source.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { callerHeaders } from './caller-headers.ts'
@@ -12,14 +14,17 @@ import type { Inputs } from './mcp-inputs.ts'
 import type { Piece } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { Stamp } from './mcp-stamp.ts'
+import type { Tasks } from './mcp-tasks.ts'
 import { oldLink, strangerLink } from './old-link.ts'
 
 /** The requests that go on to a source, with everything that belongs to them: progress, cancellation, questions, logs. */
 export type Relay = Readonly<{
   /** Answers `tools/call`. @throws GatewayError or RpcFailure */
   call(request: McpRequest): Promise<Piece>
+  /** Answers what is asked about a task. @throws GatewayError or RpcFailure */
+  task(request: McpRequest, method: TaskMethod): Promise<Piece>
   /** Answers `prompts/get`, `resources/read`, `completion/complete`. @throws GatewayError or RpcFailure */
-  request(request: McpRequest, method: RelayedMethod): Promise<Piece>
+  request(request: McpRequest, method: Exclude<RelayedMethod, TaskMethod>): Promise<Piece>
 }>
 
 /**
@@ -31,6 +36,7 @@ export function createRelay(
   gateway: Gateway,
   inputs: Inputs,
   stamp: Stamp,
+  tasks: Tasks,
   cacheScopeOf: (scope: Scope) => string,
 ): Relay {
   const contextOf = (request: McpRequest, takesInput: boolean): RequestContext => {
@@ -57,8 +63,13 @@ export function createRelay(
     return undefined
   }
   /** Not async, so that nearly every result is written without a promise more. */
-  const finish = (request: McpRequest, result: JsonObject, extra?: JsonObject): Piece | Promise<Piece> =>
-    result.resultType === 'input_required' ? inputs.relay(request, result) : stamp.complete(result, extra)
+  const finish = (request: McpRequest, result: JsonObject, extra?: JsonObject): Piece | Promise<Piece> => {
+    if (result.resultType === 'input_required') return inputs.relay(request, result)
+    if (result.resultType === 'task') return begun(request, result)
+    return stamp.complete(result, extra)
+  }
+  const begun = async (request: McpRequest, result: JsonObject): Promise<Piece> =>
+    stamp.typed('task', await tasks.seal(request, String(request.request.params?.name), result))
 
   const askInstead = (request: McpRequest, error: unknown): Promise<Piece> => {
     const asked = inputs.relayError(request, error)
@@ -68,12 +79,19 @@ export function createRelay(
 
   return {
     async call(request) {
-      const { name, arguments: args = {}, requestState, inputResponses } = request.request.params ?? {}
+      const { name, arguments: args = {}, task, requestState, inputResponses } = request.request.params ?? {}
       if (typeof name !== 'string') throw new RpcFailure(rpcCode.invalidParams, 'tools/call needs the name of a tool.')
       if (!isObject(args))
         throw new RpcFailure(rpcCode.invalidParams, `The arguments of "${name.slice(0, 128)}" must be an object.`)
       const context = contextOf(request, true)
-      if (!request.modern) return writeJson(toOldResult(await gateway.call(request.scope, name, args, context)))
+      if (!request.modern) {
+        if (task === undefined) return writeJson(toOldResult(await gateway.call(request.scope, name, args, context)))
+        if (!isObject(task))
+          throw new RpcFailure(rpcCode.invalidParams, '"task" must be an object, such as {"ttl": 60000}.')
+        context.task = task
+        const result = await gateway.call(request.scope, name, args, context)
+        return writeJson(toOldResult((await tasks.seal(request, name, result)) as CallToolResult))
+      }
       context.input = noInput
       if (requestState !== undefined || inputResponses !== undefined) {
         const going = await bring(request, context)
@@ -84,6 +102,10 @@ export function createRelay(
       } catch (error) {
         return askInstead(request, error)
       }
+    },
+    async task(request, method) {
+      const result = await tasks.ask(request, method, contextOf(request, false))
+      return request.modern ? stamp.complete(result) : writeJson(result)
     },
     async request(request, method) {
       const { _meta, inputResponses, requestState, ...params } = request.request.params ?? {}
@@ -119,6 +141,7 @@ export function createRelay(
 class RequestContext implements CallContext {
   readonly signal: AbortSignal
   meta?: JsonObject
+  task?: JsonObject
   onProgress?: NonNullable<CallContext['onProgress']>
   input?: NonNullable<CallContext['input']>
   readonly #request: McpRequest

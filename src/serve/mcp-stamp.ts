@@ -9,8 +9,8 @@ export type Stamp = Readonly<{
   fields: JsonObject
   /** The JSON of a complete result, whatever type or server it claims to be of. `extra` fields win. */
   complete(result: JsonObject, extra?: JsonObject): string
-  /** The JSON of a result that asks for more. */
-  inputRequired(result: JsonObject): string
+  /** The JSON of a result of another type: one that asks for more, or a task. */
+  typed(resultType: 'input_required' | 'task', result: JsonObject): string
 }>
 
 /** Stamps results with who we are: `{ name, version, title }`. */
@@ -29,6 +29,6 @@ export function createStamp(serverInfo: JsonObject): Stamp {
       const text = writeJson(result)
       return text === '{}' ? `{${tail}` : `${text.slice(0, -1)},${tail}`
     },
-    inputRequired: result => JSON.stringify({ ...result, resultType: 'input_required', _meta: metaOf(result) }),
+    typed: (resultType, result) => JSON.stringify({ ...result, resultType, _meta: metaOf(result) }),
   }
 }

@@ -5,6 +5,7 @@ import { isObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import { isLogLevel } from '../core/log-level.ts'
 import { rpcCode } from '../core/protocol.ts'
+import { tasksExtension } from '../core/tasks.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import type { Asks } from './asks.ts'
 import { RpcFailure } from './errors.ts'
@@ -92,7 +93,8 @@ export function releaseClient(client: OldClient): void {
 /** What of a client's capabilities is kept for as long as its session: what servers may ask of it, and extensions. */
 export function keepCapabilities(declared: unknown): JsonObject {
   if (!isObject(declared)) return none
-  const { elicitation, sampling, roots, extensions } = declared
+  const { elicitation, sampling, roots } = declared
+  const extensions = isObject(declared.extensions) ? withoutTasks(declared.extensions) : undefined
   const kept = Object.fromEntries(
     Object.entries({ elicitation, sampling, roots, extensions }).filter(([, value]) => isObject(value)),
   )
@@ -101,6 +103,12 @@ export function keepCapabilities(declared: unknown): JsonObject {
   if (text.length <= maxCapabilitiesLength) return shared(text)
   const bare = Object.keys(kept).filter(key => key !== 'extensions')
   return Object.fromEntries(bare.map(key => [key, {}]))
+}
+
+/** A task in place of a result is of the modern era: who has a session would not know what it is. */
+function withoutTasks(extensions: JsonObject): JsonObject {
+  const { [tasksExtension]: _, ...others } = extensions
+  return others
 }
 
 const none: JsonObject = {}

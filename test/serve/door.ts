@@ -145,6 +145,7 @@ export function modern(
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': method,
       ...(params.name !== undefined && { 'mcp-name': params.name }),
+      ...(method.startsWith('tasks/') && typeof params.taskId === 'string' && { 'mcp-name': params.taskId }),
       ...(method === 'resources/read' && typeof params.uri === 'string' && { 'mcp-name': params.uri }),
     },
   }

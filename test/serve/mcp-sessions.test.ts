@@ -25,6 +25,8 @@ describe('initialize', () => {
           resources: { subscribe: true, listChanged: true },
           completions: {},
           logging: {},
+          // Older revisions do not know them.
+          ...(given === '2025-11-25' && { tasks: { cancel: {}, requests: { tools: { call: {} } } } }),
         },
         serverInfo: { name: 'patchbay', version: '0' },
         instructions: 'Tools.',

@@ -18,16 +18,9 @@ export function withEnvelope(params: JsonObject, clientInfo: JsonObject, client?
   return { ...params, _meta: { ...(isObject(params._meta) ? params._meta : {}), ...envelope } }
 }
 
-/** The extension by which a server answers with a task in place of a result; `tasks` before it was one. */
-const tasksExtension = 'io.modelcontextprotocol/tasks'
-
-/** The capabilities of a client without those that Patchbay would have to relay more for: tasks. */
+/** The capabilities of a client without `tasks`, which was one before it became an extension. */
 function relayable(capabilities: JsonObject): JsonObject {
-  const { extensions } = capabilities
-  const hasExtension = isObject(extensions) && extensions[tasksExtension] !== undefined
-  if (!hasExtension && capabilities.tasks === undefined) return capabilities
-  const { tasks: _tasks, ...rest } = capabilities
-  if (!hasExtension) return rest
-  const { [tasksExtension]: _extension, ...others } = extensions
-  return { ...rest, extensions: others }
+  if (capabilities.tasks === undefined) return capabilities
+  const { tasks: _, ...rest } = capabilities
+  return rest
 }

@@ -2,10 +2,12 @@ import { GatewayError } from '../../core/errors.ts'
 import type { HeaderParam } from '../../core/header-params.ts'
 import { headerParams, toParamHeaders } from '../../core/header-params.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { TakeSlot } from '../../core/make-slots.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
+import { runsTasks, taskIdOf } from '../../core/tasks.ts'
 import type { CallToolResult } from '../../core/tool.ts'
 import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source.ts'
 import { answerAsks } from './asks.ts'
@@ -21,6 +23,7 @@ import { openSession } from './open-session.ts'
 import type { ListOptions } from './read-pages.ts'
 import { relayOver } from './relay.ts'
 import { routesTo } from './routes.ts'
+import { runAsTask } from './run-task.ts'
 import type { Whose } from './running-calls.ts'
 import type { Session } from './session.ts'
 import { startGate } from './start-gate.ts'
@@ -59,6 +62,8 @@ export function mcpSource(
   const listeners = new Set<() => void>()
   const { verdict, mirrored } = memory
   let standing: Session | undefined
+  /** Tools whose server takes no other call of them. */
+  const onlyAsTask = new Set<string>()
   /** Asks a modern upstream anew for what is followed. */
   let listenAnew = (): void => {}
 
@@ -187,9 +192,11 @@ export function mcpSource(
       const overHttp = config.kind === 'remote'
       const tools = await listOver(signal, (session, options) => listTools(session, options, overHttp))
       mirrored.clear()
+      onlyAsTask.clear()
       for (const { key, tool } of tools) {
         const headers = overHttp ? headerParams(tool.inputSchema) : []
         if (headers.length > 0) mirrored.set(key, headers)
+        if (isObject(tool.execution) && tool.execution.taskSupport === 'required') onlyAsTask.add(key)
       }
       return tools
     },
@@ -197,7 +204,13 @@ export function mcpSource(
     async call(key: string, args: JsonObject, context: CallContext): Promise<CallToolResult> {
       const repeated = mirrored.get(key)
       const headers = repeated && toParamHeaders(repeated, args)
-      return toCallResult(await relay('tools/call', { name: key, arguments: args }, context, headers), sourceId)
+      const params = { name: key, arguments: args }
+      const asTask = standing !== undefined && !standing.modern && runsTasks(standing.capabilities)
+      if (asTask && context.task !== undefined)
+        return toCallResult(await relay('tools/call', { ...params, task: context.task }, context), sourceId)
+      if (asTask && onlyAsTask.has(key))
+        return toCallResult(await runAsTask(relay, params, context, limits.callHardTimeoutMs), sourceId)
+      return toCallResult(await relay('tools/call', params, context, headers), sourceId)
     },
 
     health: connection.health,
@@ -220,8 +233,9 @@ function withoutHop({ _meta, ...params }: JsonObject): JsonObject {
 
 /** Servers of revision 2024-11-05 may leave `content` out beside `structuredContent` or `toolResult`. */
 function toCallResult(result: JsonObject, sourceId: string): CallToolResult {
-  // A result that asks for more has no content; only callers that take such a one are given it.
-  if (Array.isArray(result.content) || asksForInput(result)) return result as unknown as CallToolResult
+  // A result that asks for more, or that is a task, has no content; only callers that take such a one are given it.
+  if (Array.isArray(result.content) || asksForInput(result) || taskIdOf(result) !== undefined)
+    return result as unknown as CallToolResult
   if (result.content === undefined) return { ...result, content: [] }
   throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a content that is no list.`)
 }

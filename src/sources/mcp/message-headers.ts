@@ -16,9 +16,12 @@ export function messageHeaders({ method, params }: RpcMessage): Record<string, s
   }
 }
 
-/** What each of these requests names (2026-07-28, transports/streamable-http, "Standard MCP Request Headers"). */
+/** What each of these requests names (2026-07-28, transports/streamable-http, "Standard MCP Request Headers"; SEP-2663). */
 const nameFields: Readonly<Record<string, string>> = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
+  'tasks/get': 'taskId',
+  'tasks/cancel': 'taskId',
+  'tasks/update': 'taskId',
 }

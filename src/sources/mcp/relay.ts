@@ -2,6 +2,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
+import { takesTasks, taskIdOf } from '../../core/tasks.ts'
 import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
 import { asksForInput, runRounds } from './input-rounds.ts'
 import type { LogMessages } from './log-messages.ts'
@@ -46,7 +47,8 @@ export function relayOver(given: RelayOptions): Relay {
     const whole = meta === undefined ? params : { ...params, _meta: meta }
     const options = {
       signal,
-      timeoutMs,
+      // The answer to this one is the end of the task.
+      timeoutMs: method === 'tasks/result' ? hardTimeoutMs : timeoutMs,
       hardTimeoutMs,
       caller: context,
       ...(onProgress && { onProgress: rising(onProgress) }),
@@ -59,7 +61,7 @@ export function relayOver(given: RelayOptions): Relay {
       }
       const sent = more === undefined ? whole : { ...whole, ...more }
       const raw = await session.request(method, sent, { ...options, signal: limited, ...(headers && { headers }) })
-      return fromModern(raw, sourceId, method)
+      return fromModern(raw, sourceId, method, context)
     }
     const brought = input && {
       ...(input.responses !== undefined && { inputResponses: input.responses }),
@@ -113,10 +115,10 @@ function fromOld(result: JsonObject, sourceId: string, method: string): JsonObje
   return result
 }
 
-/** Takes off what belongs to the hop; `resultType` stays where it says that more is asked for. */
-function fromModern(result: JsonObject, sourceId: string, method: string): JsonObject {
+/** Takes off what belongs to the hop; `resultType` stays where it says that more is asked for, or that a task was begun. */
+function fromModern(result: JsonObject, sourceId: string, method: string, context: CallContext): JsonObject {
   const { resultType = 'complete', _meta, ...rest } = result
-  if (resultType !== 'complete' && !asksForInput(result)) {
+  if (resultType !== 'complete' && !asksForInput(result) && !(resultType === 'task' && mayBeTask(result, context))) {
     const kind = String(resultType).slice(0, 40)
     throw new GatewayError(
       'SOURCE_PROTOCOL',
@@ -129,4 +131,9 @@ function fromModern(result: JsonObject, sourceId: string, method: string): JsonO
     ...rest,
     ...(meta !== undefined && { _meta: meta }),
   }
+}
+
+/** Only a caller of the modern era knows such a result, and only one that has said so. */
+function mayBeTask(result: JsonObject, { input, client }: CallContext): boolean {
+  return taskIdOf(result) !== undefined && input !== undefined && takesTasks(client?.capabilities ?? {})
 }

@@ -8,10 +8,9 @@ const ui = { 'io.modelcontextprotocol/ui': { mimeTypes: [] } }
 describe('what a modern server is told that the client can do', () => {
   it.each([
     ['is all that it declares', { roots: {}, extensions: ui }, { roots: {}, extensions: ui }],
-    ['has no extension by which a task would be answered', { extensions: { ...tasks, ...ui } }, { extensions: ui }],
-    ['has none when that is the only one', { roots: {}, extensions: tasks }, { roots: {}, extensions: {} }],
+    ['has the extension of tasks', { extensions: { ...tasks, ...ui } }, { extensions: { ...tasks, ...ui } }],
     ['has no tasks as 2025-11-25 had them', { roots: {}, tasks: { list: {} } }, { roots: {} }],
-    ['has neither of both', { tasks: {}, extensions: tasks }, { extensions: {} }],
+    ['has one form of them alone', { tasks: {}, extensions: tasks }, { extensions: tasks }],
   ])('%s', (_, capabilities, expected) => {
     const { _meta } = withEnvelope({}, {}, fakeClient('one', { capabilities }))
     expect((_meta as Record<string, unknown>)['io.modelcontextprotocol/clientCapabilities']).toEqual(expected)

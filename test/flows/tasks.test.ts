@@ -1,0 +1,178 @@
+import { join } from 'node:path'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { modernTaskServer } from '../fakes/modern-tasks.ts'
+import { postModern } from '../serve/door.ts'
+import { cli, servePatchbay, writeConfig } from './patchbay.ts'
+
+const script = join(import.meta.dirname, '../fakes/task-server.ts')
+const entry = { command: process.execPath, args: [script], protocol: 'legacy' }
+
+async function connect(transport: Transport): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' }, { capabilities: { tasks: { cancel: {}, list: {} } } })
+  onTestFinished(() => client.close())
+  await client.connect(transport)
+  return client
+}
+
+/** The same client, directly and through the gateway. */
+const ways: [string, () => Promise<Client>][] = [
+  ['directly', () => connect(new StdioClientTransport({ command: process.execPath, args: [script] }))],
+  [
+    'over HTTP',
+    async () => {
+      const { url } = await servePatchbay({ tasks: entry })
+      return connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp/tasks`)) as Transport)
+    },
+  ],
+  [
+    'over stdio',
+    async () => {
+      const config = await writeConfig({ tasks: entry })
+      const args = [cli, 'stdio', '--config', config, '--server', 'tasks']
+      return connect(new StdioClientTransport({ command: process.execPath, args }))
+    },
+  ],
+]
+
+describe.each(ways)('a task of an old server, asked for %s', (_, open) => {
+  it('is begun, followed to its end and gives its result', async () => {
+    const client = await open()
+    // The SDK looks into the list for how a tool may be called.
+    const { tools } = await client.listTools()
+    expect(tools.map(({ name, execution }) => [name, execution?.taskSupport])).toEqual([
+      ['optional', 'optional'],
+      ['required', 'required'],
+    ])
+    const seen: string[] = []
+    const params = { name: 'required', arguments: { ms: 60 } }
+    for await (const message of client.experimental.tasks.callToolStream(params, CallToolResultSchema)) {
+      if (message.type === 'taskStatus' || message.type === 'taskCreated') seen.push(message.task.status)
+      if (message.type === 'result') expect(message.result.content).toEqual([{ type: 'text', text: 'waited 60' }])
+      if (message.type === 'error') throw message.error
+    }
+    expect(seen[0]).toBe('working')
+    expect(seen.at(-1)).toBe('completed')
+  })
+
+  it('is cancelled', async () => {
+    const client = await open()
+    await client.listTools()
+    const params = { name: 'optional', arguments: { ms: 60_000 } }
+    let taskId = ''
+    for await (const message of client.experimental.tasks.callToolStream(params, CallToolResultSchema, {
+      task: { ttl: 60_000 },
+    })) {
+      if (message.type !== 'taskCreated') break
+      taskId = message.task.taskId
+      await client.experimental.tasks.cancelTask(taskId)
+    }
+    expect((await client.experimental.tasks.getTask(taskId)).status).toBe('cancelled')
+  })
+})
+
+describe('a tool that its server runs only as a task', () => {
+  it('is called by clients who know of no tasks, of either era', async () => {
+    const { url } = await servePatchbay({ tasks: entry })
+    const call = { name: 'tasks__required', arguments: { ms: 30 } }
+    const content = [{ type: 'text', text: 'waited 30' }]
+    const old = await fetch(`${url}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: call }),
+    })
+    expect(await old.json()).toEqual({ jsonrpc: '2.0', id: 1, result: { content } })
+    const young = await postModern(`${url}/mcp`, 'tools/call', call)
+    expect(young.body.result).toMatchObject({ resultType: 'complete', content })
+  })
+})
+
+describe('the id of a task', () => {
+  it('is of no use to anyone but the caller whom it was given to', async () => {
+    const keys = { one: { key: 'a-key-of-the-first-caller' }, two: { key: 'a-key-of-the-second-one' } }
+    const { url } = await servePatchbay({ tasks: entry }, { keys })
+    const ask = async (key: string, method: string, params: object) => {
+      const headers = { 'content-type': 'application/json', 'x-api-key': key }
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+      const response = await fetch(`${url}/mcp`, { method: 'POST', headers, body })
+      return (await response.json()) as { result?: Record<string, unknown>; error?: { code: number; message: string } }
+    }
+    const call = { name: 'tasks__optional', arguments: { ms: 10 }, task: { ttl: 60_000 } }
+    const { result } = await ask(keys.one.key, 'tools/call', call)
+    const { taskId } = (result as { task: { taskId: string } }).task
+    const unknown = { code: -32602, message: 'No task has this taskId.' }
+    expect((await ask(keys.two.key, 'tasks/get', { taskId })).error).toMatchObject(unknown)
+    expect((await ask(keys.one.key, 'tasks/get', { taskId: `${taskId}x` })).error).toMatchObject(unknown)
+    expect((await ask(keys.one.key, 'tasks/list', {})).error?.code).toBe(-32601)
+    await vi.waitFor(async () => {
+      const task = await ask(keys.one.key, 'tasks/get', { taskId })
+      expect(task.result).toMatchObject({ taskId, status: 'completed' })
+    })
+    const done = await ask(keys.one.key, 'tasks/result', { taskId })
+    expect(done.result).toMatchObject({
+      content: [{ text: 'waited 10' }],
+      _meta: { 'io.modelcontextprotocol/related-task': { taskId } },
+    })
+  })
+})
+
+describe('a task of a modern server', () => {
+  const extensions = { 'io.modelcontextprotocol/tasks': {} }
+  const open = async () => {
+    const server = await modernTaskServer()
+    onTestFinished(() => server.close())
+    const { url } = await servePatchbay({ up: { url: server.url, protocol: 'modern' } })
+    const ask = async (method: string, params: object, capabilities: object = { extensions }) => {
+      const _meta = { 'io.modelcontextprotocol/clientCapabilities': capabilities }
+      return (await postModern(`${url}/mcp`, method, { ...params, _meta })).body
+    }
+    return { server, ask, url }
+  }
+
+  it('is begun, asked for input, answered and done, under an id of ours', async () => {
+    const { server, ask } = await open()
+    const { result: begun } = await ask('tools/call', { name: 'up__ask', arguments: {} })
+    expect(begun).toMatchObject({ resultType: 'task', status: 'working', ttlMs: 60_000 })
+    const { taskId } = begun as { taskId: string }
+    expect(taskId).not.toContain('task-1')
+    const waiting = await ask('tasks/get', { taskId })
+    expect(waiting.result).toMatchObject({ resultType: 'complete', taskId, status: 'input_required' })
+    expect(waiting.result.inputRequests).toEqual({
+      name: { method: 'elicitation/create', params: { message: 'Who?' } },
+    })
+    const inputResponses = { name: { action: 'accept', content: { who: 'Rex' } } }
+    const { result: ack } = await ask('tasks/update', { taskId, inputResponses })
+    expect(Object.keys(ack).sort()).toEqual(['_meta', 'resultType'])
+    const done = await ask('tasks/get', { taskId })
+    expect(done.result).toMatchObject({
+      status: 'completed',
+      result: { content: [{ text: JSON.stringify(inputResponses) }] },
+    })
+    expect((await ask('tasks/cancel', { taskId })).result).toMatchObject({ resultType: 'complete' })
+    expect(server.seen.map(({ method, name, taskId }) => [method, name, taskId])).toEqual(
+      ['tasks/get', 'tasks/update', 'tasks/get', 'tasks/cancel'].map(method => [method, 'task-1', 'task-1']),
+    )
+  })
+
+  it('is not begun for a client that does not know of tasks, which may not ask for one either', async () => {
+    const { ask, url } = await open()
+    const at = { content: [{ type: 'text', text: 'at once' }] }
+    expect((await ask('tools/call', { name: 'up__ask', arguments: {} }, {})).result).toMatchObject(at)
+    expect((await ask('tasks/get', { taskId: 'x' }, {})).error).toMatchObject({
+      code: -32021,
+      data: { requiredCapabilities: { extensions } },
+    })
+    const client = await connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport)
+    expect(await client.callTool({ name: 'up__ask', arguments: {} })).toMatchObject(at)
+  })
+
+  it('is refused under an id that is not ours', async () => {
+    const { ask } = await open()
+    expect((await ask('tasks/get', { taskId: 'task-1' })).error).toMatchObject({ code: -32602 })
+    expect((await ask('tasks/result', { taskId: 'task-1' })).error).toMatchObject({ code: -32601 })
+  })
+})

@@ -43,6 +43,7 @@ export function namedEntries<Entry extends object, Name extends string>(
   key: Name,
   path: Path,
   findings: Findings,
+  { mayRepeat = false }: { mayRepeat?: boolean } = {},
 ): NamedEntry<Entry>[] {
   const all: NamedEntry<Entry>[] = isList(block)
     ? block.map((entry, index) => ({ name: entry[key], path: [...path, index], entry }))
@@ -50,7 +51,7 @@ export function namedEntries<Entry extends object, Name extends string>(
   const seen = new Set<string>()
   return all.filter(({ name, path: at }) => {
     if (findings.spoiled(at)) return false
-    if (seen.has(name)) findings.problem(at, `has the ${key} of another entry; each is unique.`)
+    if (seen.has(name) && !mayRepeat) findings.problem(at, `has the ${key} of another entry; each is unique.`)
     else if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
       findings.problem(at, `needs its ${key}: 1 to 200 characters without control characters.`)
     }

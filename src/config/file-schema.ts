@@ -57,7 +57,13 @@ export type ModelEntry = Loose<{
   api_key: string
   headers: Readonly<Record<string, string>>
   maxTools: number | string
-}> & { readonly provider: 'openai' | 'demo' }
+  weight: number | string
+  retries: number | string
+  firstEventTimeoutMs: number | string
+  fallbacks: readonly string[]
+  provider: 'openai' | 'demo'
+  deployments: readonly Omit<ModelEntry, 'deployments'>[]
+}>
 
 /** One entry of `keys`. */
 export type KeyEntry = Loose<{ servers: readonly string[]; groups: readonly string[]; tools: readonly string[] }> & {
@@ -96,9 +102,27 @@ function inputSchema() {
 
 function modelKeys() {
   return {
+    ...deploymentKeys(),
+    deployments: z
+      .array(z.strictObject(deploymentKeys()))
+      .min(1)
+      .optional()
+      .describe('Several that share the turns of this name. Each takes from the entry what it does not say itself.'),
+  }
+}
+
+function deploymentKeys() {
+  return {
     provider: z
       .enum(['openai', 'demo'])
+      .optional()
       .describe('openai: any endpoint of that format. demo: answers without a model.'),
+    weight: wholeNumber(1, 1_000).optional().describe('Its share of the turns, beside others of the name. Default: 1.'),
+    fallbacks: z.array(z.string()).optional().describe('Names that answer where this one fails, in this order.'),
+    retries: wholeNumber(0, 10).optional().describe('New tries of one turn. Default: limits.modelRetries.'),
+    firstEventTimeoutMs: wholeNumber(1, 3_600_000)
+      .optional()
+      .describe('Until the first event of a turn. Default: limits.firstEventTimeoutMs.'),
     model: z.string().min(1).optional().describe("The provider's own name of the model. Default: the name here."),
     baseUrl: z
       .string()

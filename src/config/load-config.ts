@@ -15,7 +15,8 @@ import type { Path } from './parse-jsonc.ts'
 import { parseJsonc } from './parse-jsonc.ts'
 import { resolveGroups, resolveKeys } from './resolve-access.ts'
 import { resolveAllowHosts } from './resolve-egress.ts'
-import { resolveLimits, resolveModels, resolveServer, resolveStore } from './resolve-settings.ts'
+import { resolveModels } from './resolve-models.ts'
+import { resolveLimits, resolveServer, resolveStore } from './resolve-settings.ts'
 import { resolveSources } from './resolve-sources.ts'
 
 /** Where variables come from. `env` is `process.env` when left out. */

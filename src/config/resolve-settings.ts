@@ -2,47 +2,13 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { Limits } from '../core/limits.ts'
 import { defaultLimits } from '../core/limits.ts'
-import type { ModelConfig } from '../core/model.ts'
-import { checkUrl, namedEntries, pickOne } from './checks.ts'
+import { checkUrl } from './checks.ts'
 import type { ServerSettings, StoreSettings } from './config.ts'
 import { defaultServer } from './config.ts'
-import type { ModelEntry, ServersFile } from './file-schema.ts'
+import type { ServersFile } from './file-schema.ts'
 import type { Findings } from './findings.ts'
 import { minLimit } from './limits-schema.ts'
-import { checkHeaders } from './resolve-headers.ts'
 import { toWholeNumber } from './schema-parts.ts'
-
-/** Reads `models`, in the order of the file. */
-export function resolveModels(block: ServersFile['models'], findings: Findings): ModelConfig[] {
-  return namedEntries<ModelEntry, 'name'>(block, 'name', ['models'], findings).map(({ name, path, entry }) => {
-    const { provider, model = name, headers = {} } = entry
-    const given = pickOne(entry, ['baseUrl', 'api_base'], path, findings)
-    const apiKey = pickOne(entry, ['apiKey', 'api_key'], path, findings)
-    const baseUrl = provider === 'openai' ? (given ?? openAiUrl) : given
-    if (baseUrl !== undefined)
-      checkUrl(baseUrl, [...path, entry.baseUrl === undefined ? 'api_base' : 'baseUrl'], findings)
-    checkHeaders(headers, [...path, 'headers'], findings)
-    if (baseUrl === openAiUrl && !apiKey && Object.keys(headers).length === 0) {
-      findings.warning(path, 'has no "apiKey", which api.openai.com asks for.')
-    }
-    if (apiKey !== undefined && !/^[\x21-\x7e]*$/.test(apiKey)) {
-      findings.problem([...path, entry.apiKey === undefined ? 'api_key' : 'apiKey'], 'holds a space or line break.')
-    }
-    const maxTools = entry.maxTools === undefined ? undefined : toWholeNumber(entry.maxTools, 1, 10_000)
-    if (entry.maxTools !== undefined && maxTools === undefined) {
-      findings.problem([...path, 'maxTools'], 'must be a whole number from 1 to 10000.')
-    }
-    return {
-      name,
-      provider,
-      model,
-      ...(baseUrl !== undefined && { baseUrl: baseUrl.replace(/\/+$/, '') }),
-      ...(apiKey && { apiKey }),
-      headers,
-      ...(maxTools !== undefined && { maxTools }),
-    }
-  })
-}
 
 /** Reads `limits`; what is absent keeps its default. */
 export function resolveLimits(block: ServersFile['limits'], findings: Findings): Limits {
@@ -105,7 +71,6 @@ export function resolveStore(block: ServersFile['store'], directory: string, fin
   return { path: path === ':memory:' ? path : resolve(directory, path) }
 }
 
-const openAiUrl = 'https://api.openai.com/v1'
 const hostName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
 const hostAndPort = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
 const origin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/

@@ -106,6 +106,13 @@ export const defaultLimits = {
   maxToolCalls: 50,
   maxParallelCalls: 8,
   completionTimeoutMs: 120_000,
+  /** Until the first event of a turn of the model, before another deployment is tried. */
+  firstEventTimeoutMs: 60_000,
+  /** New tries of one turn that failed before its first event. */
+  modelRetries: 2,
+  /** Failures in a row after which a deployment is spared, and for how long. */
+  modelFailures: 3,
+  modelCooldownMs: 30_000,
 
   /** A preview of a server or document. */
   previewTimeoutMs: 15_000,

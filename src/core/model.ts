@@ -140,7 +140,7 @@ export type ProviderFailure = Readonly<{
   retryAfter?: string
 }>
 
-/** One entry of `models`: what callers call it, and where it is. */
+/** One deployment of an entry of `models`: what callers call it, and where it is. Several of one name share its turns. */
 export type ModelConfig = Readonly<{
   /** What callers put into `model`. */
   name: string
@@ -153,4 +153,12 @@ export type ModelConfig = Readonly<{
   headers: Readonly<Record<string, string>>
   /** How many tools one request may carry; the provider's own limit where absent. */
   maxTools?: number
+  /** Its share of the turns of its name, beside others; 1 where absent. */
+  weight?: number
+  /** Names that answer where this one fails, in this order. */
+  fallbacks?: readonly string[]
+  /** New tries of one turn; `limits.modelRetries` where absent. */
+  retries?: number
+  /** Until the first event of a turn; `limits.firstEventTimeoutMs` where absent. */
+  firstEventTimeoutMs?: number
 }>

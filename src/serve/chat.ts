@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { GatewayError, messageOf } from '../core/errors.ts'
-import type { ModelConfig, Provider } from '../core/model.ts'
+import type { Provider } from '../core/model.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { restoreHistory } from '../llm/history.ts'
+import type { RouteTurns } from '../llm/route-turns.ts'
 import type { LoopEvent } from '../llm/tool-loop.ts'
 import { runToolLoop } from '../llm/tool-loop.ts'
 import type { AnswerHead } from './chat-answer.ts'
@@ -22,10 +23,8 @@ import { readJson, sendJson, writeEvent } from './exchange.ts'
 /** What the door is made of. */
 export type ChatDoorParts = Readonly<{
   gateway: Pick<Gateway, 'list' | 'call' | 'endpoint'>
-  /** The configured models, as they are now. */
-  models: () => readonly ModelConfig[]
-  /** The provider of a configured model; its maker keeps and closes it. */
-  providerOf: (model: ModelConfig) => Provider
+  /** The provider behind a name that callers use. @throws GatewayError `MODEL_NOT_FOUND` */
+  route: RouteTurns
   /** Tells a `server_url` of our own; by default one whose host is that of the request. */
   isOwnUrl?: IsOwnUrl
   log: (level: 'warn', message: string) => void
@@ -50,13 +49,13 @@ export function createChatDoor(parts: ChatDoorParts): Door {
 
 async function answer(exchange: Exchange, parts: ChatDoorParts, progress: { hasActed: boolean }): Promise<void> {
   const request = parseChatRequest(await readJson(exchange))
-  const model = findModel(request.model, parts.models())
+  const provider = parts.route(request.model)
   const tools = await resolveTools(request, exchange, parts.gateway, parts.isOwnUrl ?? ownUrls())
-  const events = watch(startLoop(request, model, tools, exchange, parts), progress)
+  const events = watch(startLoop(request, provider, tools, exchange, parts), progress)
   const head: AnswerHead = {
     id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
     created: Math.floor(Date.now() / 1000),
-    model: model.name,
+    model: request.model,
     ...(request.tools.some(isMcpTool) && { ours: [...tools.ours.values()] }),
   }
   if (request.stream) await sendChunks(toChunks(events, head, request.includeUsage), exchange)
@@ -65,15 +64,15 @@ async function answer(exchange: Exchange, parts: ChatDoorParts, progress: { hasA
 
 function startLoop(
   request: ChatRequest,
-  model: ModelConfig,
+  provider: Provider,
   { tools, ours, callTool }: RequestTools,
   { limits, gone }: Exchange,
-  { providerOf, log }: ChatDoorParts,
+  { log }: ChatDoorParts,
 ): AsyncGenerator<LoopEvent> {
   return runToolLoop({
-    provider: providerOf(model),
+    provider,
     request: {
-      model: model.model,
+      model: request.model,
       messages: restoreHistory(request.messages),
       tools,
       ...(request.toolChoice !== undefined && { toolChoice: request.toolChoice }),
@@ -99,19 +98,6 @@ async function* watch(events: AsyncIterable<LoopEvent>, progress: { hasActed: bo
     if (event.type === 'tool_call') progress.hasActed = true
     yield event
   }
-}
-
-function findModel(name: string, models: readonly ModelConfig[]): ModelConfig {
-  const model = models.find(model => model.name === name)
-  if (model !== undefined) return model
-  const known = models
-    .slice(0, 10)
-    .map(model => `"${model.name}"`)
-    .join(', ')
-  throw new GatewayError(
-    'MODEL_NOT_FOUND',
-    `No model is named "${name.slice(0, 100)}". ${known ? `Configured: ${known}.` : 'Add one under "models" in servers.json.'}`,
-  )
 }
 
 /** After the first byte the only way left is an `error` event, which OpenAI's clients throw; no `[DONE]` follows it. */

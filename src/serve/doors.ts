@@ -1,4 +1,5 @@
-import type { ChatDoorParts } from './chat.ts'
+import type { RouteOptions } from '../llm/route-turns.ts'
+import { routeTurns } from '../llm/route-turns.ts'
 import { createChatDoor } from './chat.ts'
 import { createModelsDoor } from './chat-models.ts'
 import { ownUrls } from './chat-server-url.ts'
@@ -12,7 +13,7 @@ import { createPreview } from './preview.ts'
 /** What every door together needs of the house. */
 export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify' | 'meter' | 'metrics'> &
   Pick<PreviewOptions, 'open' | 'stored' | 'addUp'> &
-  Pick<ChatDoorParts, 'models' | 'providerOf'> &
+  Pick<RouteOptions, 'models' | 'providerOf'> &
   Readonly<{
     /** What seals states that clients keep for us, see `server.stateKeys`. */
     stateKeys: readonly string[]
@@ -26,6 +27,7 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
 /** Makes every door over one gateway: MCP, REST, previews and completions, behind one front door. */
 export function createDoors(options: DoorsOptions): HttpFace {
   const { gateway, identity, limits, guard, identify, models, providerOf, log, meter, metrics } = options
+  const route = routeTurns({ models, providerOf, limits, log: log.write })
   return createHttpFace({
     gateway,
     methods: createMcpMethods(gateway, identity, limits, options.stateKeys),
@@ -37,7 +39,7 @@ export function createDoors(options: DoorsOptions): HttpFace {
     ...(metrics && { metrics }),
     preview: createPreview(options),
     completions: {
-      chat: createChatDoor({ gateway, models, providerOf, isOwnUrl: ownUrls(guard.publicUrl), log: log.write }),
+      chat: createChatDoor({ gateway, route, isOwnUrl: ownUrls(guard.publicUrl), log: log.write }),
       models: createModelsDoor(models),
     },
     log: log.write,

@@ -215,9 +215,42 @@ describe('loadConfig', () => {
     expect((await read({ models: map })).models).toEqual(expected)
     const list = Object.entries(map).map(([name, entry]) => ({ name, ...entry }))
     expect((await read({ models: list })).models).toEqual(expected)
-    expect(await problemsOf({ models: [...list, { name: 'demo', provider: 'demo' }] })).toEqual([
-      'models[3] has the name of another entry; each is unique.',
+  })
+
+  it('reads the deployments of a model, from a list or from its entry', async () => {
+    const shared = { provider: 'openai', apiKey: 'k', fallbacks: ['demo'], retries: 1 }
+    const own = [
+      { model: 'one', weight: 3 },
+      { model: 'two', apiKey: 'other', baseUrl: 'https://two.example/v1' },
+    ]
+    const demo = { provider: 'demo' }
+    const map = await read({ models: { m: { ...shared, deployments: own }, demo } })
+    const list = await read({
+      models: [...own.map(each => ({ name: 'm', ...shared, ...each })), { name: 'demo', ...demo }],
+    })
+    expect(map.models).toEqual(list.models)
+    expect(map.models.map(({ name, model, apiKey, weight }) => [name, model, apiKey, weight])).toEqual([
+      ['m', 'one', 'k', 3],
+      ['m', 'two', 'other', undefined],
+      ['demo', 'demo', undefined, undefined],
     ])
+    expect((await read({ models: { 'x/*': { provider: 'openai', apiKey: 'k' } } })).models[0]?.model).toBe('*')
+  })
+
+  it.each([
+    [
+      'a fallback that is no model',
+      { a: { provider: 'demo', fallbacks: ['b'] } },
+      'models.a.fallbacks[0] is the name of no model: "b".',
+    ],
+    ['two stars', { 'a*b*': { provider: 'demo' } }, 'models["a*b*"] has more than one "*" in its name.'],
+    [
+      'a weight of nothing',
+      { a: { provider: 'demo', weight: 0 } },
+      'models.a.weight must be a number not below 1; got one that is too small.',
+    ],
+  ])('refuses %s', async (_, models, problem) => {
+    expect(await problemsOf({ models })).toEqual([problem])
   })
 })
 

@@ -11,6 +11,7 @@ import type { ModelConfig } from '../../src/core/model.ts'
 import type { CallToolResult, Tool } from '../../src/core/tool.ts'
 import { textResult } from '../../src/core/tool.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
+import { routeTurns } from '../../src/llm/route-turns.ts'
 import { createProvider } from '../../src/providers/create-provider.ts'
 import { createChatDoor } from '../../src/serve/chat.ts'
 import { createModelsDoor } from '../../src/serve/chat-models.ts'
@@ -71,8 +72,12 @@ export async function startChat(
   const providers = new Map(models.map(model => [model.name, createProvider(model)]))
   const chat = createChatDoor({
     gateway,
-    models: () => models,
-    providerOf: model => providers.get(model.name) as ReturnType<typeof createProvider>,
+    route: routeTurns({
+      models: () => models,
+      providerOf: model => providers.get(model.name) as ReturnType<typeof createProvider>,
+      limits: { ...defaultLimits, modelRetries: 0, ...options.limits },
+      log: (_, message) => logged.push(message),
+    }),
     isOwnUrl: ownUrls(options.publicUrl),
     log: (_, message) => logged.push(message),
   })

@@ -1,0 +1,79 @@
+import type { ModelConfig } from '../core/model.ts'
+import type { NamedEntry } from './checks.ts'
+import { checkUrl, namedEntries, pickOne } from './checks.ts'
+import type { ModelEntry, ServersFile } from './file-schema.ts'
+import type { Findings } from './findings.ts'
+import { checkHeaders } from './resolve-headers.ts'
+import { toWholeNumber } from './schema-parts.ts'
+
+const openAiUrl = 'https://api.openai.com/v1'
+
+/**
+ * Reads `models`, in the order of the file: one for each deployment. Entries of a list that have one name are deployments
+ * of it, as are the `deployments` of an entry, which take from the entry what they do not say themselves.
+ */
+export function resolveModels(block: ServersFile['models'], findings: Findings): ModelConfig[] {
+  const entries = namedEntries<ModelEntry, 'name'>(block, 'name', ['models'], findings, { mayRepeat: true })
+  const models = entries.flatMap(named => deploymentsOf(named).map(each => resolveModel(each, findings)))
+  for (const { name, path, entry } of entries) {
+    if ((name.match(/\*/g)?.length ?? 0) > 1) findings.problem(path, 'has more than one "*" in its name.')
+    for (const [index, fallback] of (entry.fallbacks ?? []).entries()) {
+      const known = models.some(model => model.name === fallback || fits(model.name, fallback))
+      if (!known)
+        findings.problem([...path, 'fallbacks', index], `is the name of no model: "${fallback.slice(0, 100)}".`)
+    }
+  }
+  return models
+}
+
+function deploymentsOf({ name, path, entry }: NamedEntry<ModelEntry>): readonly NamedEntry<ModelEntry>[] {
+  const { deployments, ...shared } = entry
+  if (deployments === undefined) return [{ name, path, entry }]
+  return deployments.map((own, index) => ({
+    name,
+    path: [...path, 'deployments', index],
+    entry: { ...shared, ...own } as ModelEntry,
+  }))
+}
+
+function fits(pattern: string, name: string): boolean {
+  const [before = '', behind] = pattern.split('*', 2)
+  return behind !== undefined && name.startsWith(before) && name.endsWith(behind)
+}
+
+function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: Findings): ModelConfig {
+  // A pattern without a model of its own asks for whatever the star stands for.
+  const { provider, model = name.includes('*') ? '*' : name, headers = {}, fallbacks } = entry
+  const given = pickOne(entry, ['baseUrl', 'api_base'], path, findings)
+  const apiKey = pickOne(entry, ['apiKey', 'api_key'], path, findings)
+  const baseUrl = provider === 'openai' ? (given ?? openAiUrl) : given
+  if (provider === undefined) findings.problem([...path, 'provider'], 'is missing; expected "openai" or "demo".')
+  if (baseUrl !== undefined)
+    checkUrl(baseUrl, [...path, entry.baseUrl === undefined ? 'api_base' : 'baseUrl'], findings)
+  checkHeaders(headers, [...path, 'headers'], findings)
+  if (baseUrl === openAiUrl && !apiKey && Object.keys(headers).length === 0) {
+    findings.warning(path, 'has no "apiKey", which api.openai.com asks for.')
+  }
+  if (apiKey !== undefined && !/^[\x21-\x7e]*$/.test(apiKey)) {
+    findings.problem([...path, entry.apiKey === undefined ? 'api_key' : 'apiKey'], 'holds a space or line break.')
+  }
+  const whole = (key: 'maxTools' | 'weight' | 'retries' | 'firstEventTimeoutMs', least: number, most: number) => {
+    if (entry[key] === undefined) return undefined
+    const number = toWholeNumber(entry[key], least, most)
+    if (number === undefined) findings.problem([...path, key], `must be a whole number from ${least} to ${most}.`)
+    return number === undefined ? undefined : { [key]: number }
+  }
+  return {
+    name,
+    provider: provider ?? 'openai',
+    model,
+    ...(baseUrl !== undefined && { baseUrl: baseUrl.replace(/\/+$/, '') }),
+    ...(apiKey && { apiKey }),
+    headers,
+    ...whole('maxTools', 1, 10_000),
+    ...whole('weight', 1, 1_000),
+    ...whole('retries', 0, 10),
+    ...whole('firstEventTimeoutMs', 1, 3_600_000),
+    ...(fallbacks !== undefined && fallbacks.length > 0 && { fallbacks }),
+  }
+}

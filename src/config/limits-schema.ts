@@ -61,6 +61,8 @@ function limitDescriptions(): Record<LimitName, string> {
     callTimeoutMs: 'A call without progress; `timeoutMs` of an entry overrides it.',
     callHardTimeoutMs: 'A call in all, with progress.',
     askTimeoutMs: 'An answer of a client, or of its human, to what an upstream asks.',
+    askWaitMs:
+      'How long a question that does not say whose it is waits until a single call is left that can have asked it.',
     maxAsksPerCall: 'Questions of an upstream to the client of one call.',
     maxInputRounds: 'Rounds in which an upstream asks for more input before it answers.',
     retryMinMs: 'First pause between attempts to reach an upstream.',

@@ -59,6 +59,8 @@ export const defaultLimits = {
   callHardTimeoutMs: 600_000,
   /** What an upstream asks a client while a call runs: how long one answer may take, how many questions, and how many rounds. */
   askTimeoutMs: 300_000,
+  /** How long a question that does not say whose it is waits until a single call is left that can have asked it. */
+  askWaitMs: 10_000,
   maxAsksPerCall: 32,
   maxInputRounds: 8,
   /** Between attempts to reach an upstream: doubled from the first to the last, with jitter. */

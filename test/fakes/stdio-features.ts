@@ -59,6 +59,11 @@ const tools: Record<string, Handler> = {
     emit(String(args(request).method), args(request).params as Record<string, unknown>)
     complete(request, structured({}))
   },
+  /** Logs something behind its answer. */
+  log_late: request => {
+    complete(request, structured({}))
+    emit('notifications/message', args(request))
+  },
   /** Asks the client, then answers with its answer. */
   ask: async request => {
     const { method, params, times = 1 } = args(request)

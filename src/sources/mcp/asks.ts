@@ -1,3 +1,4 @@
+import type { ClientLink } from '../../core/client-link.ts'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
@@ -5,12 +6,16 @@ import type { RpcError, RpcMessage, RpcRequest } from '../../core/protocol.ts'
 import { rpcCode } from '../../core/protocol.ts'
 import { askClient } from './ask-client.ts'
 import { isAsk, lackOf } from './ask-rules.ts'
-import type { RunningCall, Whose } from './running-calls.ts'
+import type { RunningCall, Whose } from './running-call.ts'
 
 /** The requests of one old upstream to clients: elicitation, sampling, roots. */
 export type Asks = Readonly<{
-  /** Answers one request, now or when its client has answered; every one of them is answered or was cancelled. */
-  receive(request: RpcRequest, whose: Whose): void
+  /**
+   * Answers one request, now or when its client has answered; every one of them is answered or was cancelled.
+   *
+   * @param find - says whose it is; `signal` fires when it is cancelled meanwhile
+   */
+  receive(request: RpcRequest, find: (signal: AbortSignal) => Whose | Promise<Whose>): void
   /** The upstream does not want the answer any more. @returns false for an id that is not open */
   cancel(id: unknown): boolean
 }>
@@ -18,7 +23,7 @@ export type Asks = Readonly<{
 /** What asking needs. */
 export type AskOptions = Readonly<{
   sourceId: string
-  limits: Pick<Limits, 'askTimeoutMs' | 'maxAsksPerCall'>
+  limits: Pick<Limits, 'askTimeoutMs' | 'maxAsksPerCall' | 'askWaitMs'>
   /** Sends the answer to the upstream. */
   send: (answer: RpcMessage) => void
   /** Told of each question before it is put. */
@@ -34,14 +39,13 @@ export type AskOptions = Readonly<{
 export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks {
   const open = new Map<string, AbortController>()
 
-  const put = async (request: RpcRequest, call: RunningCall, client: NonNullable<RunningCall['client']>) => {
+  const put = async (request: RpcRequest, call: RunningCall, client: ClientLink, cancelled: AbortSignal) => {
     const { id, method, params = {} } = request
-    const cancelled = new AbortController()
-    open.set(JSON.stringify(id), cancelled)
     call.asked += 1
+    call.asking += 1
     call.hold()
     onAsk?.(request, call)
-    const signal = AbortSignal.any([cancelled.signal, call.ended])
+    const signal = AbortSignal.any([cancelled, call.ended])
     try {
       const result = await askClient(client, { method, params, signal, timeoutMs: limits.askTimeoutMs })
       if (!signal.aborted) send({ jsonrpc: '2.0', id, result })
@@ -49,29 +53,47 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
       // Whoever cancels a request does not wait for its answer (2025-11-25, utilities/cancellation).
       if (!signal.aborted) send({ jsonrpc: '2.0', id, error: toRpcError(error) })
     } finally {
+      call.asking -= 1
       call.release()
-      open.delete(JSON.stringify(id))
+    }
+  }
+  /** Puts it to the client that it is for. @returns why it cannot be put */
+  const putTo = async (request: RpcRequest, whose: Whose, cancelled: AbortSignal): Promise<RpcError | undefined> => {
+    if (typeof whose === 'string') return nobody(whose, sourceId, limits.askWaitMs)
+    const { client } = whose
+    if (client === undefined) return nobody('clientless', sourceId, limits.askWaitMs)
+    const lack = lackOf(request.method, request.params ?? {}, client.capabilities)
+    if (lack !== undefined) return lack.error
+    if (whose.asked >= limits.maxAsksPerCall) {
+      const message = `One call may ask its client ${limits.maxAsksPerCall} times (limits.maxAsksPerCall).`
+      return { code: rpcCode.internal, message }
+    }
+    await put(request, whose, client, cancelled)
+    return undefined
+  }
+  const answer = async (request: RpcRequest, find: (signal: AbortSignal) => Whose | Promise<Whose>): Promise<void> => {
+    const key = JSON.stringify(request.id)
+    const cancelled = new AbortController()
+    open.set(key, cancelled)
+    try {
+      const found = find(cancelled.signal)
+      const whose = found instanceof Promise ? await found : found
+      const error = cancelled.signal.aborted ? undefined : await putTo(request, whose, cancelled.signal)
+      if (error !== undefined) send({ jsonrpc: '2.0', id: request.id, error })
+    } finally {
+      open.delete(key)
     }
   }
 
   return {
-    receive(request, whose) {
-      const { id, method, params = {} } = request
+    receive(request, find) {
+      const { id, method } = request
       const refuse = (error: RpcError): void => send({ jsonrpc: '2.0', id, error })
       if (!isAsk(method))
         return refuse({ code: rpcCode.methodNotFound, message: `Patchbay does not answer ${method}.` })
       if (open.has(JSON.stringify(id)))
         return refuse({ code: rpcCode.invalidRequest, message: 'A request of that id is open already.' })
-      if (typeof whose === 'string') return refuse(nobody(whose, sourceId))
-      const { client } = whose
-      if (client === undefined) return refuse(nobody('clientless', sourceId))
-      const lack = lackOf(method, params, client.capabilities)
-      if (lack !== undefined) return refuse(lack.error)
-      if (whose.asked >= limits.maxAsksPerCall) {
-        const message = `One call may ask its client ${limits.maxAsksPerCall} times (limits.maxAsksPerCall).`
-        return refuse({ code: rpcCode.internal, message })
-      }
-      void put(request, whose, client)
+      void answer(request, find)
     },
     cancel(id) {
       const found = open.get(JSON.stringify(id))
@@ -81,11 +103,11 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
   }
 }
 
-function nobody(why: Extract<Whose, string>, sourceId: string): RpcError {
+function nobody(why: Extract<Whose, string>, sourceId: string, waitMs: number): RpcError {
   if (why === 'idle' || why === 'clientless')
     return { code: rpcCode.methodNotFound, message: 'No client that can be asked has a call running here.' }
   if (why === 'ended') return { code: rpcCode.invalidRequest, message: 'The call that this belongs to has ended.' }
-  const message = `Calls of several clients are running here, and this request does not say whose it is. "perSession": true in the entry of "${sourceId}" gives each client a session of its own.`
+  const message = `Calls of several clients are running here, and this request does not say whose it is; more than one was left after ${waitMs} ms (limits.askWaitMs). "perSession": true in the entry of "${sourceId}" gives each client a session of its own.`
   return { code: rpcCode.internal, message }
 }
 

@@ -6,7 +6,7 @@ import { isObject } from '../../core/json.ts'
 import { isAtLeast } from '../../core/log-level.ts'
 import type { CallContext } from '../../core/tool-source.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
-import type { Whose } from './running-calls.ts'
+import type { Whose } from './running-call.ts'
 import type { Session } from './session.ts'
 
 /** The log messages of one upstream: how many it is asked for, and who gets them. */

@@ -24,7 +24,7 @@ import type { ListOptions } from './read-pages.ts'
 import { relayOver } from './relay.ts'
 import { routesTo } from './routes.ts'
 import { runAsTask } from './run-task.ts'
-import type { Whose } from './running-calls.ts'
+import type { Whose } from './running-call.ts'
 import type { Session } from './session.ts'
 import { startGate } from './start-gate.ts'
 import { keepSubscriptions } from './subscriptions.ts'
@@ -105,6 +105,7 @@ export function mcpSource(
     clientInfo,
     verdict,
     onNotification,
+    limits,
     asks: send =>
       answerAsks({
         sourceId,

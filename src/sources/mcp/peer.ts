@@ -1,16 +1,18 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
+import type { Limits } from '../../core/limits.ts'
 import { makeSlots } from '../../core/make-slots.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
-import { isRpcRequest, metaKey } from '../../core/protocol.ts'
+import { isRpcRequest } from '../../core/protocol.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import type { Progress } from '../../core/tool.ts'
 import type { CallContext } from '../../core/tool-source.ts'
 import type { Asks } from './asks.ts'
 import { startClock } from './clock.ts'
-import type { RunningCall, Whose } from './running-calls.ts'
-import { StartedCall, whoseIs } from './running-calls.ts'
+import { ownId, subscriptionOf, taskIn, taskOf } from './message-refs.ts'
+import type { RunningCall, Whose } from './running-call.ts'
+import { keepRunningCalls } from './running-calls.ts'
 import type { Sending, Transport } from './transport.ts'
 
 /** One end of a JSON-RPC conversation with an upstream: it matches answers to requests and keeps their deadlines. */
@@ -48,6 +50,8 @@ export type PeerOptions = Readonly<{
   onNotification: (method: string, params: JsonObject, whose: () => Whose) => void
   /** Who answers what the upstream asks, besides `ping`. */
   asks: (send: (answer: RpcMessage) => void) => Asks
+  /** How long what it asks may wait for it to be known whose it is, and how many of them. */
+  limits: Pick<Limits, 'askWaitMs' | 'maxAsksPerCall'>
   log: (message: string) => void
 }>
 
@@ -67,9 +71,9 @@ const maxGivenUp = 1_000
 
 /** Starts a transport and speaks JSON-RPC over it. @throws what the transport's start throws */
 export async function openPeer(transport: Transport, options: PeerOptions): Promise<Peer> {
-  const { sourceId, onNotification, log } = options
+  const { sourceId, onNotification, limits, log } = options
   let pending = shortLived<Pending>()
-  const running = shortLived<RunningCall>()
+  const running = keepRunningCalls({ askWaitMs: limits.askWaitMs, maxWaiting: limits.maxAsksPerCall })
   const givenUp = new Set<number>()
   let lastId = 0
   const closed = Promise.withResolvers<Error>()
@@ -90,7 +94,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
     ended.abort()
   }
   const whose = (origin: RpcId | undefined): Whose => {
-    if (origin === undefined) return whoseIs(running.values())
+    if (origin === undefined) return running.whose()
     const own = pending.get(ownId(origin))
     return own === undefined ? 'ended' : (own.call ?? 'idle')
   }
@@ -111,7 +115,9 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
   const onMessage = (message: RpcMessage, origin?: RpcId): void => {
     if (isRpcRequest(message)) {
       if (message.method === 'ping') return answerSoon({ jsonrpc: '2.0', id: message.id, result: {} })
-      return asks.receive(message, whose(origin))
+      return asks.receive(message, signal =>
+        origin === undefined ? running.asker(taskOf(message.params), signal) : whose(origin),
+      )
     }
     if (message.method !== undefined) return receiveNotification(message.method, message.params ?? {}, origin)
     const id = ownId(message.id)
@@ -147,7 +153,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
       const sending: Sending = {}
       const giveUp = (error: GatewayError): void => {
         if (!pending.delete(id)) return
-        finish()
+        finish(false)
         givenUp.add(id)
         if (givenUp.size > maxGivenUp) givenUp.delete(givenUp.values().next().value ?? 0)
         if (method !== 'initialize') {
@@ -161,25 +167,22 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
       const clock = startClock(timeoutMs, hardTimeoutMs, ms =>
         giveUp(new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" gave no answer to ${method} within ${ms} ms.`)),
       )
-      const call = caller && new StartedCall(caller, clock)
-      if (call !== undefined) running.set(id, call)
-      const finish = (): void => {
+      const begun = caller && running.begin({ id, caller, clock, ...taskIn(method, params) })
+      const finish = (answered: boolean): void => {
         clock.stop()
         signal.removeEventListener('abort', onAbort)
-        if (call === undefined) return
-        running.delete(id)
-        call.finish()
+        begun?.finish(answered)
       }
       signal.addEventListener('abort', onAbort, { once: true })
       pending.set(id, {
-        call,
+        call: begun?.call,
         onNotification: options.onNotification,
         resolve: result => {
-          finish()
+          finish(true)
           resolve(result)
         },
         reject: error => {
-          finish()
+          finish(true)
           reject(error)
         },
         progress: progress => {
@@ -215,12 +218,6 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
   }
 }
 
-/** One of our ids, also where it comes back as text; 0, which none of them is, for anything else. */
-function ownId(id: unknown): number {
-  if (typeof id === 'number') return id
-  return typeof id === 'string' && /^[1-9]\d{0,15}$/.test(id) ? Number(id) : 0
-}
-
 function settle(call: Pending, { result, error }: RpcMessage, sourceId: string): void {
   if (error !== undefined && result !== undefined) {
     return call.reject(
@@ -234,11 +231,6 @@ function settle(call: Pending, { result, error }: RpcMessage, sourceId: string):
   if (!isObject(result))
     return call.reject(new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a result that is no object.`))
   call.resolve(result)
-}
-
-/** The request of ours that a notification of a modern upstream names (2026-07-28, patterns/subscriptions). */
-function subscriptionOf(params: JsonObject): unknown {
-  return isObject(params._meta) ? params._meta[metaKey.subscriptionId] : undefined
 }
 
 function cancelled(sourceId: string, method: string, signal: AbortSignal): GatewayError {

@@ -1,61 +1,102 @@
 import type { ClientLink } from '../../core/client-link.ts'
+import { shortLived } from '../../core/short-lived.ts'
 import type { Clock } from './clock.ts'
+import type { WhoAsks } from './find-asker.ts'
+import { findAskers } from './find-asker.ts'
+import type { RunningCall, Whose } from './running-call.ts'
+import { isSameClient, lastOf } from './running-call.ts'
 
-/** A request that an upstream works on for a caller. */
-export interface RunningCall {
-  /** Absent where nobody can be asked. */
-  readonly client: ClientLink | undefined
-  /** Fires when the request has ended, however it did. */
-  readonly ended: AbortSignal
-  /** Stops its idle time while it waits for its client, and lets it go on. */
-  hold(): void
-  release(): void
-  /** How often its client was asked. */
-  asked: number
-}
+/** What begins a call: its number, and who waits for it; `caller` gives the client behind them. */
+export type CallStart = Readonly<{
+  id: number
+  caller: Readonly<{ client?: ClientLink }>
+  clock: Clock
+  taskId?: string
+}>
+
+/** The calls that run over one connection, and those that ended lately. */
+export type RunningCalls = Readonly<{
+  /** @returns to be called when it has ended: `answered` where the upstream has answered it, not where it was given up */
+  begin(start: CallStart): Readonly<{ call: RunningCall; finish: (answered: boolean) => void }>
+  /** Whose a notification is that names no call, as far as it can be said now. */
+  whose(): Whose
+  /** Whose a question is that names no call; may have to wait. */
+  asker: WhoAsks
+}>
 
 /**
- * Whose a message is that an upstream sent by itself: the call, or why none can be named. `idle`: no call runs;
- * `clientless`: the one that does has no client; `several`: it may be of any of several.
+ * How long after a call a message may still be of it: what a server writes behind its answer, or before it has read that
+ * the call was given up.
  */
-export type Whose = RunningCall | 'ended' | 'idle' | 'clientless' | 'several'
+const lateMs = 5_000
 
 /**
- * Finds the call that a message belongs to which names none: over stdio, and on the stream that a session shares.
+ * Keeps the calls of one connection.
  *
- * It is that of the only client that has calls running; of several calls of one client the last one stands for them.
- * Nothing is guessed: with two clients, or with a call that has none beside another, it belongs to nobody (decision 0006).
+ * A notification that names no call, over stdio and on the stream that a session shares, is that of the only client that
+ * has calls running; of several calls the last one stands for them. Where none runs, it is that of the only client whose
+ * calls have ended lately. Nothing is guessed: with two clients, or with a call that has none beside another, it belongs
+ * to nobody (decision 0006).
  *
- * @returns a call that has a client, or why there is none
+ * @param options - see {@link findAskers}
  */
-export function whoseIs(running: Iterable<RunningCall>): Whose {
-  let found: RunningCall | undefined
-  for (const call of running) {
-    if (found !== undefined && (call.client === undefined || call.client.id !== found.client?.id)) return 'several'
-    found = call
+export function keepRunningCalls(options: Readonly<{ askWaitMs: number; maxWaiting: number }>): RunningCalls {
+  const running = shortLived<RunningCall>()
+  const askers = findAskers(() => running.values(), options)
+  /** The call that ended last, when, and when the last one of anyone else did. */
+  let last: RunningCall | undefined
+  let lastAt = 0
+  let otherAt = Number.NEGATIVE_INFINITY
+
+  const end = (call: RunningCall, answered: boolean): void => {
+    running.delete(call.id)
+    if (last !== undefined && !isSameClient(last, call)) otherAt = lastAt
+    last = call
+    lastAt = performance.now()
+    askers.ended(call, answered)
   }
-  if (found === undefined) return 'idle'
-  return found.client === undefined ? 'clientless' : found
+  const whoseLately = (): Whose => {
+    const since = performance.now() - lateMs
+    if (last === undefined || lastAt < since) return 'idle'
+    if (otherAt >= since) return 'several'
+    return last.client === undefined ? 'clientless' : last
+  }
+
+  return {
+    begin(start) {
+      const call = new StartedCall(start)
+      running.set(start.id, call)
+      const finish = (answered: boolean): void => {
+        call.end()
+        end(call, answered)
+      }
+      return { call, finish }
+    },
+    whose: () => (running.size() === 0 ? whoseLately() : whoseIs(running.values())),
+    asker: askers.find,
+  }
 }
 
-/**
- * A call that has begun. Its client, and the signal of its end, are made when they are first looked at: few calls ask
- * anything.
- */
-export class StartedCall implements RunningCall {
+/** A call that has begun. Its client, and the signal of its end, are made when they are first looked at. */
+class StartedCall implements RunningCall {
+  readonly id: number
+  readonly taskId: string | undefined
   asked = 0
-  readonly #caller: Caller
-  readonly #clock: Clock
+  asking = 0
+  readonly #start: CallStart
+  #client: ClientLink | undefined
   #ending: AbortController | undefined
   #over = false
 
-  constructor(caller: Caller, clock: Clock) {
-    this.#caller = caller
-    this.#clock = clock
+  constructor(start: CallStart) {
+    this.id = start.id
+    this.taskId = start.taskId
+    this.#start = start
   }
 
   get client(): ClientLink | undefined {
-    return this.#caller.client
+    this.#client ??= this.#start.caller.client
+    return this.#client
   }
 
   get ended(): AbortSignal {
@@ -65,19 +106,22 @@ export class StartedCall implements RunningCall {
   }
 
   hold(): void {
-    this.#clock.hold()
+    this.#start.clock.hold()
   }
 
   release(): void {
-    this.#clock.release()
+    this.#start.clock.release()
   }
 
-  /** Its request has ended. */
-  finish(): void {
+  end(): void {
     this.#over = true
     this.#ending?.abort()
   }
 }
 
-/** Whose client may be asked. */
-type Caller = Readonly<{ client?: ClientLink }>
+function whoseIs(calls: readonly RunningCall[]): Whose {
+  const [first] = calls
+  if (calls.some(call => call !== first && !isSameClient(call, first))) return 'several'
+  if (first?.client === undefined) return 'clientless'
+  return lastOf(calls) ?? 'idle'
+}

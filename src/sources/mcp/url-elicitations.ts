@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import { rpcCode } from '../../core/protocol.ts'
-import type { Whose } from './running-calls.ts'
+import type { Whose } from './running-call.ts'
 
 /** Remembers whom an old upstream has sent to a URL, so that its `notifications/elicitation/complete` finds them. */
 export type UrlElicitations = Readonly<{

@@ -35,8 +35,28 @@ describe('what an old server asks over stdio', () => {
     })
   })
 
-  it('goes to the one client that has several calls running', async () => {
+  it('waits until the calls of others have ended, and goes to the one that is left', async () => {
     const source = open(featureConfig('old'))
+    const [one, two] = [fakeClient('one'), fakeClient('two')]
+    const slow = source.call('slow', { ms: 300 }, { signal: never, client: two })
+    expect(await answersOf(source, elicit, one)).toEqual([{ action: 'accept', by: 'one' }])
+    expect([one.asked.length, two.asked.length]).toEqual([1, 0])
+    await slow
+  })
+
+  it('waits no longer when the server does not want to know any more', async () => {
+    const source = open(featureConfig('old'))
+    const [one, two] = [fakeClient('one'), fakeClient('two')]
+    const slow = source.call('slow', { ms: 500 }, { signal: never, client: two })
+    await source.call('ask_and_cancel', {}, { signal: never, client: one })
+    await slow
+    expect([one.asked, two.asked]).toEqual([[], []])
+    const answers = (await receivedBy(source)).filter(({ method }) => method === undefined)
+    expect(answers).toEqual([])
+  })
+
+  it('goes to the one client that has several calls running, after a while', async () => {
+    const source = open(featureConfig('old'), { askWaitMs: 100 })
     const [first, second] = [fakeClient('one'), fakeClient('one')]
     const waiting = source.call('wait', {}, { signal: never, client: first })
     waiting.catch(() => {})
@@ -47,7 +67,7 @@ describe('what an old server asks over stdio', () => {
     ['several clients', fakeClient('two')],
     ['a caller who has no client', undefined],
   ])('is refused while a call of %s runs beside it, and the error says what to do', async (_, other) => {
-    const source = open(featureConfig('old'))
+    const source = open(featureConfig('old'), { askWaitMs: 100 })
     const client = fakeClient()
     source.call('wait', {}, { signal: never, ...(other && { client: other }) }).catch(() => {})
     expect(await answersOf(source, elicit, client)).toEqual([

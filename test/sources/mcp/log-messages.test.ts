@@ -103,6 +103,20 @@ describe('a log message over stdio', () => {
     expect(data(followed)).toEqual(['up'])
   })
 
+  it('behind an answer goes to the client of the calls that have just ended, and to nobody when there are two', async () => {
+    const source = open(featureConfig('old'))
+    const followed: JsonObject[] = []
+    featuresOf(source).onLog(params => void followed.push(params))
+    const [one, two] = [fakeClient('one', { logLevel: 'info' }), fakeClient('two', { logLevel: 'info' })]
+    const late = (text: string, client: typeof one) =>
+      source.call('log_late', { level: 'info', data: text }, { signal: never, client })
+    await late('first', one)
+    await until(() => one.logs.length > 0)
+    await late('second', two)
+    await source.call('pid', {}, { signal: never })
+    expect([data(one.logs), two.logs, followed]).toEqual([['first'], [], []])
+  })
+
   it('goes to nobody while a call runs that has no client, or calls of several do', async () => {
     const source = open(featureConfig('old'))
     const followed: JsonObject[] = []

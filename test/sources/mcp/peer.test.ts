@@ -32,6 +32,7 @@ async function openFake(send: (message: RpcMessage) => Promise<void> = async () 
       sourceId: 'up',
       onNotification,
       asks: answer => answerAsks({ sourceId: 'up', limits: { ...defaultLimits, ...limits }, send: answer }),
+      limits: { ...defaultLimits, ...limits },
       log: message => logged.push(message),
     },
   )

@@ -54,9 +54,9 @@ function extendOld(server: OldServer): void {
 }
 
 describe('an old SDK server over HTTP', () => {
-  const openOld = async () => {
+  const openOld = async (limits = {}) => {
     const upstream = await started(httpUpstream(extendOld))
-    const source = open(remoteConfig(upstream.url))
+    const source = open(remoteConfig(upstream.url), limits)
     await source.list(call)
     await until(() => upstream.requests.some(({ method }) => method === 'GET'))
     return { source, upstream }
@@ -71,10 +71,10 @@ describe('an old SDK server over HTTP', () => {
   })
 
   it('asks on the stream that the session shares: the only client, or nobody', async () => {
-    const { source } = await openOld()
+    const { source } = await openOld({ askWaitMs: 100 })
     const client = fakeClient('one', { ask: async () => accepted })
     expect(textOf(await source.call('ask_aside', {}, { ...call, client }))).toBe(JSON.stringify(accepted))
-    const other = source.call('wait', { ms: 500 }, { ...call, client: fakeClient('two') })
+    const other = source.call('wait', { ms: 1_000 }, { ...call, client: fakeClient('two') })
     const refused = await source.call('ask_aside', {}, { ...call, client }).catch((error: Error) => error)
     expect(JSON.stringify(refused instanceof Error ? refused.message : refused)).toContain('perSession')
     expect(client.asked).toHaveLength(1)

@@ -1,0 +1,28 @@
+import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
+import { metaKey } from '../../core/protocol.ts'
+
+/** One of our ids, also where it comes back as text; 0, which none of them is, for anything else. */
+export function ownId(id: unknown): number {
+  if (typeof id === 'number') return id
+  return typeof id === 'string' && /^[1-9]\d{0,15}$/.test(id) ? Number(id) : 0
+}
+
+/** The request of ours that a notification of a modern upstream names (2026-07-28, patterns/subscriptions). */
+export function subscriptionOf(params: JsonObject): unknown {
+  return isObject(params._meta) ? params._meta[metaKey.subscriptionId] : undefined
+}
+
+/** The task that a message of an upstream names (2025-11-25, basic/utilities/tasks); undefined for none. */
+export function taskOf(params: JsonObject | undefined): string | undefined {
+  const related = isObject(params?._meta) ? params._meta['io.modelcontextprotocol/related-task'] : undefined
+  return isObject(related) && typeof related.taskId === 'string' ? related.taskId : undefined
+}
+
+/** The task that a request of ours is about; nothing where it is about none. */
+export function taskIn(method: string, params: JsonObject | undefined): Readonly<{ taskId?: string }> {
+  const isOfTask = method.startsWith('tasks/') && typeof params?.taskId === 'string'
+  return isOfTask ? { taskId: params.taskId as string } : noTask
+}
+
+const noTask = {}

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
@@ -8,7 +7,7 @@ import { isRpcMessage, isRpcRequest, modernRevision } from '../../core/protocol.
 import type { RemoteConfig } from '../../core/source-config.ts'
 import { isEventStream, isJson } from './content-type.ts'
 import type { CollectedText } from './http-body.ts'
-import { collectText, readEvents, takeEvents, tooLong } from './http-body.ts'
+import { collectText, takeEvents, tooLong } from './http-body.ts'
 import type { BodyReader } from './http-post.ts'
 import { sendPost } from './http-post.ts'
 import { HttpStatusError } from './http-status-error.ts'
@@ -16,6 +15,7 @@ import { messageHeaders } from './message-headers.ts'
 import { deliver, parseJson } from './read-message.ts'
 import type { FollowedStream } from './resume-stream.ts'
 import { followStream, resumeStream } from './resume-stream.ts'
+import { followServerStream } from './server-stream.ts'
 import type { Sending, SendOptions, Transport, TransportHandlers } from './transport.ts'
 
 /** How much is read of a page that says what went wrong, and of an answer that says nothing. */
@@ -165,29 +165,21 @@ export function httpTransport(
     sessionId = given
   }
 
-  /**
-   * Until `close()`: the server's own messages. 405 means that it has none; a cut stream is opened again. Where that is
-   * refused, the server has restarted without our session, so it has to be met anew.
-   */
-  const listen = async (): Promise<void> => {
-    for (let failures = 0, opened = false; !ended.signal.aborted; ) {
-      try {
-        const answer = await request('GET', { accept: 'text/event-stream' }, ended.signal)
-        if (answer.statusCode !== 200 || !isEventStream(answer.headers)) {
-          await answer.body.dump()
-          const gone = new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has forgotten our session.`)
-          return opened && answer.statusCode < 500 ? handlers?.onClose(gone) : undefined
-        }
-        opened = true
-        failures = 0
-        const onEvent = ({ data }: { data: string }): void => void (data !== '' && handlers && deliver(data, handlers))
-        await readEvents(answer.body, { maxBytes: options.maxMessageBytes, onEvent })
-      } catch {
-        failures += 1
-      }
-      await pause(Math.min(1_000 * 2 ** failures, 30_000), ended.signal)
-    }
-  }
+  /** Until `close()`: the server's own messages. Where they are refused, it has restarted without our session. */
+  const listen = (): void =>
+    void followServerStream({
+      get: lastId =>
+        request(
+          'GET',
+          { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) },
+          ended.signal,
+        ),
+      receive: data => void (handlers && deliver(data, handlers)),
+      onRefused: () =>
+        handlers?.onClose(new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has forgotten our session.`)),
+      maxBytes: options.maxMessageBytes,
+      signal: ended.signal,
+    })
 
   return {
     start: async given => {
@@ -202,7 +194,7 @@ export function httpTransport(
       revision = given
       fixed = undefined
     },
-    listen: () => void listen(),
+    listen,
     async close() {
       ended.abort(new Error('it is being closed'))
       if (sessionId !== undefined) {
@@ -238,8 +230,4 @@ function isHtml(text: string): boolean {
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal, ref: false }).catch(() => {})
 }

@@ -1,0 +1,61 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
+import { isEventStream } from './content-type.ts'
+import { readEvents } from './http-body.ts'
+import { followStream } from './resume-stream.ts'
+
+/** What following needs. */
+export type ServerStreamOptions = Readonly<{
+  /** Opens the stream; with the id of the last event that came, what came behind it is sent again. */
+  get: (lastId: string | undefined) => Promise<Dispatcher.ResponseData>
+  receive: (data: string) => void
+  /** The stream was open once and is refused now. */
+  onRefused: () => void
+  maxBytes: number
+  /** Ends it. */
+  signal: AbortSignal
+}>
+
+/** The pause before the stream is opened again: at least, whatever the server wants, and at most. */
+const minPauseMs = 100
+const maxPauseMs = 30_000
+
+/**
+ * Follows the server's own messages, on the stream that GET opens, until `signal` fires. A server without one says so
+ * at the first attempt (405). One that is cut is opened again, behind the last event whose id the server gave
+ * (MCP 2025-11-25, basic/transports, "Resumability and Redelivery"), after as long as it wants (`retry`), else after a
+ * second, and longer after each failure.
+ *
+ * Where the stream is refused because of that id, which the server may not keep for ever, it is opened once without.
+ */
+export async function followServerStream(options: ServerStreamOptions): Promise<void> {
+  const { get, receive, onRefused, maxBytes, signal } = options
+  const stream = followStream(receive)
+  let opened = false
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      const answer = await get(stream.lastId)
+      if (answer.statusCode === 200 && isEventStream(answer.headers)) {
+        opened = true
+        failures = 0
+        await readEvents(answer.body, { maxBytes, onEvent: stream.onEvent, onRetry: stream.onRetry })
+      } else {
+        await answer.body.dump()
+        const isServerFault = answer.statusCode >= 500
+        // Of what we did wrong the id is all that may not be so without it.
+        if (!isServerFault && stream.lastId !== undefined && ![401, 403, 404].includes(answer.statusCode)) {
+          stream.lastId = undefined
+          continue
+        }
+        if (!opened) return
+        if (!isServerFault) return onRefused()
+        failures += 1
+      }
+    } catch {
+      failures += 1
+    }
+    const pauseMs = Math.min(Math.max(stream.retryMs, minPauseMs) * 2 ** failures, maxPauseMs)
+    await wait(pauseMs, undefined, { signal, ref: false }).catch(() => {})
+  }
+}

@@ -1,0 +1,78 @@
+import type { ServerResponse } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { StubRequest } from '../../fakes/http-stub.ts'
+import { answerOldEra, httpStub } from '../../fakes/http-stub.ts'
+import { listNames, open, remoteConfig, until } from './helpers.ts'
+
+const events = (response: ServerResponse, text: string): ServerResponse =>
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).write(text) ? response : response
+const changed = `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })}\n\n`
+
+/** A source at a server whose stream of its own messages the test writes; `turn` counts from 1. */
+async function following(answer: (response: ServerResponse, turn: number, request: StubRequest) => void) {
+  let turn = 0
+  const stub = await httpStub((request, response) => {
+    if (request.method !== 'GET') return answerOldEra(request, response)
+    turn += 1
+    answer(response, turn, request)
+  })
+  onTestFinished(() => stub.close())
+  const source = open(remoteConfig(stub.url))
+  const lastIds = () =>
+    stub.requests.filter(({ method }) => method === 'GET').map(seen => seen.headers['last-event-id'])
+  return { source, stub, lastIds }
+}
+
+describe("the stream of a server's own messages, cut", () => {
+  it('is opened again behind the last event that had an id, as soon as the server wants', async () => {
+    const startedAt = performance.now()
+    const { source, lastIds } = await following((response, turn) => {
+      if (turn === 1) return void events(response, `id: e1\nretry: 100\ndata: \n\nid: e2\n${changed}${changed}`).end()
+      events(response, turn === 2 ? `id: e3\n${changed}` : ': open\n\n')
+      if (turn === 2) setTimeout(() => response.destroy(), 20)
+    })
+    let changes = 0
+    source.onChange(() => {
+      changes += 1
+    })
+    await until(() => lastIds().length === 3)
+    expect(lastIds()).toEqual([undefined, 'e2', 'e3'])
+    // That it is there is one; of the others each was sent once.
+    expect(changes).toBe(4)
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+  })
+
+  it('is opened without an id where the server gave none', async () => {
+    const { lastIds } = await following((response, turn) => {
+      if (turn > 1) return void events(response, ': open\n\n')
+      events(response, `retry: 100\n${changed}`).end()
+    })
+    await until(() => lastIds().length === 2)
+    expect(lastIds()).toEqual([undefined, undefined])
+  })
+
+  it('is opened without the id that the server does not know any more, and the session stays', async () => {
+    const { source, stub, lastIds } = await following((response, turn) => {
+      if (turn === 1) return void events(response, `id: e1\nretry: 100\n${changed}`).end()
+      if (turn === 2) return void response.writeHead(400).end('Unknown event')
+      events(response, changed)
+    })
+    await until(() => lastIds().length === 3)
+    await listNames(source)
+    expect(lastIds()).toEqual([undefined, 'e1', undefined])
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'initialize')).toHaveLength(1)
+    expect(source.logged).toEqual([])
+  })
+
+  it('is tried again later while the server is out of order', async () => {
+    const { source, stub, lastIds } = await following((response, turn) => {
+      if (turn === 1) return void events(response, `id: e1\nretry: 100\n${changed}`).end()
+      if (turn === 2) return void response.writeHead(503).end()
+      events(response, changed)
+    })
+    await until(() => lastIds().length === 3)
+    expect(lastIds()).toEqual([undefined, 'e1', 'e1'])
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'initialize')).toHaveLength(1)
+    expect(source.logged).toEqual([])
+  })
+})

@@ -39,6 +39,10 @@ class ContextOver {
     return this.#fields.onProgress ?? this.#under.onProgress
   }
 
+  get callerId(): string | undefined {
+    return this.#under.callerId
+  }
+
   get client(): ClientLink | undefined {
     const { client } = this.#under
     return client === undefined ? undefined : (this.#fields.link?.(client) ?? client)

@@ -107,6 +107,8 @@ export type CallContext = Readonly<{
   meta?: JsonObject
   /** Present when the caller wants progress; called in order and never after the result. */
   onProgress?: (progress: Progress) => void
+  /** The id of the caller: who waits for the same source has turns by it. Without one it is shared by all who have none. */
+  readonly callerId?: string
   /** The client behind the caller, where there is one that can be asked. */
   client?: ClientLink
   /** Present where the caller takes a result that asks for more; without it the source asks `client` itself. */

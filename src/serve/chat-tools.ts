@@ -53,6 +53,7 @@ export async function resolveTools(
       const entry = tool && entries[tool.entry]
       return gateway.call(scope, tool?.servedAs ?? name, args, {
         signal,
+        callerId: exchange.caller.id,
         get headers() {
           return callerHeaders(exchange.request.headers, exchange.caller, lowerCase(entry?.headers))
         },

@@ -156,6 +156,10 @@ class RequestContext implements CallContext {
     this.#takesInput = takesInput
   }
 
+  get callerId(): string {
+    return this.#request.scope.caller.id
+  }
+
   get client(): ClientLink {
     this.#client ??= linkTo(this.#request, this.#inputs, this.#takesInput)
     return this.#client

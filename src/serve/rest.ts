@@ -55,6 +55,7 @@ export function createRestDoors({ gateway, preview }: RestOptions): RestDoors {
         args,
         {
           signal: gone,
+          callerId: caller.id,
           get headers() {
             return callerHeaders(exchange.request.headers, caller)
           },

@@ -1,3 +1,4 @@
+import { localCaller } from '../core/caller.ts'
 import { askedThrough, contextOver } from '../core/context-over.ts'
 import { GatewayError } from '../core/errors.ts'
 import { makeSlots } from '../core/make-slots.ts'
@@ -8,8 +9,8 @@ import { aroundCalls } from './around-calls.ts'
 export type CallLimit = Readonly<{ maxConcurrentCalls: number; maxQueuedCalls: number; maxWaitMs: number }>
 
 /**
- * Lets so many calls of a source run at once. The others wait in the order they came; one whose caller goes away leaves
- * the queue. A call that asks its client is not counted from then on: people take their time, and go away.
+ * Lets so many calls of a source run at once. The others wait, those of one caller in the order they came and callers in
+ * turn; one whose caller goes away leaves the queue. No key may have more than half of the places to wait. A call that asks its client is not counted from then on: people take their time, and go away.
  *
  * @returns a source whose calls fail with `LIMIT_REACHED` at once when the queue is full, and after `maxWaitMs` in it
  */
@@ -32,15 +33,20 @@ export function withCallLimit(
       giveBack()
     }
   }
-  const waitForSlot = async (what: string, signal: AbortSignal): Promise<() => void> => {
-    if (waiting >= maxQueuedCalls) {
-      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls) and ${waiting} waiting (limits.maxQueuedCalls). Try again later.`
+  const waitForSlot = async (what: string, { signal, callerId = localCaller.id }: CallContext): Promise<() => void> => {
+    const own = slots.waiting(callerId)
+    // Where no key is configured nobody is told apart.
+    const most = callerId === localCaller.id ? maxQueuedCalls : Math.ceil(maxQueuedCalls / 2)
+    if (waiting >= maxQueuedCalls || own >= most) {
+      const whose = waiting >= maxQueuedCalls ? '' : `, ${own} of them of this key, which may have half`
+      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls) and ${waiting} waiting (limits.maxQueuedCalls)${whose}. Try again later.`
       throw new GatewayError('LIMIT_REACHED', message)
     }
     const tooLong = AbortSignal.timeout(maxWaitMs)
     waiting += 1
     try {
-      return await slots.take(AbortSignal.any([signal, tooLong]), `"${source.id}" to be free for ${what.slice(0, 128)}`)
+      const either = AbortSignal.any([signal, tooLong])
+      return await slots.take(either, `"${source.id}" to be free for ${what.slice(0, 128)}`, callerId)
     } catch (error) {
       if (!tooLong.aborted || signal.aborted) throw error
       const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls), and none ended within ${maxWaitMs} ms. Try again later.`
@@ -51,7 +57,7 @@ export function withCallLimit(
   }
 
   return aroundCalls(source, async (what, context, run) => {
-    const leave = enter(slots.takeNow() ?? (await waitForSlot(what, context.signal)))
+    const leave = enter(slots.takeNow() ?? (await waitForSlot(what, context)))
     try {
       return await run(source.features === undefined ? context : leavingToAsk(context, leave))
     } finally {

@@ -24,6 +24,36 @@ describe('makeSlots', () => {
     expect(log).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  it('gives each who waits a turn, however many the others want', async () => {
+    const { take, waiting } = makeSlots(1)
+    const leave = await take(signal, 'first')
+    const log: string[] = []
+    const enter = async (name: string) => {
+      const done = await take(signal, name, name[0])
+      log.push(name)
+      done()
+    }
+    const all = ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].map(enter)
+    expect([waiting('a'), waiting('b'), waiting('x')]).toEqual([3, 2, 0])
+    leave()
+    await Promise.all(all)
+    expect(log).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+    expect(waiting('a')).toBe(0)
+  })
+
+  it('gives no turn to who has gone away', async () => {
+    const { take } = makeSlots(1)
+    const leave = await take(signal, 'first')
+    const abort = new AbortController()
+    const gone = take(abort.signal, 'a', 'a')
+    const next = take(signal, 'b', 'b')
+    abort.abort()
+    await expect(gone).rejects.toMatchObject({ code: 'CANCELLED' })
+    leave()
+    ;(await next)()
+    expect(await take(signal, 'c')).toBeTypeOf('function')
+  })
+
   it('hands a slot over, so that nobody slips in between', async () => {
     const { take } = makeSlots(1)
     const leave = await take(signal, 'a')

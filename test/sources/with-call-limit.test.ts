@@ -55,6 +55,23 @@ describe('a source with a limit on its calls', () => {
     await later
   })
 
+  it('lets callers have turns, and none of them more than half of the places to wait', async () => {
+    const { inner, source, ends, tick } = limited(1, 4)
+    const call = (callerId: string, key: string) => source.call(key, {}, { signal: never, callerId })
+    const calls = [call('a', 'a1'), call('a', 'a2'), call('a', 'a3'), call('b', 'b1')]
+    await expect(call('a', 'a4')).rejects.toMatchObject({
+      code: 'LIMIT_REACHED',
+      message: expect.stringContaining('3 waiting (limits.maxQueuedCalls), 2 of them of this key, which may have half'),
+    })
+    calls.push(call('b', 'b2'))
+    for (let turn = 0; turn < calls.length; turn += 1) {
+      await tick()
+      ends[turn]?.()
+    }
+    await Promise.all(calls)
+    expect(inner.calls.map(({ key }) => key)).toEqual(['a1', 'a2', 'b1', 'a3', 'b2'])
+  })
+
   it('forgets a caller who goes away while waiting, and one whose call fails', async () => {
     const { inner, call, tick, ends } = limited(1, 1)
     const first = call('a')

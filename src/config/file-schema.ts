@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { ProviderName } from '../core/provider-name.ts'
+import { providerNames } from '../core/provider-name.ts'
 import type { LimitsBlock } from './limits-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
 import type { Loose } from './schema-parts.ts'
@@ -61,7 +63,7 @@ export type ModelEntry = Loose<{
   retries: number | string
   firstEventTimeoutMs: number | string
   fallbacks: readonly string[]
-  provider: 'openai' | 'demo'
+  provider: ProviderName
   deployments: readonly Omit<ModelEntry, 'deployments'>[]
 }>
 
@@ -114,9 +116,9 @@ function modelKeys() {
 function deploymentKeys() {
   return {
     provider: z
-      .enum(['openai', 'demo'])
+      .enum(providerNames)
       .optional()
-      .describe('openai: any endpoint of that format. demo: answers without a model.'),
+      .describe("Who answers. generic: any endpoint of OpenAI's format. demo: answers without a model."),
     weight: wholeNumber(1, 1_000).optional().describe('Its share of the turns, beside others of the name. Default: 1.'),
     fallbacks: z.array(z.string()).optional().describe('Names that answer where this one fails, in this order.'),
     retries: wholeNumber(0, 10).optional().describe('New tries of one turn. Default: limits.modelRetries.'),
@@ -127,7 +129,7 @@ function deploymentKeys() {
     baseUrl: z
       .string()
       .optional()
-      .describe('What /chat/completions is appended to. Default: https://api.openai.com/v1.'),
+      .describe("What the path of the operation (/chat/completions) is appended to. Default: the provider's own."),
     api_base: z.string().optional().describe('LiteLLM: the same as `baseUrl`.'),
     apiKey: z
       .string()

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/model.ts'
+import { providerNames, providersWithoutKey, providersWithoutUrl } from '../core/provider-name.ts'
 import type { NamedEntry } from './checks.ts'
 import { checkUrl, namedEntries, pickOne } from './checks.ts'
 import type { ModelEntry, ServersFile } from './file-schema.ts'
@@ -47,12 +48,17 @@ function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: F
   const given = pickOne(entry, ['baseUrl', 'api_base'], path, findings)
   const apiKey = pickOne(entry, ['apiKey', 'api_key'], path, findings)
   const baseUrl = provider === 'openai' ? (given ?? openAiUrl) : given
-  if (provider === undefined) findings.problem([...path, 'provider'], 'is missing; expected "openai" or "demo".')
+  if (provider === undefined)
+    findings.problem([...path, 'provider'], `is missing; expected one of ${providerNames.join(', ')}.`)
   if (baseUrl !== undefined)
     checkUrl(baseUrl, [...path, entry.baseUrl === undefined ? 'api_base' : 'baseUrl'], findings)
   checkHeaders(headers, [...path, 'headers'], findings)
-  if (baseUrl === openAiUrl && !apiKey && Object.keys(headers).length === 0) {
-    findings.warning(path, 'has no "apiKey", which api.openai.com asks for.')
+  if (provider !== undefined && baseUrl === undefined && providersWithoutUrl.has(provider)) {
+    findings.problem([...path, 'baseUrl'], `is missing; "${provider}" has no address of its own.`)
+  }
+  const wantsKey = provider !== undefined && !providersWithoutKey.has(provider)
+  if (wantsKey && (given === undefined || given === openAiUrl) && !apiKey && Object.keys(headers).length === 0) {
+    findings.warning(path, `has no "apiKey", which ${provider === 'openai' ? 'api.openai.com' : provider} asks for.`)
   }
   if (apiKey !== undefined && !/^[\x21-\x7e]*$/.test(apiKey)) {
     findings.problem([...path, entry.apiKey === undefined ? 'api_key' : 'apiKey'], 'holds a space or line break.')

@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
 import { isObject } from './json.ts'
+import type { ProviderName } from './provider-name.ts'
 
 /**
  * Answers one turn of a conversation: one wire format, one file in `providers/`.
@@ -144,10 +145,10 @@ export type ProviderFailure = Readonly<{
 export type ModelConfig = Readonly<{
   /** What callers put into `model`. */
   name: string
-  provider: 'openai' | 'demo'
+  provider: ProviderName
   /** The provider's own name for it; defaults to `name`. */
   model: string
-  /** For `openai`: the base URL that `/chat/completions` is appended to. */
+  /** Where the provider is, without the path of the operation; the provider's own address where absent. */
   baseUrl?: string
   apiKey?: string
   headers: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import type { CatalogEntry, View } from '../core/catalog.ts'
 import type { FunctionTool } from '../core/model.ts'
 import type { Tool } from '../core/tool.ts'
-import { toParameters } from './tool-parameters.ts'
+import { toParameters } from '../core/tool-parameters.ts'
 
 /** Which tools a rule means: all of them where both fields are absent. */
 export type ToolFilter = Readonly<{ toolNames?: readonly string[]; readOnly?: boolean }>

@@ -32,7 +32,7 @@ export interface Codec {
 export type WireRequest = Readonly<{ path: string; body: JsonObject; headers?: Readonly<Record<string, string>> }>
 
 /** One message of a streamed answer: a server-sent event, or an AWS event under its `:event-type`. */
-export type Frame = Readonly<{ event?: string; data: string }>
+export type Frame = Readonly<{ event?: string | undefined; data: string }>
 
 /** Who is answering, for errors, and how its text is freed from our credentials. */
 export type ReadContext = Readonly<{ model: string; redact: Redact }>

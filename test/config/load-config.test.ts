@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { GatewayError } from '../../src/core/errors.ts'
 import { defaultLimits } from '../../src/core/limits.ts'
+import { providerNames } from '../../src/core/provider-name.ts'
 import { directory, loadText, messageOf, problemsOf, read, temporary } from './load.ts'
 
 const url = 'https://h/mcp'
+const anyProvider = providerNames.map(name => `"${name}"`).join(' or ')
 
 describe('loadConfig', () => {
   it('gives every default for an empty object', async () => {
@@ -89,21 +91,25 @@ describe('loadConfig', () => {
     ['an entry of the wrong kind', { mcpServers: { x: null } }, 'mcpServers.x must be an object; got null.'],
     ['groups of the wrong kind', { groups: { g: 'x' } }, 'groups.g must be a list; got text.'],
     ['models of the wrong kind', { models: 'x' }, 'models must be an object or a list; got text.'],
-    ['a model without provider', { models: { m: {} } }, 'models.m.provider is missing; expected "openai" or "demo".'],
+    [
+      'a model without provider',
+      { models: { m: {} } },
+      `models.m.provider is missing; expected one of ${providerNames.join(', ')}.`,
+    ],
     [
       'a model of an unknown provider',
       { models: [{ name: 'm', provider: 'x' }] },
-      'models[0].provider must be "openai" or "demo"; got other text.',
+      `models[0].provider must be ${anyProvider}; got other text.`,
     ],
     [
       'a model of a mistyped provider',
       { models: { m: { provider: 'OpenIA' } } },
-      'models.m.provider must be "openai" or "demo"; did you mean "openai"?',
+      `models.m.provider must be ${anyProvider}; did you mean "openai"?`,
     ],
     [
       'a model of a provider that is no text',
       { models: { m: { provider: 1 } } },
-      'models.m.provider must be "openai" or "demo"; got a number.',
+      `models.m.provider must be ${anyProvider}; got a number.`,
     ],
     [
       'a model of no name',

@@ -5,12 +5,14 @@ import type { TurnEvent, TurnRequest } from '../../src/core/model.ts'
 import { isFunctionCall } from '../../src/core/model.ts'
 import { renameTools } from '../../src/providers/boundary/rename-tools.ts'
 import { openAiNames } from '../../src/providers/boundary/tool-names.ts'
+import type { Frame } from '../../src/providers/codec.ts'
 import { fromOpenAi } from '../../src/providers/openai/openai-answer.ts'
 import { toOpenAi } from '../../src/providers/openai/openai-body.ts'
 import { fromOpenAiStream } from '../../src/providers/openai/openai-stream.ts'
-import { readEventData } from '../../src/providers/wire/sse.ts'
+import { readEvents } from '../../src/providers/wire/sse.ts'
 import { fixtures, hasFixtures, openAiSchema } from './recorded-fixtures.ts'
 
+const context = { model: 'm', redact: (text: string) => text }
 const location = '{"location":"San Francisco"}'
 
 describe.skipIf(!hasFixtures)('recorded streams', () => {
@@ -29,7 +31,7 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
     ['groq/src', 'groq-tool-call', '{}', 'tool_calls'],
   ])('%s %s is read whole', async (folder, name, args, reason) => {
     const lines = recorded(folder, `${name}.chunks.txt`).split('\n').filter(Boolean)
-    const events = await collect(fromOpenAiStream(each(lines), 'm'))
+    const events = await collect(fromOpenAiStream(frames(lines), context))
     expect(argumentsOf(events)).toEqual(args === undefined ? [] : [JSON.parse(args)])
     expect(events.at(-1)).toMatchObject({ type: 'finish', reason })
     expect(events.some(event => event.type === 'meta' && event.usage !== undefined)).toBe(true)
@@ -45,7 +47,7 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
     for (let end = 0; end <= finish; end += 1) {
       const seen: TurnEvent[] = []
       const read = async (): Promise<void> => {
-        for await (const event of fromOpenAiStream(each(lines.slice(0, end)), 'm')) seen.push(event)
+        for await (const event of fromOpenAiStream(frames(lines.slice(0, end)), context)) seen.push(event)
       }
       await expect(read()).rejects.toMatchObject({ code: 'PROVIDER_ERROR' })
       expect(seen.some(event => event.type === 'tool_calls')).toBe(false)
@@ -58,7 +60,7 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
       const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
         bytes.subarray(at * size, (at + 1) * size),
       )
-      const events = await collect(fromOpenAiStream(readEventData(each(pieces), 1e6), 'm'))
+      const events = await collect(fromOpenAiStream(readEvents(each(pieces), 1e6), context))
       expect(argumentsOf(events)).toEqual([{ path: 'a.txt' }])
     }
   })
@@ -105,12 +107,16 @@ describe.skipIf(!hasFixtures)("OpenAI's own schema", () => {
     const validate = openAiSchema('CreateChatCompletionRequest')
     expect(validate(toOpenAi({ ...request, tools: [{ type: 'mcp', server_label: 'x' }] }))).toBe(false)
     const image = { role: 'tool', tool_call_id: 'c1', content: [{ type: 'image_url', image_url: { url: 'x' } }] }
-    expect(validate(toOpenAi({ ...request, messages: [image] }))).toBe(false)
+    expect(validate({ ...toOpenAi(request), messages: [image] })).toBe(false)
   })
 })
 
 function recorded(folder: string, name: string): string {
   return readFileSync(join(fixtures, 'packages', folder, '__fixtures__', name), 'utf8')
+}
+
+function frames(lines: readonly string[]): AsyncIterable<Frame> {
+  return each(lines.map(data => ({ data })))
 }
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ChatMessage, ChatTool, ToolCall, TurnRequest } from '../../core/model.ts'
 import { isFunctionTool } from '../../core/model.ts'
+import type { Dialect } from '../codec.ts'
 import type { NameMap, NameRule } from './tool-names.ts'
 import { mapNames } from './tool-names.ts'
 
@@ -11,11 +12,18 @@ import { mapNames } from './tool-names.ts'
  * Copies what it changes and shares the rest; the caller's objects are never written to. The map goes with the answer
  * to {@link restoreNames}, and nowhere else.
  */
-export function renameTools(request: TurnRequest, rule: NameRule): { request: TurnRequest; names: NameMap } {
+export function renameTools(
+  request: TurnRequest,
+  rule: NameRule,
+  native: NativeNames = { wire: 'openai' },
+): { request: TurnRequest; names: NameMap } {
   const names = mapNames(
     rule,
     request.tools.filter(isFunctionTool).map(tool => tool.function.name),
-    [...namesInChoice(request.toolChoice), ...request.messages.flatMap(namesInMessage)],
+    [
+      ...namesInChoice(request.toolChoice),
+      ...request.messages.flatMap(message => [...namesInMessage(message), ...namesInNative(message, native)]),
+    ],
     request.tools.filter(tool => !isFunctionTool(tool)).flatMap(hostedName),
   )
   if (names.forward.size === 0) return { request, names }
@@ -25,11 +33,14 @@ export function renameTools(request: TurnRequest, rule: NameRule): { request: Tu
     request: {
       ...request,
       tools: request.tools.map(tool => (isFunctionTool(tool) ? renameFunction(tool, rename) : tool)),
-      messages: request.messages.map(message => renameInMessage(message, rename)),
+      messages: request.messages.map(message => renameInNative(renameInMessage(message, rename), native, names)),
       ...(request.toolChoice !== undefined && { toolChoice: renameInChoice(request.toolChoice, rename) }),
     },
   }
 }
+
+/** How the tools are renamed in messages that one wire has in its own form. */
+export type NativeNames = Pick<Dialect, 'wire' | 'renameNative'>
 
 /** Gives calls of an answer the names back that the caller knows. */
 export function restoreNames(calls: readonly ToolCall[], names: NameMap): readonly ToolCall[] {
@@ -60,6 +71,7 @@ function renameInChoice(choice: unknown, rename: Rename): unknown {
 function renameInMessage(message: ChatMessage, rename: Rename): ChatMessage {
   const { tool_calls: calls, function_call: call } = message
   const isAnswer = message.role === 'tool' || message.role === 'function'
+  if (calls === undefined && call === undefined && !isAnswer) return message
   return {
     ...message,
     ...(Array.isArray(calls) && {
@@ -68,6 +80,23 @@ function renameInMessage(message: ChatMessage, rename: Rename): ChatMessage {
     ...(isObject(call) && { function_call: { ...call, name: rename(call.name) } }),
     ...(isAnswer && message.name !== undefined && { name: rename(message.name) }),
   }
+}
+
+function renameInNative(message: ChatMessage, { wire, renameNative }: NativeNames, names: NameMap): ChatMessage {
+  const { native } = message
+  if (native?.wire !== wire || renameNative === undefined) return message
+  return { ...message, native: { wire, value: renameNative(native.value, name => names.forward.get(name) ?? name) } }
+}
+
+function namesInNative({ native }: ChatMessage, { wire, renameNative }: NativeNames): string[] {
+  const names: string[] = []
+  if (native?.wire === wire) {
+    renameNative?.(native.value, name => {
+      names.push(name)
+      return name
+    })
+  }
+  return names
 }
 
 function namesInChoice(choice: unknown): string[] {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** What a provider accepts as the name of a tool. */
+/** What a provider accepts as the name of a tool, as a property key, or as the id of a call. */
 export type NameRule = Readonly<{
   /** Matches each single character that is not allowed; flags `gu`. */
   illegal: RegExp
   /** Matches a legal first character, where not every legal character may come first. */
   first?: RegExp
+  /** 1 where absent. */
+  minLength?: number
   maxLength: number
 }>
 
@@ -39,11 +41,11 @@ export function mapNames(
 ): NameMap {
   const toolNames = new Set(tools)
   const otherNames = [...new Set(mentioned)].filter(name => !toolNames.has(name))
-  const isLegal = (name: string): boolean => makeLegal(rule, name) === name
-  const taken = new Set([...reserved, ...[...toolNames, ...otherNames].filter(isLegal)])
+  const isFit = (name: string): boolean => isLegal(rule, name)
+  const taken = new Set([...reserved, ...[...toolNames, ...otherNames].filter(isFit)])
   const forward = new Map<string, string>()
   for (const names of [[...toolNames], otherNames]) {
-    for (const name of names.filter(name => !isLegal(name)).sort()) {
+    for (const name of names.filter(name => !isFit(name)).sort()) {
       const legal = makeLegal(rule, name)
       let chosen = legal
       for (let suffix = 2; taken.has(chosen); suffix += 1) chosen = withSuffix(legal, `_${suffix}`, rule.maxLength)
@@ -52,6 +54,11 @@ export function mapNames(
     }
   }
   return { forward, reverse: new Map([...forward].map(([name, chosen]) => [chosen, name])) }
+}
+
+/** True for a name that may stay as it is. */
+export function isLegal(rule: NameRule, name: string): boolean {
+  return name.length >= (rule.minLength ?? 1) && makeLegal(rule, name) === name
 }
 
 /** Makes a name legal and short enough. What is cut ends in a hash of the whole, so that long neighbours differ. */

@@ -1,32 +1,34 @@
-import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { ChatTool, TurnRequest } from '../../core/model.ts'
+import type { TurnRequest } from '../../core/model.ts'
+import { toMessages } from './openai-messages.ts'
+import { toTools } from './openai-tools.ts'
+import type { OpenAiProfile } from './profiles.ts'
+import { openAiProfiles } from './profiles.ts'
 
-/** How many tools OpenAI and Azure take in one request; more is answered with `array_above_max_length`. */
-const maxOpenAiTools = 128
-
-/**
- * Writes a turn as the body of `POST /chat/completions`. Names must be legal already.
- *
- * @throws GatewayError `REQUEST_INVALID` for more than `maxTools` tools
- */
-export function toOpenAi(request: TurnRequest, maxTools: number = maxOpenAiTools): JsonObject {
-  const { tools, toolChoice } = request
-  if (tools.length > maxTools) throw tooManyTools(tools, maxTools)
+/** Writes a turn as the body of `POST /chat/completions`. Fields that nobody knows are passed on. */
+export function toOpenAi(request: TurnRequest, profile: OpenAiProfile = openAiProfiles.openai): JsonObject {
+  const fields = toParameters(request.native?.wire === 'openai' ? request.native.value : request.rest, profile)
+  const tools = toTools(request, profile)
+  // OpenAI refuses parallel_tool_calls where there are no tools.
+  const { parallel_tool_calls: _, ...others } = fields
   return {
-    ...request.rest,
+    ...(tools.tools === undefined ? others : fields),
     model: request.model,
-    messages: request.messages,
-    ...(tools.length > 0 && { tools }),
-    ...(toolChoice !== undefined && { tool_choice: toolChoice }),
+    messages: toMessages(request.messages, profile),
+    ...tools,
     ...(request.stream && { stream: true }),
   }
 }
 
-function tooManyTools(tools: readonly ChatTool[], maxTools: number): GatewayError {
-  return new GatewayError(
-    'REQUEST_INVALID',
-    `The request has ${tools.length} tools, and this model takes at most ${maxTools}. Choose with allowed_tools, or a narrower server_url such as "patchbay/mcp/<server>".`,
-    { data: { param: 'tools', code: 'too_many_tools' } },
+/** A name that both have is the profile's own; a caller who gives both names means the one that is known here. */
+function toParameters(rest: JsonObject, { parameters }: OpenAiProfile): JsonObject {
+  const entries = Object.entries(rest)
+  if (!entries.some(([name]) => Object.hasOwn(parameters, name))) return rest
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => {
+      const here = Object.hasOwn(parameters, name) ? parameters[name] : name
+      const isTaken = here !== name && typeof here === 'string' && rest[here] !== undefined
+      return here === null || here === undefined || isTaken ? [] : [[here, value] as const]
+    }),
   )
 }

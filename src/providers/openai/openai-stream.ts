@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
-import type { Redact } from '../wire/provider-error.ts'
+import type { Frame, ReadContext } from '../codec.ts'
 import { isInnerError, toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { readMeta, splitChoice } from './openai-answer.ts'
 import type { ToolCallParts } from './tool-call-parts.ts'
@@ -16,19 +16,18 @@ type ChoiceSoFar = { calls: ToolCallParts; reason?: string }
  * Text is passed on as it comes. Tool calls are held back until the stream has ended well: with a finish_reason, or
  * with `[DONE]` and whole arguments. Everything else is a turn that broke off.
  *
- * @param data - the data of each server-sent event, `[DONE]` included
+ * @param frames - each server-sent event, `[DONE]` included
  * @throws GatewayError `PROVIDER_ERROR`
  */
 export async function* fromOpenAiStream(
-  data: AsyncIterable<string>,
-  model: string,
-  redact: Redact = text => text,
+  frames: AsyncIterable<Frame>,
+  { model, redact }: ReadContext,
 ): AsyncGenerator<TurnEvent> {
   const choices = new Map<number, ChoiceSoFar>()
   let isDone = false
   // Most fields outside the choices are the same on every chunk.
   let lastTold = '[]'
-  for await (const text of data) {
+  for await (const { data: text } of frames) {
     if (text.trim() === '[DONE]') {
       isDone = true
       break

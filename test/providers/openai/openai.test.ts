@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { GatewayError } from '../../../src/core/errors.ts'
 import type { ModelConfig, ProviderFailure, TurnEvent, TurnRequest } from '../../../src/core/model.ts'
-import type { ProviderOptions } from '../../../src/providers/openai/openai.ts'
 import { openAiProvider } from '../../../src/providers/openai/openai.ts'
+import type { ProviderOptions } from '../../../src/providers/wire/http-provider.ts'
 import type { FakeProvider, Reply } from '../../fakes/openai-provider.ts'
 import { calls, chunk, fails, hangs, says, startFakeProvider, streams } from '../../fakes/openai-provider.ts'
 
@@ -21,7 +21,10 @@ const hello: TurnRequest = {
   rest: {},
 }
 const streamed: TurnRequest = { ...hello, stream: true }
-const tool = (name: string) => ({ type: 'function', function: { name, parameters: { type: 'object' } } })
+const tool = (name: string) => ({
+  type: 'function',
+  function: { name, parameters: { type: 'object', properties: {} } },
+})
 const f = (args: string) =>
   chunk({ tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: args } }] })
 
@@ -234,6 +237,7 @@ async function start(
 function connect(baseUrl: string, config: Partial<ModelConfig> = {}, options?: ProviderOptions) {
   const provider = openAiProvider(
     { name: 'fast', provider: 'openai', model: 'fake-1', baseUrl, apiKey: key, headers: {}, ...config },
+    'openai',
     options,
   )
   open.push(provider)

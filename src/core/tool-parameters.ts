@@ -1,5 +1,6 @@
-import type { JsonObject } from '../core/json.ts'
-import { isObject } from '../core/json.ts'
+import type { JsonObject } from './json.ts'
+import { isObject } from './json.ts'
+import { mapSchemas } from './map-schemas.ts'
 
 /**
  * Writes a tool's input schema so that LLM providers take it: one bad schema makes them refuse the whole request.
@@ -7,18 +8,22 @@ import { isObject } from '../core/json.ts'
  * The root becomes a plain object schema (OpenAI and Anthropic refuse `oneOf`, `anyOf`, `allOf` and `$ref` there), with
  * `properties`; every array gets `items`. Property names stay, so arguments need no translation; the source validates
  * against the schema as it was. Kept per schema object, since views live long.
+ *
+ * @returns the same object where it is fit already; never writes to what it is given
  */
 export function toParameters(schema: JsonObject): JsonObject {
   const known = written.get(schema)
   if (known !== undefined) return known
-  const parameters = withItems(flattenRoot(schema)) as JsonObject
+  const parameters = withItems(flattenRoot(schema))
   written.set(schema, parameters)
+  written.set(parameters, parameters)
   return parameters
 }
 
 const written = new WeakMap<JsonObject, JsonObject>()
 
 function flattenRoot(schema: JsonObject): JsonObject {
+  if (schema.type === 'object' && isObject(schema.properties) && !unfit.some(key => key in schema)) return schema
   const {
     oneOf,
     anyOf,
@@ -33,7 +38,8 @@ function flattenRoot(schema: JsonObject): JsonObject {
   } = resolve(schema, schema)
   const all = branches(allOf, schema)
   const some = [...branches(oneOf, schema), ...branches(anyOf, schema)]
-  const properties = Object.assign({}, ...[...some, ...all, root].map(propertiesOf)) as JsonObject
+  // Object.fromEntries, since a property may be called "__proto__".
+  const properties = Object.fromEntries([...some, ...all, root].flatMap(part => Object.entries(propertiesOf(part))))
   const required = new Set([root, ...all].flatMap(requiredOf))
   // Of alternatives only what each of them requires is required.
   for (const name of requiredOf(some[0] ?? {})) {
@@ -42,6 +48,9 @@ function flattenRoot(schema: JsonObject): JsonObject {
   const { required: _required, enum: _enum, const: _const, ...others } = root
   return { ...others, type: 'object', properties, ...(required.size > 0 && { required: [...required] }) }
 }
+
+/** What no provider takes at the root. */
+const unfit = ['oneOf', 'anyOf', 'allOf', '$ref', '$schema', 'not', 'if', 'then', 'else', 'enum', 'const']
 
 function branches(list: unknown, root: JsonObject): readonly JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject).map(branch => resolve(branch, root)) : []
@@ -78,28 +87,9 @@ function requiredOf(schema: JsonObject): readonly string[] {
   return Array.isArray(schema.required) ? schema.required.filter(name => typeof name === 'string') : []
 }
 
-/** OpenAI: "array schema missing items". Goes wherever a schema may stand; data such as `enum` is left alone. */
-function withItems(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withItems)
-  if (!isObject(node)) return node
-  const entries = Object.entries(node).map(([key, value]) => {
-    if (schemaKeys.has(key)) return [key, withItems(value)] as const
-    if (!schemaMaps.has(key) || !isObject(value)) return [key, value] as const
-    return [key, Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withItems(child)]))] as const
-  })
+/** OpenAI: "array schema missing items". Goes wherever a schema may stand. */
+function withItems(schema: JsonObject): JsonObject {
+  const node = mapSchemas(schema, withItems)
   const isArray = node.type === 'array' || (Array.isArray(node.type) && node.type.includes('array'))
-  const lacksItems = isArray && node.items === undefined && node.prefixItems === undefined
-  return { ...Object.fromEntries(entries), ...(lacksItems && { items: {} }) }
+  return isArray && node.items === undefined && node.prefixItems === undefined ? { ...node, items: {} } : node
 }
-
-const schemaKeys = new Set([
-  'items',
-  'prefixItems',
-  'oneOf',
-  'anyOf',
-  'allOf',
-  'additionalProperties',
-  'not',
-  'contains',
-])
-const schemaMaps = new Set(['properties', 'patternProperties', '$defs', 'definitions'])

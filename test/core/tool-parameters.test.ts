@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toParameters } from '../../src/llm/tool-parameters.ts'
+import { toParameters } from '../../src/core/tool-parameters.ts'
 
 const a = { a: { type: 'string' } }
 const b = { b: { type: 'number' } }

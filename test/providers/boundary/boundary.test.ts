@@ -1,0 +1,18 @@
+import type { OpenAiKind } from '../../../src/core/provider-name.ts'
+import { openAiCodec } from '../../../src/providers/openai/openai.ts'
+import { openAiProfiles } from '../../../src/providers/openai/profiles.ts'
+import { describeBoundary } from '../../contract/boundary.ts'
+
+for (const kind of ['openai', 'mistral', 'generic'] satisfies OpenAiKind[]) {
+  describeBoundary(kind, openAiCodec(openAiProfiles[kind]))
+}
+
+const plain = openAiCodec()
+describeBoundary('a wire with rules for keys and ids', {
+  ...plain,
+  dialect: {
+    ...plain.dialect,
+    keys: { illegal: /[^a-zA-Z0-9_.-]/gu, maxLength: 64 },
+    callIds: { illegal: /[^a-zA-Z0-9_-]/gu, maxLength: 64 },
+  },
+})

@@ -18,7 +18,11 @@ const optional = [
     users: ['openapi-stdio', 'start', 'large'],
     findReason: missingPeers,
   },
-  { names: ['mcp-proxy', 'supergateway'], users: ['tools-call', 'latency-1'], findReason: missingPeers },
+  {
+    names: ['mcp-proxy', 'supergateway'],
+    users: ['tools-call', 'tools-call-modern', 'latency-1', 'tools-list'],
+    findReason: missingPeers,
+  },
 ]
 
 /** Finds the targets that the scenarios would measure, were they there. */

@@ -13,6 +13,8 @@ export type Options = Readonly<{
   /** The command line that `patchbay` is. */
   cli: string
   json: boolean
+  /** A folder for CPU profiles of the gateway; what is measured meanwhile is too slow. */
+  profile: string | undefined
   effort: Effort
   callEffort: CallEffort
   /** Rounds of the scenarios that measure starts. */
@@ -23,7 +25,7 @@ const scenarioNames = [...scenarios.map(({ name }) => name), 'openapi-stdio', 's
 
 /** Every target of any scenario; each scenario takes those that fit it. Where starts are measured, `base` is `node -e 0`. */
 const targetNames = [
-  ...['base', 'null', 'direct', 'patchbay', 'patchbay-built'],
+  ...['base', 'null', 'direct', 'patchbay', 'patchbay-stdio', 'patchbay-built'],
   ...['sdk-v1-proxy', 'sdk-v2-proxy', 'mcp-proxy', 'supergateway', 'openapi-mcp-server', 'openapi-mcp-generator'],
 ]
 
@@ -41,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       targets: { type: 'string' },
       cli: { type: 'string', default: 'src/cli.ts' },
       json: { type: 'boolean', default: false },
+      profile: { type: 'string' },
     },
   })
   return {
@@ -48,6 +51,7 @@ export function readOptions(args: readonly string[]): Options {
     targets: chosen(values.targets?.split(',') ?? targetNames.filter(name => name !== 'direct'), targetNames),
     cli: resolve(values.cli),
     json: values.json,
+    profile: values.profile === undefined ? undefined : resolve(values.profile),
     ...(values.quick ? quick : thorough),
   }
 }

@@ -18,8 +18,10 @@ import { stdioTargets } from './stdio-targets.ts'
 import { targets } from './targets.ts'
 
 // node bench/run.ts [--quick] [--only tools-call,start] [--targets base,patchbay] [--cli dist/cli.js] [--json]
+//                   [--profile folder]
 
-const { only, targets: wanted, cli, json, effort, callEffort, startRounds } = readOptions(process.argv.slice(2))
+const options = readOptions(process.argv.slice(2))
+const { only, targets: wanted, cli, json, profile, effort, callEffort, startRounds } = options
 const leftOut = findLeftOut(wanted, only)
 const measured = wanted.filter(name => !leftOut.some(({ targets }) => targets.includes(name)))
 const asks = (name: string): boolean => only.includes(name)
@@ -28,6 +30,7 @@ const log = (line: string): void => console.error(line)
 const results: unknown[] = []
 
 print(machine())
+if (profile !== undefined) print(`The gateway is being profiled into ${profile}, so its numbers are void.\n`)
 for (const each of leftOut) print(`Left out: ${each.targets.join(', ')}, since ${each.reason}.\n`)
 try {
   for (const scenario of scenarios.filter(({ name }) => asks(name))) {
@@ -35,7 +38,7 @@ try {
       target =>
         takesPart(target) && target.sources.includes(scenario.source) && (target.only?.includes(scenario.name) ?? true),
     )
-    const seen = await measure(scenario, fitting, { effort, directory, cli, log })
+    const seen = await measure(scenario, fitting, { effort, directory, cli, profile, log })
     keep(summarize(scenario, fitting, seen), toMarkdown, { visits: seen.visits })
   }
   if (asks(openApiStdio.name)) {

@@ -8,6 +8,8 @@ import { restDocument } from './servers/rest-document.ts'
 /** What a target is put in front of. */
 export type Setting = Readonly<{
   upstreamOrigin: string
+  /** What the upstream was started with: for targets that run one of their own. */
+  upstreamArgs: readonly string[]
   /** The target's own, empty at first: its configuration, its working directory, its log. */
   directory: string
   /** `openapi`: the upstream is a REST API, and the target makes tools of it. */
@@ -23,12 +25,17 @@ export type Setting = Readonly<{
  */
 export type Target = Readonly<{
   name: string
-  /** `base` is what ratios are to; `null` is the base once more; `direct` is no process, but the upstream itself. */
-  role: 'base' | 'null' | 'direct' | 'gateway' | 'peer'
+  /**
+   * `base` is what ratios are to; `null` is the base once more; `direct` is no process, but the upstream itself; `variant`
+   * is the gateway in another setting, for comparison with a peer: no goal is held against it.
+   */
+  role: 'base' | 'null' | 'direct' | 'gateway' | 'variant' | 'peer'
   sources: readonly Setting['source'][]
   /** Arguments of `node`; may write files into the setting's directory first. */
   args: (setting: Setting) => readonly string[]
   readyPath?: string
+  /** Where its metrics are; they are asked for before it is measured, so that what they watch is watched. */
+  metricsPath?: string
   /** Where its MCP endpoint is. */
   path: string
   headers: Readonly<Record<string, string>>
@@ -54,8 +61,11 @@ export const scripts: Readonly<Record<Script, string>> = {
   wrapper: fileURLToPath(new URL('./servers/wrapper.ts', import.meta.url)),
 }
 
-/** The gateway is measured with authentication on, as it is meant to be run. */
+/** The gateway is measured with authentication and metrics on, as it is meant to be run. */
 const callerKey = 'bench-0123456789abcdef'
+
+/** What every peer can take part in: calls and lists of an old session, not so large that the slowest gets too few done. */
+const legacyScenarios = ['tools-call', 'latency-1', 'tools-list']
 
 /** Everything that is measured over HTTP, in the order of the tables. What `base` is depends on the work. */
 export const targets: readonly Target[] = [
@@ -64,24 +74,11 @@ export const targets: readonly Target[] = [
   bare('null (base again)', 'null', 'mcp'),
   bare('null (base again)', 'null', 'openapi'),
   { ...bare('direct', 'direct', 'mcp'), sources: ['mcp', 'openapi'], args: () => [] },
+  gateway('patchbay', 'gateway', writeConfig),
   {
-    name: 'patchbay',
-    role: 'gateway',
-    sources: ['mcp', 'openapi'],
-    args: setting => [
-      ...nodeArgs(setting.cli),
-      'serve',
-      '--config',
-      writeConfig(setting),
-      '--port',
-      '0',
-      '--host',
-      '127.0.0.1',
-    ],
-    readyPath: '/readyz',
-    path: '/mcp',
-    headers: { authorization: `Bearer ${callerKey}` },
-    toolName: 'bench__echo',
+    ...gateway('patchbay-stdio', 'variant', writeStdioConfig),
+    sources: ['mcp'],
+    only: [...legacyScenarios, 'tools-call-modern'],
   },
   {
     name: 'sdk-v2-proxy',
@@ -100,29 +97,53 @@ export const targets: readonly Target[] = [
     path: '/mcp',
     headers: {},
     toolName: 'echo',
-    only: ['tools-call', 'latency-1'],
+    only: legacyScenarios,
   },
-  wrapped('mcp-proxy', peerScripts.mcpProxy, [
+  wrapped('mcp-proxy', peerScripts.mcpProxy, [...legacyScenarios, 'tools-call-modern'], upstreamArgs => [
     ...['--host', '127.0.0.1', '--port', '{port}', '--server', 'stream', '--no-eventStore'],
-    ...['--', process.execPath, scripts.stdioUpstream],
+    ...['--upstreamProtocol', upstreamArgs.includes('--modern') ? 'modern' : 'legacy'],
+    ...['--', process.execPath, scripts.stdioUpstream, ...upstreamArgs],
   ]),
-  wrapped('supergateway', peerScripts.supergateway, [
-    ...['--stdio', `${process.execPath} ${scripts.stdioUpstream}`, '--outputTransport', 'streamableHttp'],
-    ...['--stateful', '--port', '{port}', '--logLevel', 'none'],
+  wrapped('supergateway', peerScripts.supergateway, legacyScenarios, upstreamArgs => [
+    ...['--stdio', [process.execPath, scripts.stdioUpstream, ...upstreamArgs].join(' ')],
+    ...['--outputTransport', 'streamableHttp', '--stateful', '--port', '{port}', '--logLevel', 'none'],
   ]),
 ]
 
+/** Patchbay as it is served, with the configuration that `write` gives it. */
+function gateway(name: string, role: Target['role'], write: (setting: Setting) => string): Target {
+  return {
+    name,
+    role,
+    sources: ['mcp', 'openapi'],
+    args: setting => [
+      ...nodeArgs(setting.cli),
+      ...['serve', '--config', write(setting), '--port', '0', '--host', '127.0.0.1'],
+    ],
+    readyPath: '/readyz',
+    metricsPath: '/metrics',
+    path: '/mcp',
+    headers: { authorization: `Bearer ${callerKey}` },
+    toolName: 'bench__echo',
+  }
+}
+
 /** A peer that wraps a program: the echo upstream over stdio, which counts for it no more than the others' does. */
-function wrapped(name: string, script: string, args: readonly string[]): Target {
+function wrapped(
+  name: string,
+  script: string,
+  only: readonly string[],
+  toArgs: (upstreamArgs: readonly string[]) => readonly string[],
+): Target {
   return {
     name,
     role: 'peer',
     sources: ['mcp'],
-    args: () => [scripts.wrapper, script, ...args],
+    args: ({ upstreamArgs }) => [scripts.wrapper, script, ...toArgs(upstreamArgs)],
     path: '/mcp',
     headers: {},
     toolName: 'echo',
-    only: ['tools-call', 'latency-1'],
+    only,
   }
 }
 
@@ -144,6 +165,14 @@ function writeConfig({ source, upstreamOrigin, directory }: Setting): string {
   const document = join(directory, 'echo.json')
   writeFileSync(document, JSON.stringify(restDocument))
   const bench = source === 'mcp' ? { url: `${upstreamOrigin}/mcp` } : { openapi: document, baseUrl: upstreamOrigin }
+  return writeServers(directory, bench)
+}
+
+function writeStdioConfig({ upstreamArgs, directory }: Setting): string {
+  return writeServers(directory, { command: process.execPath, args: [scripts.stdioUpstream, ...upstreamArgs] })
+}
+
+function writeServers(directory: string, bench: object): string {
   const config = join(directory, 'servers.json')
   writeFileSync(config, JSON.stringify({ mcpServers: { bench }, keys: { bench: { key: callerKey } } }))
   return config

@@ -50,11 +50,7 @@ function ownCost(pid: number): Cost {
 function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap(thread => {
     try {
-      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
-        .split(' ')
-        .filter(Boolean)
-        .map(Number)
-      return children.filter(child => !isUpstream(child))
+      return readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
     } catch {
       return [] // The thread ended since it was listed.
     }
@@ -68,7 +64,7 @@ function isUpstream(pid: number): boolean {
 
 function costOrNothing(pid: number): Cost[] {
   try {
-    return [costOf(pid)]
+    return isUpstream(pid) ? [] : [costOf(pid)]
   } catch {
     return [] // The child ended since it was listed; its parent has its CPU now.
   }

@@ -31,7 +31,14 @@ export type PlacedVisit = Visit & Readonly<{ target: string; life: number; round
 export type Measured = Readonly<{ visits: readonly PlacedVisit[]; failures: ReadonlyMap<string, string> }>
 
 /** What measuring needs besides its question. `log` is told what goes on, one line at a time. */
-export type MeasureOptions = Readonly<{ effort: Effort; directory: string; cli: string; log: (line: string) => void }>
+export type MeasureOptions = Readonly<{
+  effort: Effort
+  directory: string
+  cli: string
+  /** A folder for CPU profiles of the gateway, one for each of its lives. */
+  profile?: string | undefined
+  log: (line: string) => void
+}>
 
 /** Measures one scenario: shuffled, interleaved rounds, so that what the machine does meanwhile happens to all. */
 export async function measure(
@@ -99,12 +106,26 @@ async function startTarget(
   target: Target,
   upstream: Child,
   directory: string,
-  { source }: Scenario,
-  { cli }: MeasureOptions,
+  scenario: Scenario,
+  { cli, profile }: MeasureOptions,
 ): Promise<Child> {
   if (target.role === 'direct') return upstream
   mkdirSync(directory, { recursive: true })
-  const args = target.args({ upstreamOrigin: upstream.origin, directory, source, cli })
-  const { name, readyPath } = target
-  return startChild({ name, directory, args, ...(readyPath !== undefined && { readyPath }) })
+  const { name, readyPath, metricsPath, headers } = target
+  const upstreamArgs = scenario.upstream.args
+  const setting = { upstreamOrigin: upstream.origin, upstreamArgs, directory, source: scenario.source, cli }
+  const profiling =
+    profile === undefined || target.role !== 'gateway'
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${join(profile, scenario.name)}`]
+  const args = [...profiling, ...target.args(setting)]
+  const child = await startChild({ name, directory, args, ...(readyPath !== undefined && { readyPath }) })
+  if (metricsPath !== undefined) await readMetrics(`${child.origin}${metricsPath}`, headers)
+  return child
+}
+
+async function readMetrics(url: string, headers: Target['headers']): Promise<void> {
+  const response = await fetch(url, { headers })
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${url} was answered with ${response.status}: ${text.slice(0, 200)}`)
 }

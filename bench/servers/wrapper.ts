@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 
-// Starts a peer that must be told its port, and prints its URL once it listens. Run as `node wrapper.ts <script> <argument>...`,
-// where `{port}` stands for the port.
+// Runs a peer that must be told its port, in this very process so that nothing is counted beside it, and prints its URL
+// once it listens. Run as `node wrapper.ts <script> <argument>...`, where `{port}` stands for the port.
 
-const [script = '', ...args] = process.argv.slice(2)
+const [node = '', , script = '', ...args] = process.argv
 const port = await freePort()
-const child = spawn(process.execPath, [script, ...args.map(arg => arg.replaceAll('{port}', String(port)))], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-})
-child.once('exit', code => process.exit(code ?? 1))
-process.once('SIGTERM', () => child.kill('SIGTERM'))
+process.argv = [node, script, ...args.map(arg => arg.replaceAll('{port}', String(port)))]
+await import(pathToFileURL(script).href)
 while (!(await isOpen(port))) await sleep(50)
 console.log(`listening on http://127.0.0.1:${port}/mcp`)
 

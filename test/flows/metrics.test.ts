@@ -40,6 +40,31 @@ describe('metrics', () => {
     expect(text).not.toMatch(/nothing|echo|a-key/)
   })
 
+  it('tell what stands open now', async () => {
+    const { url } = await servePatchbay({ up: stdioEntry() }, { keys })
+    const headers = {
+      authorization: `Bearer ${keys.all.key}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const standing = async (): Promise<string[]> => {
+      const text = await (await fetch(`${url}/metrics`, { headers })).text()
+      return [...lines(text, 'patchbay_sessions '), ...lines(text, 'patchbay_streams ')]
+    }
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } }
+    const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize', params }
+    const welcome = await fetch(`${url}/mcp`, { method: 'POST', headers, body: JSON.stringify(initialize) })
+    const session = { ...headers, 'mcp-session-id': welcome.headers.get('mcp-session-id') ?? '' }
+    expect(await standing()).toEqual(['patchbay_sessions 1', 'patchbay_streams 0'])
+
+    const stream = await fetch(`${url}/mcp`, { headers: session })
+    expect(await standing()).toEqual(['patchbay_sessions 1', 'patchbay_streams 1'])
+
+    await fetch(`${url}/mcp`, { method: 'DELETE', headers: session })
+    await stream.text()
+    expect(await standing()).toEqual(['patchbay_sessions 0', 'patchbay_streams 0'])
+  })
+
   it('are told to nobody whose key is limited, and to nobody without one', async () => {
     const { url } = await servePatchbay({ up: stdioEntry() }, { keys })
     const ask = (headers: Record<string, string>): Promise<Response> => fetch(`${url}/metrics`, { headers })

@@ -8,6 +8,7 @@ import type { Gateway } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { Sealer } from './seal.ts'
+import { aboutTask } from './task-link.ts'
 
 /** The tasks that servers run for our clients: their ids go out sealed, and come back to whoever got them. */
 export type Tasks = Readonly<{
@@ -45,7 +46,8 @@ export function sealTasks(gateway: Gateway, sealer: Sealer): Tasks {
       if (request.modern && !takesTasks(declaredBy(request))) throw undeclared()
       const { source, id, sealed } = open(request)
       const { _meta, ...params } = request.request.params ?? {}
-      return withTaskId(await gateway.task(request.scope, source, method, { ...params, taskId: id }, context), sealed)
+      const about = request.modern ? context : aboutTask(context, sealed)
+      return withTaskId(await gateway.task(request.scope, source, method, { ...params, taskId: id }, about), sealed)
     },
   }
 }

@@ -26,7 +26,8 @@ export async function askClient(
 ): Promise<JsonObject> {
   const tooLate = new AbortController()
   const timer = setTimeout(() => tooLate.abort(), timeoutMs)
-  const { _meta, ...rest } = params
+  // No server is told that clients run tasks; one that asks for a task gets the answer itself (2025-11-25, utilities/tasks).
+  const { _meta, task: _task, ...rest } = params
   const meta = withoutHopFields(_meta)
   const either = AbortSignal.any([signal, tooLate.signal])
   try {

@@ -28,6 +28,13 @@ export type ClientLink = Readonly<{
   log: (params: JsonObject) => void
   /** Sends it another notification that belongs to this call, such as `notifications/elicitation/complete`. */
   notify: (method: string, params: JsonObject) => void
+  /**
+   * Sends it what belongs to no call, also after this one: a list that has changed, or a log message, which it gets where
+   * it has asked for such. Absent where there is no way to do so.
+   */
+  tell?: ((method: string, params: JsonObject) => void) | undefined
+  /** Calls back, once, when the client has left; at once when it has already. Absent where that is not seen. */
+  onLeave?: ((listener: () => void) => void) | undefined
 }>
 
 /**

@@ -67,7 +67,7 @@ class ContextOver {
 
 /** The same client, which is told of each question before it is put. */
 export function askedThrough(client: ClientLink, onAsk: () => void): ClientLink {
-  const { id, capabilities, logLevel } = client
+  const { id, capabilities, logLevel, tell, onLeave } = client
   return {
     id,
     capabilities,
@@ -78,5 +78,7 @@ export function askedThrough(client: ClientLink, onAsk: () => void): ClientLink 
     },
     log: params => client.log(params),
     notify: (method, params) => client.notify(method, params),
+    tell,
+    onLeave,
   }
 }

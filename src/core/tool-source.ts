@@ -68,11 +68,12 @@ export interface ServerFeatures {
    * Follows one resource. The server is asked once however many follow it, and again after it was away.
    *
    * @param onUpdate - is given the params of `notifications/resources/updated`
+   * @param client - the id of the client that follows it, for a server that has a session for each
    * @returns the way to stop
    */
-  subscribe(uri: string, onUpdate: (params: JsonObject) => void): () => void
+  subscribe(uri: string, onUpdate: (params: JsonObject) => void, client?: string): () => void
   /** Resolves once the server tells of updates of a resource that is followed, or is known not to. Never rejects. */
-  subscribed(uri: string): Promise<void>
+  subscribed(uri: string, client?: string): Promise<void>
   /** The least severe level that anyone wants; undefined for none. Told to the server where it can be told. */
   setLogLevel(level: McpLogLevel | undefined): void
   /** Follows log messages that belong to no call: the params of `notifications/message`. Returns the way to stop. */

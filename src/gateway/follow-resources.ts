@@ -8,9 +8,15 @@ export type ResourceFollowers = Readonly<{
    * Follows a resource by its URI in a view. Updates name it, or what is below it, by the URIs that the view has then.
    *
    * @param view - as it is at the moment
+   * @param client - the id of the client, where it is known
    * @returns undefined where nobody has such a resource
    */
-  follow: (view: () => View, uri: string, onUpdate: (params: JsonObject) => void) => FollowedResource | undefined
+  follow: (
+    view: () => View,
+    uri: string,
+    onUpdate: (params: JsonObject) => void,
+    client?: string,
+  ) => FollowedResource | undefined
   /** Looks for the resources anew: their sources may have been replaced, or URIs may lead elsewhere. */
   refresh: () => void
 }>
@@ -22,6 +28,7 @@ type Follower = {
   readonly view: () => View
   readonly uri: string
   readonly onUpdate: (params: JsonObject) => void
+  readonly client: string | undefined
   /** Where it is followed now; absent while nobody has it. */
   at?: Readonly<{ source: ToolSource; key: string; stop: () => void }>
 }
@@ -31,7 +38,7 @@ export function keepResourceFollowers(source: (id: string) => ToolSource | undef
   const followers = new Set<Follower>()
 
   const attach = (follower: Follower): void => {
-    const { view, uri, onUpdate, at } = follower
+    const { view, uri, onUpdate, client, at } = follower
     const target = view().links.resource(uri)
     const owner = target && source(target.sourceId)
     if (target !== undefined && at?.source === owner && at?.key === target.key) return
@@ -42,18 +49,18 @@ export function keepResourceFollowers(source: (id: string) => ToolSource | undef
       const { links } = view()
       onUpdate(typeof update.uri === 'string' ? { ...update, uri: links.publicUri(owner.id, update.uri) } : update)
     }
-    follower.at = { source: owner, key: target.key, stop: owner.features.subscribe(target.key, publish) }
+    follower.at = { source: owner, key: target.key, stop: owner.features.subscribe(target.key, publish, client) }
   }
 
   return {
-    follow(view, uri, onUpdate) {
-      const follower: Follower = { view, uri, onUpdate }
+    follow(view, uri, onUpdate, client) {
+      const follower: Follower = { view, uri, onUpdate, client }
       attach(follower)
       if (follower.at === undefined) return undefined
       followers.add(follower)
       const { source: owner, key } = follower.at
       return {
-        begun: owner.features?.subscribed(key) ?? Promise.resolve(),
+        begun: owner.features?.subscribed(key, client) ?? Promise.resolve(),
         stop: () => {
           if (followers.delete(follower)) follower.at?.stop()
         },

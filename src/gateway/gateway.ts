@@ -69,7 +69,7 @@ export interface Gateway {
    * @returns the way to stop
    * @throws GatewayError `ITEM_NOT_FOUND`
    */
-  subscribe(scope: Scope, uri: string, onUpdate: (params: JsonObject) => void): Promise<() => void>
+  subscribe(scope: Scope, uri: string, onUpdate: (params: JsonObject) => void, client?: string): Promise<() => void>
   /**
    * Follows the log messages that belong to no call, of the sources in this scope and at least this severe; `listener` is
    * given the params of `notifications/message`. Returns the way to stop.
@@ -210,9 +210,9 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       const result = await features.request(method, params, context)
       return withPublicLinks(result, uri => view(scope).links.publicUri(sourceId, uri))
     },
-    async subscribe(scope, uri, onUpdate) {
+    async subscribe(scope, uri, onUpdate, client) {
       await settle(scope)
-      const followed = resources.follow(() => view(scope), uri, onUpdate)
+      const followed = resources.follow(() => view(scope), uri, onUpdate, client)
       if (followed === undefined) throw noResource(uri)
       // What is updated right after the answer is told of; one that is away keeps nobody waiting.
       await inTime(followed.begun, begunWaitMs)

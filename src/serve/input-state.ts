@@ -59,7 +59,7 @@ function sortKeys(_key: string, value: unknown): unknown {
 }
 
 /** Nothing else tells one modern client from another: who has the same key and application is taken for the same. */
-export function modernClientId({ request, scope }: McpRequest): string {
+export function modernClientId({ request, scope }: Pick<McpRequest, 'request' | 'scope'>): string {
   const meta = isObject(request.params?._meta) ? request.params._meta : {}
   const info = meta[metaKey.clientInfo]
   const { name, version } = isObject(info) ? info : {}

@@ -6,6 +6,7 @@ import type { RpcRequest } from '../core/protocol.ts'
 import { metaKey, rpcCode } from '../core/protocol.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
+import { modernClientId } from './input-state.ts'
 import type { Changes } from './mcp-changes.ts'
 import type { McpReply } from './mcp-reply.ts'
 import { changedKindNames } from './view-changes.ts'
@@ -26,9 +27,10 @@ export type Listening = Readonly<{ stop: () => void; result: string; isIdle: boo
 export async function listen(
   { gateway, changes, limits }: ListenParts,
   scope: Scope,
-  { id, params }: RpcRequest,
+  request: RpcRequest,
   reply: Pick<McpReply, 'notify'>,
 ): Promise<Listening> {
+  const { id, params } = request
   const wanted = params?.notifications
   if (!isObject(wanted)) throw new RpcFailure(rpcCode.invalidParams, 'subscriptions/listen needs "notifications".')
   const uris = urisOf(wanted.resourceSubscriptions, limits)
@@ -53,11 +55,12 @@ export async function listen(
         if (kinds.includes(kind)) tell(`notifications/${kind}/list_changed`, {})
       }),
     )
+  const client = modernClientId({ request, scope })
   const followed: string[] = []
   await Promise.all(
     uris.map(async uri => {
       const stop = await gateway
-        .subscribe(scope, uri, update => tell('notifications/resources/updated', update))
+        .subscribe(scope, uri, update => tell('notifications/resources/updated', update), client)
         .catch(() => undefined)
       if (stop === undefined) return
       stops.push(stop)

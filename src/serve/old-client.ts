@@ -3,7 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
-import { isLogLevel } from '../core/log-level.ts'
+import { isAtLeast, isLogLevel } from '../core/log-level.ts'
 import { rpcCode } from '../core/protocol.ts'
 import { tasksExtension } from '../core/tasks.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
@@ -25,6 +25,8 @@ export type OldClient = {
   /** The resources that it follows, and the way to stop. */
   follows?: Map<string, () => void>
   unfollowLogs?: () => void
+  /** Called when it has left. */
+  onLeave?: Set<() => void>
   ended?: boolean
 }
 
@@ -62,9 +64,8 @@ export async function followResource(
   const held = (): void => {}
   client.follows.set(uri, held)
   try {
-    const stop = await gateway.subscribe(scope, uri, params =>
-      client.notify?.('notifications/resources/updated', params),
-    )
+    const onUpdate = (params: JsonObject): void => client.notify?.('notifications/resources/updated', params)
+    const stop = await gateway.subscribe(scope, uri, onUpdate, client.clientId)
     if (client.ended || client.follows.get(uri) !== held) return stop()
     client.follows.set(uri, stop)
   } catch (error) {
@@ -88,6 +89,22 @@ export function releaseClient(client: OldClient): void {
   client.follows?.clear()
   client.asks?.close()
   delete client.notify
+  for (const listener of client.onLeave ?? []) listener()
+  delete client.onLeave
+}
+
+/** Calls back when the client has left; at once when it has already. */
+export function whenLeft(client: OldClient, listener: () => void): void {
+  if (client.ended) return listener()
+  client.onLeave ??= new Set()
+  client.onLeave.add(listener)
+}
+
+/** Sends what belongs to no call; of log messages those of the level that the client has set, if it has. */
+export function tellClient(client: OldClient, method: string, params: JsonObject): void {
+  const { logLevel } = client
+  const wanted = method !== 'notifications/message' || (logLevel !== undefined && isAtLeast(params.level, logLevel))
+  if (wanted) client.notify?.(method, params)
 }
 
 /** What of a client's capabilities is kept for as long as its session: what servers may ask of it, and extensions. */

@@ -6,6 +6,7 @@ import { rpcCode } from '../core/protocol.ts'
 import { openAsks } from './asks.ts'
 import type { McpReply } from './mcp-reply.ts'
 import type { OldClient } from './old-client.ts'
+import { tellClient, whenLeft } from './old-client.ts'
 import { refusal, refusalToAsk } from './refusals.ts'
 
 /**
@@ -32,7 +33,14 @@ export function oldLink(client: OldClient, reply: McpReply): ClientLink {
       if (reply.isOpen()) reply.notify(method, params)
       else client.notify?.(method, params)
     },
+    tell: tellOf(client),
+    onLeave: listener => whenLeft(client, listener),
   }
+}
+
+/** Made apart, so that it keeps nothing of the call. */
+function tellOf(client: OldClient): ClientLink['tell'] {
+  return (method, params) => tellClient(client, method, params)
 }
 
 /**

@@ -59,6 +59,12 @@ const tools: Record<string, Handler> = {
     emit(String(args(request).method), args(request).params as Record<string, unknown>)
     complete(request, structured({}))
   },
+  /** Answers, and then sends it after so many milliseconds. */
+  emit_later: request => {
+    const { method, params, ms } = args(request)
+    complete(request, structured({}))
+    setTimeout(() => emit(String(method), params as Record<string, unknown>), Number(ms))
+  },
   /** Logs something behind its answer. */
   log_late: request => {
     complete(request, structured({}))

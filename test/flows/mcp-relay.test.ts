@@ -15,8 +15,8 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { relayHouse } from '../fakes/relay-house.ts'
-import { legacy, openDoor, post } from '../serve/door.ts'
-import { until } from '../sources/mcp/helpers.ts'
+import { initialize, legacy, openDoor, openStream, post } from '../serve/door.ts'
+import { featureScript, isAlive, until } from '../sources/mcp/helpers.ts'
 import { servePatchbay, stdioEntry } from './patchbay.ts'
 
 /** What the tests need of a client, whichever SDK it comes from. `heard` are the notifications so far. */
@@ -213,6 +213,26 @@ describe.each(doors)('over %s', (_, open) => {
       await client.logsOf('house__log')
       await until(() => client.heard.includes('notifications/message'))
     })
+  })
+})
+
+describe('perSession', () => {
+  it('ends the child of an old client with its session, and tells the client what the child says by itself', async () => {
+    const entry = { ...stdioEntry(), args: [featureScript, 'old'], perSession: true }
+    const { url } = await servePatchbay({ up: entry })
+    const begin = async () => ({ 'mcp-session-id': await initialize(`${url}/mcp`) })
+    const [leaving, staying] = [await begin(), await begin()]
+    const call = async (session: Record<string, string>, name: string, args = {}) =>
+      (await post(`${url}/mcp`, legacy('tools/call', { name, arguments: args }), session)).body.result
+    const pidOf = async (session: Record<string, string>) => Number((await call(session, 'up__pid')).content[0].text)
+    const [pid, other] = [await pidOf(leaving), await pidOf(staying)]
+    const stream = await openStream(`${url}/mcp`, { headers: { accept: 'text/event-stream', ...leaving } })
+    const method = 'notifications/resources/list_changed'
+    await call(leaving, 'up__emit_later', { method, params: {}, ms: 0 })
+    expect(await stream.next()).toMatchObject({ method })
+    await fetch(`${url}/mcp`, { method: 'DELETE', headers: leaving })
+    await until(() => !isAlive(pid))
+    expect(isAlive(other)).toBe(true)
   })
 })
 

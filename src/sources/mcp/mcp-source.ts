@@ -39,6 +39,8 @@ export type McpSourceOptions = Readonly<{
   log: (level: 'debug' | 'info' | 'warn', message: string) => void
   /** What all sources share to start programs, so that not all of them start at once. */
   starts?: TakeSlot
+  /** Told of each notification that a list has changed. */
+  onListChanged?: (method: string) => void
   /** Shared by those that speak to the same server; else each has one of its own. */
   memory?: SourceMemory
 }>
@@ -87,6 +89,7 @@ export function mcpSource(
       case 'notifications/tools/list_changed':
       case 'notifications/prompts/list_changed':
       case 'notifications/resources/list_changed':
+        options.onListChanged?.(method)
         return changed()
       case 'notifications/resources/updated':
         return subscriptions.updated(withoutHop(params))

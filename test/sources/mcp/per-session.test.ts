@@ -28,6 +28,7 @@ async function pidOf(source: ToolSource, client?: ClientLink): Promise<number> {
   return Number(textOf(await source.call('pid', {}, { signal: never, ...(client && { client }) })))
 }
 
+const late = { method: 'notifications/message', params: { level: 'info', data: 'by itself' } }
 const [one, two, three] = [fakeClient('one'), fakeClient('two'), fakeClient('three')]
 
 describeToolSource('a program of which each client has its own', async () => {
@@ -70,6 +71,78 @@ describe('a program of which each client has its own', () => {
     await until(() => !isAlive(pid))
     expect([isAlive(shared), source.health().details?.sessions]).toEqual([true, 0])
     expect(await pidOf(source, one)).not.toBe(pid)
+  })
+
+  it('is closed when its client leaves, once its last call has been answered', async () => {
+    const source = openEach(featureConfig('old'))
+    let leave = () => {}
+    const leaving = fakeClient('leaving', {
+      onLeave: listener => {
+        leave = listener
+      },
+    })
+    const [pid, other] = [await pidOf(source, leaving), await pidOf(source, one)]
+    const slow = source.call('slow', { ms: 200 }, { signal: never, client: leaving })
+    leave()
+    expect((await slow).structuredContent).toEqual({})
+    await until(() => !isAlive(pid))
+    expect([isAlive(other), source.health().details?.sessions]).toEqual([true, 1])
+  })
+
+  it('is closed after its call when its client has left before it began', async () => {
+    const source = openEach(stdioConfig('ok'))
+    const pid = await pidOf(source, fakeClient('gone', { onLeave: listener => listener() }))
+    await until(() => !isAlive(pid))
+    expect(source.health().details?.sessions).toBe(0)
+  })
+
+  it('tells its own client what it tells outside of calls, and nobody else', async () => {
+    const source = openEach(featureConfig('old'))
+    const told: Record<string, unknown[]> = { one: [], two: [] }
+    const [first, second] = ['one', 'two'].map(id =>
+      fakeClient(id, { tell: (method, params) => void told[id]?.push([method, params.data]) }),
+    )
+    const followed: unknown[] = []
+    featuresOf(source).onLog(params => void followed.push(params))
+    for (const client of [first, second]) await pidOf(source, client)
+    const later = (method: string, params: object) =>
+      source.call('emit_later', { method, params, ms: 0 }, { signal: never, ...(first && { client: first }) })
+    await later('notifications/prompts/list_changed', {})
+    await until(() => told.one?.length === 1)
+    expect(told).toEqual({ one: [['notifications/prompts/list_changed', undefined]], two: [] })
+    // What comes right behind a call is still of that call.
+    await source.call('emit_later', { ...late, ms: 5_200 }, { signal: never, ...(first && { client: first }) })
+    await until(() => told.one?.length === 2)
+    expect([told.one?.[1], told.two]).toEqual([['notifications/message', 'by itself'], []])
+    expect([followed, first?.logs, second?.logs]).toEqual([[], [], []])
+  })
+
+  it('tells its client of the resources that it follows, also those from before it began', async () => {
+    const source = openEach(featureConfig('old'), { sessionIdleMs: 60_000 })
+    await source.list({ signal: never })
+    const { subscribe, subscribed } = featuresOf(source)
+    const updates: string[] = []
+    const stops = ['test://a', 'test://b'].map((uri, at) =>
+      subscribe(uri, () => void updates.push(uri), ['one', 'two'][at]),
+    )
+    await subscribed('test://a', 'one')
+    await pidOf(source, one)
+    const asked = async (client?: ClientLink) => {
+      const { structuredContent } = await source.call('received', {}, { signal: never, ...(client && { client }) })
+      const { received } = structuredContent as { received: { method?: string; params?: { uri?: string } }[] }
+      return received.flatMap(({ method, params }) =>
+        /subscribe$/.test(String(method)) ? `${method} ${params?.uri}` : [],
+      )
+    }
+    await until(async () => (await asked(one)).length === 1)
+    expect(await asked(one)).toEqual(['resources/subscribe test://a'])
+    const updated = { method: 'notifications/resources/updated', params: { uri: 'test://a' } }
+    await source.call('emit', updated, { signal: never, client: two })
+    await source.call('emit', updated, { signal: never, client: one })
+    expect(updates).toEqual(['test://a'])
+    await until(async () => (await asked()).includes('resources/unsubscribe test://a'))
+    for (const stop of stops) stop()
+    await until(async () => (await asked(one)).length === 2)
   })
 
   it('is bounded: the one unused for longest gives way, and when all are in use the call fails', async () => {

@@ -62,6 +62,13 @@ export function isRpcMessage(value: unknown): value is RpcMessage {
   return id !== undefined && ('result' in value || isRpcError(error))
 }
 
+/** The id of what was meant as a request but has no shape that MCP allows; null where it has none. */
+export function idOfMalformed(value: unknown): RpcId | null {
+  if (!isObject(value) || value.jsonrpc !== '2.0' || value.method === undefined) return null
+  const { id } = value
+  return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : null
+}
+
 /** Tells a request from a notification and an answer. */
 export function isRpcRequest(message: RpcMessage): message is RpcRequest {
   return message.method !== undefined && message.id !== undefined

@@ -1,7 +1,7 @@
 import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { RpcMessage } from '../core/protocol.ts'
-import { isRpcMessage, isRpcRequest, rpcCode } from '../core/protocol.ts'
+import type { RpcId, RpcMessage } from '../core/protocol.ts'
+import { idOfMalformed, isRpcMessage, isRpcRequest, rpcCode } from '../core/protocol.ts'
 import { RpcFailure, toHttpStatus, toRpcError } from './errors.ts'
 import type { Door, Exchange } from './exchange.ts'
 import { readJson, sendJson } from './exchange.ts'
@@ -83,6 +83,7 @@ async function post(exchange: Exchange, context: McpContext, isKnown: (caller: C
     accepts: exchange.request.headers['accept-encoding'],
   })
   let message: RpcMessage | undefined
+  let malformedId: RpcId | null = null
   let modern = false
   try {
     const body = await readJson(exchange)
@@ -90,6 +91,7 @@ async function post(exchange: Exchange, context: McpContext, isKnown: (caller: C
     if (!isKnown(exchange.caller)) throw new GatewayError('UNAUTHORIZED', 'The key is not valid any more.')
     if (Array.isArray(body))
       throw new RpcFailure(rpcCode.invalidRequest, 'Batches are not served; send one message a request.')
+    malformedId = idOfMalformed(body)
     if (!isRpcMessage(body)) throw new RpcFailure(rpcCode.invalidRequest, 'The body is no JSON-RPC 2.0 message.')
     message = body
     const scope = scopeOfPath(exchange, context.gateway)
@@ -103,7 +105,7 @@ async function post(exchange: Exchange, context: McpContext, isKnown: (caller: C
       exchange.request.resume()
     }
     if (message === undefined || !isRpcRequest(message) || modern)
-      return reply.error(message?.id ?? null, toRpcError(error), toHttpStatus(error))
+      return reply.error(message?.id ?? malformedId, toRpcError(error), toHttpStatus(error))
     const failure = toMcpFailure(error, message.method, false)
     reply.error(message.id, failure.error, failure.status)
   }

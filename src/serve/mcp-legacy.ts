@@ -6,7 +6,6 @@ import type { Exchange } from './exchange.ts'
 import { hasRoom } from './has-room.ts'
 import type { McpContext } from './mcp-context.ts'
 import { checkLegacyVersion } from './mcp-envelope.ts'
-import type { McpReply } from './mcp-reply.ts'
 import { HttpReply } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { McpSession, McpSessions } from './mcp-sessions.ts'
@@ -23,14 +22,15 @@ export async function postLegacy(
   { methods, sessions }: McpContext,
   message: RpcMessage,
   scope: Scope,
-  reply: McpReply,
+  reply: HttpReply,
   headers: Record<string, string>,
 ): Promise<void> {
   if (message.method !== 'initialize') checkLegacyVersion(exchange.request.headers)
   const session = message.method === 'initialize' ? undefined : findSession(exchange, sessions)
   if (!isRpcRequest(message)) {
     if (message.method === undefined) session?.asks?.settle(message)
-    if (message.method === 'notifications/cancelled') session?.running.get(message.params?.requestId)?.abort()
+    if (message.method === 'notifications/cancelled')
+      session?.running.get(message.params?.requestId)?.abort(cancelledByClient)
     return void exchange.response.writeHead(202).end()
   }
   if (session?.running.has(message.id))
@@ -51,15 +51,23 @@ export async function postLegacy(
     headers: exchange.request.headers,
     ...(session && { client: session }),
   }
+  const isCancelled = (): boolean => running.signal.reason === cancelledByClient
   try {
     const result = await methods.answer(request)
+    if (isCancelled()) return reply.drop()
     if (message.method === 'initialize')
       headers['mcp-session-id'] = sessions.open(exchange.caller, message.params?.capabilities).id
     reply.result(message.id, result)
+  } catch (error) {
+    if (!isCancelled()) throw error
+    reply.drop()
   } finally {
     session?.running.delete(message.id)
   }
 }
+
+/** Why a request ends that its client does not want any more. */
+const cancelledByClient = new Error('The client has cancelled the request.')
 
 /** The stream of our own messages to an old client. Without a session, or for a modern one, there is nothing to tell: 405. */
 export async function openStream(

@@ -112,6 +112,12 @@ export function createRelay(
       const key = needed[method]
       if (key !== undefined && typeof params[key] !== 'string')
         throw new RpcFailure(rpcCode.invalidParams, `${method} needs ${key} as text.`, { status: 200 })
+      if (method === 'completion/complete' && !isRef(params.ref))
+        throw new RpcFailure(
+          rpcCode.invalidParams,
+          'completion/complete needs a ref: a prompt by its name, or a resource by its uri.',
+          { status: 200 },
+        )
       const { scope, modern } = request
       const takesInput = method !== 'completion/complete'
       const context = contextOf(request, takesInput)
@@ -175,6 +181,14 @@ const noInput = {}
 
 /** What names the thing that is asked for. */
 const needed: Readonly<Partial<Record<RelayedMethod, string>>> = { 'prompts/get': 'name', 'resources/read': 'uri' }
+
+/** Of a prompt or a resource (MCP, server/utilities/completion). */
+function isRef(ref: unknown): boolean {
+  if (!isObject(ref)) return false
+  return ref.type === 'ref/prompt'
+    ? typeof ref.name === 'string'
+    : ref.type === 'ref/resource' && typeof ref.uri === 'string'
+}
 
 function linkTo(request: McpRequest, inputs: Inputs, takesInput: boolean): ClientLink {
   if (request.modern) return inputs.link(request, takesInput)

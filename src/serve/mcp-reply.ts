@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { RpcError, RpcId } from '../core/protocol.ts'
 import { startEvents, writeEvent } from './exchange.ts'
 import { spliceGzip } from './gzip-splice.ts'
-import { packedFor } from './packed-pages.ts'
+import { isPackable, packedFor } from './packed-pages.ts'
 
 /** Where the messages that belong to one request go: the answer to its POST, or the pipe that it came on. */
 export interface McpReply {
@@ -59,6 +59,15 @@ export class HttpReply implements McpReply {
     if (this.isOpen()) this.#response.end()
   }
 
+  /**
+   * Ends without an answer: whoever has cancelled waits for none (2025-11-25, utilities/cancellation). As a stream, which may
+   * end at any time; an empty body of any other kind is a fault to clients.
+   */
+  drop(): void {
+    this.stream()
+    this.end()
+  }
+
   notify(method: string, params: JsonObject): void {
     this.#send({ method, params })
   }
@@ -70,7 +79,8 @@ export class HttpReply implements McpReply {
   result(id: RpcId, result: Piece): void {
     const pieces = resultMessage(id, result)
     const packed = typeof result === 'string' ? undefined : packedFor(result, this.#options.accepts)
-    if (packed === undefined || this.#response.headersSent) this.#finish(200, pieces)
+    if (packed === undefined || this.#response.headersSent)
+      this.#finish(200, pieces, typeof result !== 'string' && isPackable(result) ? varies : undefined)
     else this.#finish(200, spliceGzip(pieces, packed), gzipHeaders)
   }
 
@@ -116,7 +126,9 @@ export class HttpReply implements McpReply {
   }
 }
 
-const gzipHeaders = { 'content-encoding': 'gzip', vary: 'accept-encoding' }
+/** Another client may get it in another form (RFC 9110, section 12.5.5). */
+const varies = { vary: 'accept-encoding' }
+const gzipHeaders = { 'content-encoding': 'gzip', ...varies }
 
 /** A part of a message, to be written as it is. */
 export type Piece = string | Buffer

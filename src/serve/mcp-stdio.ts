@@ -5,7 +5,7 @@ import { isDeeperThan } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import { passesBounds } from '../core/measure-json.ts'
 import type { RpcMessage, RpcRequest } from '../core/protocol.ts'
-import { isRpcMessage, isRpcRequest, rpcCode } from '../core/protocol.ts'
+import { idOfMalformed, isRpcMessage, isRpcRequest, rpcCode } from '../core/protocol.ts'
 import { shortLived } from '../core/short-lived.ts'
 import { splitLines } from '../core/split-lines.ts'
 import type { Gateway, Scope } from '../gateway/gateway.ts'
@@ -122,7 +122,7 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
       if (message === undefined) return refuse(null, rpcCode.parseError, 'The line is not valid JSON.')
       if (isRpcMessage(message) && !isDeeperThan(message, limits.maxJsonDepth)) return receive(message)
       const why = 'The line is no JSON-RPC 2.0 message, or nests too deeply (limits.maxJsonDepth).'
-      refuse(null, rpcCode.invalidRequest, why)
+      refuse(idOfMalformed(message), rpcCode.invalidRequest, why)
     },
     onTooLong: id =>
       refuse(

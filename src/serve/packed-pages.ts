@@ -17,7 +17,7 @@ const packed = new WeakMap<Buffer, PackedBody | 'asked for' | 'being packed'>()
  * @returns undefined for a client that does not take it, a short page, and one that is not packed yet
  */
 export function packedFor(page: Buffer, accepts: string | readonly string[] | undefined): PackedBody | undefined {
-  if (accepts === undefined || page.length < minBytes || !takesGzip(String(accepts))) return undefined
+  if (accepts === undefined || !isPackable(page) || !takesGzip(String(accepts))) return undefined
   const state = packed.get(page)
   if (typeof state === 'object') return state
   if (state === undefined) packed.set(page, 'asked for')
@@ -30,6 +30,11 @@ export function packedFor(page: Buffer, accepts: string | readonly string[] | un
     )
   }
   return undefined
+}
+
+/** Whether a client that takes gzip may get this page so. */
+export function isPackable(page: Buffer): boolean {
+  return page.length >= minBytes
 }
 
 /** Named, or meant by `*`, and not refused by a weight of zero. */

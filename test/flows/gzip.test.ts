@@ -17,12 +17,16 @@ describe('a long list', () => {
     const ask = async (id: number | string, encoding: string) => {
       const headers = { 'content-type': 'application/json', 'accept-encoding': encoding }
       const response = await fetch(`${url}/mcp`, { method: 'POST', headers, body: list(id) })
-      return { encoding: response.headers.get('content-encoding'), body: (await response.json()) as object }
+      return {
+        encoding: response.headers.get('content-encoding'),
+        vary: response.headers.get('vary'),
+        body: (await response.json()) as object,
+      }
     }
     const plain = await ask(1, 'identity')
-    expect(plain.encoding).toBeNull()
+    expect([plain.encoding, plain.vary]).toEqual([null, 'accept-encoding'])
     await vi.waitFor(async () => expect((await ask(2, 'gzip')).encoding).toBe('gzip'))
-    expect((await ask('ä', 'gzip, deflate')).body).toEqual({ ...plain.body, id: 'ä' })
+    expect(await ask('ä', 'gzip, deflate')).toMatchObject({ vary: 'accept-encoding', body: { ...plain.body, id: 'ä' } })
     expect((await ask(3, 'br')).encoding).toBeNull()
     const args = ['-s', '--compressed', '-H', 'content-type: application/json', '-d', list(1), `${url}/mcp`]
     const curl = await promisify(execFile)('curl', args).catch((error: NodeJS.ErrnoException) => error)

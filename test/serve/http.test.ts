@@ -184,13 +184,13 @@ describe('a body', () => {
       -32600,
       /no JSON-RPC 2\.0 message/,
     ],
-    ['params that are a list', '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', 400, -32600, /no JSON-RPC/],
+    ['params that are a list', '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', 400, -32600, /no JSON-RPC/, 1],
     ['an id that is null', '{"jsonrpc":"2.0","id":null,"method":"ping"}', 400, -32600, /no JSON-RPC/],
     ['nested too deeply', `${'['.repeat(11)}${']'.repeat(11)}`, 400, -32600, /deeper than 10 levels/],
-  ])('that is %s is refused at the MCP door', async (_, body, status, code, message) => {
+  ])('that is %s is refused at the MCP door', async (_, body, status, code, message, id: number | null = null) => {
     const { url, faults } = await openDoor([fakeSource('pets')], { limits })
     const answer = await post(`${url}/mcp`, body)
-    expect([answer.status, answer.body.id, answer.body.error.code]).toEqual([status, null, code])
+    expect([answer.status, answer.body.id, answer.body.error.code]).toEqual([status, id, code])
     expect(answer.body.error.message).toMatch(message)
     expect(faults).toEqual([])
   })

@@ -120,15 +120,24 @@ describe('a server that asks an old client', () => {
     expect(source.calls[0]?.context.signal.aborted).toBe(false)
   })
 
-  it('that is cancelled gives up, and tells the client', async () => {
-    const { url } = await openDoor([asking()])
+  it('that is cancelled gives up, and tells the client, who gets no answer more', async () => {
+    const source = asking()
+    const said: unknown[] = []
+    const ask = source.onCall
+    source.onCall = async (...given) => {
+      const result = await ask(...given)
+      said.push(result.structuredContent)
+      return result
+    }
+    const { url } = await openDoor([source])
     const headers = { 'mcp-session-id': await initialize(`${url}/mcp`, {}, { elicitation: {} }) }
     const stream = await postStream(`${url}/mcp`, call, headers)
     const { id } = await stream.next()
     const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'call-1' } }
     await post(`${url}/mcp`, cancel, headers)
     expect(await stream.next()).toMatchObject({ method: 'notifications/cancelled', params: { requestId: id } })
-    expect((await stream.next()).result.structuredContent.said).toMatchObject({ refused: 'CANCELLED' })
+    expect(await stream.next()).toBeUndefined()
+    expect(said).toMatchObject([{ said: { refused: 'CANCELLED' } }])
   })
 
   it('has at most 100 questions open at one client', async () => {

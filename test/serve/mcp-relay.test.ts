@@ -85,6 +85,8 @@ describe('how long and by whom an answer may be kept', () => {
   })
 })
 
+const ref = { type: 'ref/prompt', name: 'x' }
+
 describe('an error of a relayed request', () => {
   const upstream = (code: number, data?: unknown): GatewayError =>
     new GatewayError('SOURCE_ERROR', '"pets" said no', {
@@ -106,7 +108,7 @@ describe('an error of a relayed request', () => {
     ['bad parameters of a resource', 'resources/read', { uri: 'x' }, upstream(-32602), [200, -32602], [200, -32602]],
     ['no such prompt', 'prompts/get', { name: 'x' }, absent, [200, -32602], [200, -32602]],
     ['no such prompt there', 'prompts/get', { name: 'x' }, upstream(-32602), [200, -32602], [200, -32602]],
-    ['a method it lacks', 'completion/complete', {}, upstream(-32601), [200, -32601], [200, -32601]],
+    ['a method it lacks', 'completion/complete', { ref }, upstream(-32601), [200, -32601], [200, -32601]],
     ['a code of its own', 'prompts/get', { name: 'x' }, upstream(7), [200, 7], [200, 7]],
     ['headers, which are our affair', 'prompts/get', { name: 'x' }, upstream(-32020), [200, -32603], [200, -32603]],
     ['our version, which is our affair', 'prompts/get', { name: 'x' }, upstream(-32022), [200, -32603], [200, -32603]],
@@ -190,4 +192,19 @@ describe('a modern client', () => {
     ])
     expect((await call('warning')).headers.get('x-accel-buffering')).toBe('no')
   })
+})
+
+it.each([
+  ['no ref', {}],
+  ['a ref of no kind', { ref: { type: 'ref/tool', name: 'x' } }],
+  ['a ref without a name', { ref: { type: 'ref/prompt' } }],
+  ['a ref without a uri', { ref: { type: 'ref/resource', name: 'x' } }],
+])('a completion with %s has bad parameters', async (_, params) => {
+  const { url } = await openDoor([], { features: fakeFeatures() })
+  const whole = { ...params, argument: { name: 'a', value: '' } }
+  for (const { status, body } of [
+    await post(`${url}/mcp`, legacy('completion/complete', whole)),
+    await postModern(`${url}/mcp`, 'completion/complete', whole),
+  ])
+    expect([status, body.error.code, body.error.message]).toEqual([200, -32602, expect.stringContaining('needs a ref')])
 })

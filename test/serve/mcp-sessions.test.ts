@@ -111,21 +111,27 @@ describe('a session', () => {
   })
 
   it.each([
-    ['DELETE', async (url: string, headers: Record<string, string>) => fetch(url, { method: 'DELETE', headers })],
     [
-      'notifications/cancelled, also for the id 0',
+      'DELETE, and says so',
+      async (url: string, headers: Record<string, string>) => fetch(url, { method: 'DELETE', headers }),
+      ['application/json', { code: 'CANCELLED' }],
+    ],
+    [
+      'notifications/cancelled, also for the id 0, and gives no answer',
       async (url: string, headers: Record<string, string>) =>
         post(url, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 0 } }, headers),
+      ['text/event-stream', undefined],
     ],
-  ])('ends its running call with %s', async (_, cancel) => {
+  ])('ends its running call with %s', async (_, cancel, expected) => {
     const source = hanging()
     const { url } = await openDoor([source])
     const headers = { 'mcp-session-id': await initialize(`${url}/mcp`) }
     const call = post(`${url}/mcp`, legacy('tools/call', { name: 'pets__echo' }, 0), headers)
     await vi.waitFor(() => expect(source.calls).toHaveLength(1))
     await cancel(`${url}/mcp`, headers)
-    expect((await call).body.error.data).toEqual({ code: 'CANCELLED' })
-    expect(source.calls[0]?.context.signal.aborted).toBe(true)
+    const answer = await call
+    expect([answer.headers.get('content-type'), answer.body?.error.data]).toEqual(expected)
+    expect([answer.status, source.calls[0]?.context.signal.aborted]).toEqual([200, true])
   })
 
   it.each([

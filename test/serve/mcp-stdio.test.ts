@@ -80,6 +80,12 @@ describe('the stdio door', () => {
     expect(received[0]).toMatchObject({ error: { code } })
   })
 
+  it('refuses a request whose params are a list by its id', async () => {
+    const { write, got } = connect([])
+    write('{"jsonrpc":"2.0","id":"mine","method":"ping","params":[]}')
+    expect(await got(answer('mine'))).toMatchObject({ error: { code: -32600 } })
+  })
+
   it('reports progress before the result', async () => {
     const source = fakeSource('pets')
     source.onCall = async (_key, _args, { onProgress }) => {

@@ -40,6 +40,21 @@ const accepted = { action: 'accept' as const, content: { name: 'Rex' } }
 const sampled = { role: 'assistant' as const, model: 'm', content: { type: 'text' as const, text: 'yes' } }
 const rooted = { roots: [{ uri: 'file:///home' }] }
 
+/** What is asked in the same words of the clients of both SDKs. */
+function requestsOf(client: OldClient | Client): Omit<AnyClient, 'follow' | 'logsOf' | 'heard'> {
+  const ref = { type: 'ref/prompt' as const, name: 'house__greet' }
+  return {
+    prompts: async () => (await client.listPrompts()).prompts.map(({ name }) => name),
+    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
+    templates: async () =>
+      (await client.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate),
+    getPrompt: (name, args) => client.getPrompt({ name, arguments: args }),
+    read: uri => client.readResource({ uri }),
+    complete: async () => (await client.complete({ ref, argument: { name: 'to', value: 'R' } })).completion.values,
+    call: name => client.callTool({ name }) as ReturnType<AnyClient['call']>,
+  }
+}
+
 async function oldClient(where: Where, capabilities: object): Promise<AnyClient> {
   const client = new OldClient({ name: 'old', version: '1' }, { capabilities })
   const heard: string[] = []
@@ -63,20 +78,7 @@ async function oldClient(where: Where, capabilities: object): Promise<AnyClient>
   await client.connect(transport as Parameters<OldClient['connect']>[0])
   onTestFinished(() => client.close())
   return {
-    prompts: async () => (await client.listPrompts()).prompts.map(({ name }) => name),
-    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
-    templates: async () =>
-      (await client.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate),
-    getPrompt: (name, args) => client.getPrompt({ name, arguments: args }),
-    read: uri => client.readResource({ uri }),
-    complete: async () =>
-      (
-        await client.complete({
-          ref: { type: 'ref/prompt', name: 'house__greet' },
-          argument: { name: 'to', value: 'R' },
-        })
-      ).completion.values,
-    call: name => client.callTool({ name }) as ReturnType<AnyClient['call']>,
+    ...requestsOf(client),
     follow: uri => client.subscribeResource({ uri }),
     async logsOf(name) {
       await client.setLoggingLevel('warning')
@@ -114,20 +116,7 @@ function newClient(mode: 'legacy' | 'auto' | { pin: string }) {
     const modern = client.getNegotiatedProtocolVersion() === '2026-07-28'
     expect(modern).toBe(mode !== 'legacy')
     return {
-      prompts: async () => (await client.listPrompts()).prompts.map(({ name }) => name),
-      resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
-      templates: async () =>
-        (await client.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate),
-      getPrompt: (name, args) => client.getPrompt({ name, arguments: args }),
-      read: uri => client.readResource({ uri }),
-      complete: async () =>
-        (
-          await client.complete({
-            ref: { type: 'ref/prompt', name: 'house__greet' },
-            argument: { name: 'to', value: 'R' },
-          })
-        ).completion.values,
-      call: name => client.callTool({ name }) as ReturnType<AnyClient['call']>,
+      ...requestsOf(client),
       follow: uri =>
         modern
           ? client.listen({ promptsListChanged: true, resourcesListChanged: true, resourceSubscriptions: [uri] })

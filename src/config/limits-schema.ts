@@ -21,7 +21,7 @@ export const limitsSchema: z.ZodType<LimitsBlock> = z
 
 /** The least that a limit may be: what can be turned off takes 0. */
 export function minLimit(name: string): number {
-  return name === 'maxDocumentCacheBytes' ? 0 : 1
+  return name === 'maxDocumentCacheBytes' || name === 'maxCallRetries' ? 0 : 1
 }
 
 /** A number, or text that a variable turns into one. */
@@ -67,6 +67,9 @@ function limitDescriptions(): Record<LimitName, string> {
     maxInputRounds: 'Rounds in which an upstream asks for more input before it answers.',
     retryMinMs: 'First pause between attempts to reach an upstream.',
     retryMaxMs: 'Longest pause between attempts to reach an upstream.',
+    maxCallRetries:
+      'How often a call to an API is sent again that was answered "not now", or refused a connection; `maxRetries` of an entry overrides it.',
+    maxRetryPauseMs: 'Longest pause before that; an API that asks for more (Retry-After) is not asked again.',
     maxToolsPerSource: 'Tools of one source.',
     maxPages: 'Pages of one list of an upstream.',
     maxMessageBytes: 'One message of an upstream MCP server.',

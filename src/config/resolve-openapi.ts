@@ -10,6 +10,7 @@ import { resolveCredentials } from './resolve-credentials.ts'
 import { resolveAllowHosts, resolveTls } from './resolve-egress.ts'
 import { resolveFilters } from './resolve-filters.ts'
 import { resolveHeaders } from './resolve-headers.ts'
+import { toWholeNumber } from './schema-parts.ts'
 import type { SourceEntry } from './source-schema.ts'
 
 /** Reads what is particular to an entry with an OpenAPI document. */
@@ -30,6 +31,7 @@ export async function resolveOpenApi(
   if (baseUrl !== undefined && server !== undefined) {
     findings.warning([...path, 'server'], 'has no effect beside a base URL.')
   }
+  const maxRetries = resolveRetries(entry, path, findings)
   const allowHosts = resolveAllowHosts(entry.allowHosts, [...path, 'allowHosts'], findings)
   const tls = await resolveTls(entry.tls, [...path, 'tls'], directory, findings)
   return {
@@ -43,12 +45,20 @@ export async function resolveOpenApi(
     ...(entry.watch === false && { watch: false }),
     ...resolveCredentials(entry, path, findings),
     ...(schemaMode !== undefined && { schemaMode }),
+    ...(maxRetries !== undefined && { maxRetries }),
     ...(outputSchemas !== undefined && { outputSchemas }),
     ...(externalRefs !== undefined && { externalRefs }),
     ...(allowHosts.length > 0 && { allowHosts }),
     ...(tls !== undefined && { tls }),
     ...resolveFilters(entry, path, findings),
   }
+}
+
+function resolveRetries({ maxRetries: given }: SourceEntry, path: Path, findings: Findings): number | undefined {
+  const number = given === undefined ? undefined : toWholeNumber(given, 0, 10)
+  if (given !== undefined && number === undefined)
+    findings.problem([...path, 'maxRetries'], 'must be a whole number from 0 to 10.')
+  return number
 }
 
 function locateDocument(at: string, path: Path, directory: string, findings: Findings): string {

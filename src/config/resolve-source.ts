@@ -65,7 +65,7 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   openapi: [
     ...['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'schemaMode', 'outputSchemas'],
     ...['baseUrl', 'server', 'serverVariables', 'arrayFormat', 'externalRefs', 'watch'],
-    ...['allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', ...filterNames],
+    ...['allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', 'maxRetries', ...filterNames],
   ] as (keyof SourceEntry)[],
 }
 

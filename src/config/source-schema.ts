@@ -44,6 +44,7 @@ export type SourceEntry = Loose<{
   serverVariables: Readonly<Record<string, string>>
   arrayFormat: 'brackets' | 'indices' | 'repeat'
   externalRefs: boolean
+  maxRetries: number | string
   alias: string
   description: string
   disabled: boolean
@@ -167,6 +168,9 @@ function openApiKeys() {
       .enum(['brackets', 'indices', 'repeat'])
       .optional()
       .describe('How lists inside a deepObject are sent: `a[]=1`, `a[0]=1` or `a=1`. Default: brackets.'),
+    maxRetries: wholeNumber(0, 10)
+      .optional()
+      .describe('How often a call is sent again that may be; 0 for never. Overrides `limits.maxCallRetries`.'),
     externalRefs: z
       .boolean()
       .optional()

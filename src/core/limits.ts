@@ -66,6 +66,9 @@ export const defaultLimits = {
   /** Between attempts to reach an upstream: doubled from the first to the last, with jitter. */
   retryMinMs: 500,
   retryMaxMs: 30_000,
+  /** A call to an API that was answered "not now" is sent again so often, after pauses of no more than this. */
+  maxCallRetries: 2,
+  maxRetryPauseMs: 5_000,
   /** Tools and pages of one source. */
   maxToolsPerSource: 20_000,
   maxPages: 64,

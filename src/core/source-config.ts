@@ -97,6 +97,8 @@ export type OpenApiConfig = Common &
     forwardHeaders?: true | readonly string[]
     /** Refuses a call whose security requirements cannot be met. */
     strictAuth?: boolean
+    /** Overrides `limits.maxCallRetries`. */
+    maxRetries?: number
   }>
 
 /** TLS towards one API, each as PEM text. `cert` and `key` come together. */

@@ -62,6 +62,7 @@ describe('an entry', () => {
       { openapi: 'specs/a.json', server: 1, serverVariables: { region: 'eu' }, arrayFormat: 'indices' },
       { ...api, server: 1, serverVariables: { region: 'eu' }, arrayFormat: 'indices' },
     ],
+    ['how often a call is sent again', { openapi: 'specs/a.json', maxRetries: '0' }, { ...api, maxRetries: 0 }],
     ['a base URL', { openapi: 'specs/a.json', baseUrl: 'https://h/v1' }, { ...api, baseUrl: 'https://h/v1' }],
     ['tools behind search', { url, mode: 'search' }, { ...remote, mode: 'search' }],
     ['tools as they are', { url, mode: 'tools' }, remote],

@@ -29,7 +29,8 @@ export type CallParts = Readonly<{
   tokens: Tokens
   /** Ids of every source, since callers address headers by them. */
   sourceIds: () => readonly string[]
-  send: (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>
+  /** @param idempotent - it may be sent again */
+  send: (request: HttpRequest, signal: AbortSignal, idempotent: boolean) => Promise<HttpResponse>
 }>
 
 /**
@@ -68,11 +69,11 @@ export async function callOperation(
   if (config.strictAuth && given.missing.length > 0) {
     return errorResult(`Not called. ${explainAuthorisation(given, security)}`)
   }
-  const response = await parts.send(applyCredentials(request, given.parts), context.signal)
+  const response = await parts.send(applyCredentials(request, given.parts), context.signal, call.isIdempotent)
   if (response.status !== 401 || given.tokens.length === 0) return read(response, given)
   for (const { client, token } of given.tokens) tokens.drop(client, token)
   const renewed = await gather()
-  const again = await parts.send(applyCredentials(request, renewed.parts), context.signal)
+  const again = await parts.send(applyCredentials(request, renewed.parts), context.signal, call.isIdempotent)
   return read(again, { ...renewed, secrets: [...renewed.secrets, ...given.secrets] })
 
   function read(answer: HttpResponse, authorisation: Authorisation): CallToolResult {

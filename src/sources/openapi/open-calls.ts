@@ -7,10 +7,12 @@ import { errorResult } from '../../core/tool.ts'
 import type { CallContext } from '../../core/tool-source.ts'
 import { createArgumentCheck } from './call/check-arguments.ts'
 import { maxBodyBytes } from './call/response.ts'
+import type { RetryRules } from './call/send-again.ts'
+import { sendAgain } from './call/send-again.ts'
 import { callOperation } from './call-operation.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { createEgress } from './egress/egress.ts'
-import type { HttpRequest, HttpResponse } from './egress/http.ts'
+import type { HttpRequest, HttpResponse, SendOptions } from './egress/http.ts'
 import { rulesOf } from './egress/rules.ts'
 import type { HealthKeeper } from './keep-health.ts'
 import type { OperationCall, ReadDocument } from './read-document.ts'
@@ -52,11 +54,19 @@ export function openCalls(config: OpenApiConfig, { limits, egress: out, health, 
     now: () => now().getTime(),
   })
   const check = createArgumentCheck()
-  const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
+  const retries: RetryRules = {
+    maxRetries: config.maxRetries ?? limits.maxCallRetries,
+    minPauseMs: limits.retryMinMs,
+    maxPauseMs: limits.maxRetryPauseMs,
+    timeoutMs: config.timeoutMs ?? limits.callTimeoutMs,
+    closing: closing.signal,
+  }
+  const maxBytes: SendOptions['maxBytes'] = head => maxBodyBytes(head, limits)
 
-  const send = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
+  const send = async (request: HttpRequest, signal: AbortSignal, idempotent: boolean): Promise<HttpResponse> => {
     try {
-      const response = await egress.send(request, { signal, timeoutMs, maxBytes: head => maxBodyBytes(head, limits) })
+      const once = (timeoutMs: number) => egress.send(request, { signal, timeoutMs, maxBytes })
+      const response = await sendAgain({ send: once, idempotent, signal }, retries)
       health.callDone()
       return response
     } catch (thrown) {

@@ -42,6 +42,8 @@ export type OperationCall = Omit<ExtractedCall, 'ownServers' | 'security'> &
     baseUrls: BaseUrls
     /** It goes where the configured headers, and any credential, may go with it. */
     isTrusted: boolean
+    /** By its method, or by what its override says of it: carried out twice, it does what it does once. */
+    isIdempotent: boolean
     security: OperationSecurity
   }>
 
@@ -135,8 +137,10 @@ function completeCalls(extract: DocumentExtract, targets: readonly Target[], { o
     if (extracted === undefined) continue
     const { ownServers = -1, security, ...call } = extracted
     const target = targets[ownServers + 1]
-    if (target !== undefined)
-      calls.set(key, { ...call, ...target, inputSchema: tool.inputSchema, security: of(security) })
+    if (target === undefined) continue
+    const { inputSchema, annotations } = tool
+    const isIdempotent = annotations?.idempotentHint === true
+    calls.set(key, { ...call, ...target, inputSchema, isIdempotent, security: of(security) })
   }
   return calls
 }

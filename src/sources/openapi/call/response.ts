@@ -104,8 +104,9 @@ const toldHeaders: ReadonlyMap<string, string> = new Map([
   ['x-ratelimit-reset', 'rateLimitReset'],
 ])
 
-function aboutAnswer({ status, headers, body }: HttpResponse, secrets: readonly string[]): JsonObject {
+function aboutAnswer({ status, headers, body, attempts }: HttpResponse, secrets: readonly string[]): JsonObject {
   const about: Record<string, unknown> = { status, bytes: body.length }
+  if (attempts !== undefined) about.attempts = attempts
   const type = headers['content-type']
   if (type !== undefined) about.contentType = hide(type, secrets).slice(0, maxHeaderLength)
   for (const name in headers) {

@@ -16,6 +16,8 @@ export type HttpResponse = Readonly<{
   body: Buffer
   /** The body went on past `maxBytes` and the rest was thrown away. */
   cut: boolean
+  /** How often it was asked for; absent where once was enough. */
+  attempts?: number
 }>
 
 /** Bounds of one request. */

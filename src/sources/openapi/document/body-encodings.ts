@@ -68,7 +68,7 @@ function readFixedHeaders(document: JsonObject, raw: unknown): Record<string, st
 }
 
 /** The properties of a schema, its alternatives' too; each schema is visited once. */
-function collectProperties(document: JsonObject, schema: unknown): ReadonlyMap<string, unknown> {
+export function collectProperties(document: JsonObject, schema: unknown): ReadonlyMap<string, unknown> {
   const found = new Map<string, unknown>()
   const visited = new Set<JsonObject>()
   const visit = (each: unknown, depth: number) => {

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { readFieldEncodings } from './body-encodings.ts'
+import { chooseMediaType } from './choose-media-type.ts'
 import { cleanText } from './clean-text.ts'
 import { findExtensions } from './extensions.ts'
-import { findMediaType } from './media-type.ts'
 import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation } from './operation.ts'
 import { skipOperation, UnusableOperation } from './operation.ts'
 import { readParameter } from './parameters.ts'
@@ -216,7 +216,7 @@ function readBody(document: JsonObject, raw: unknown): Body | undefined {
   if (!isObject(body) || content === undefined || isEmpty) {
     throw unusable('BODY_UNSUPPORTED', 'Its request body has no content.')
   }
-  const chosen = findMediaType(content)
+  const chosen = chooseMediaType(document, content)
   if (chosen === undefined) {
     const offered = JSON.stringify(Object.keys(content).join(', ').slice(0, 120))
     throw unusable('BODY_UNSUPPORTED', `Its request body offers only ${offered}, which cannot be sent yet.`)

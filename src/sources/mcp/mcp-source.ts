@@ -1,8 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
-import type { HeaderParam } from '../../core/header-params.ts'
-import { headerParams, toParamHeaders } from '../../core/header-params.ts'
+import { toParamHeaders } from '../../core/header-params.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { TakeSlot } from '../../core/make-slots.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
@@ -18,7 +16,7 @@ import { asksForInput } from './input-rounds.ts'
 import { listTools } from './list-tools.ts'
 import { listen } from './listen.ts'
 import { keepLogMessages } from './log-messages.ts'
-import type { SessionOptions, Verdict } from './open-session.ts'
+import type { SessionOptions } from './open-session.ts'
 import { openSession } from './open-session.ts'
 import type { ListOptions } from './read-pages.ts'
 import { relayOver } from './relay.ts'
@@ -26,6 +24,8 @@ import { routesTo } from './routes.ts'
 import { runAsTask } from './run-task.ts'
 import type { Whose } from './running-call.ts'
 import type { Session } from './session.ts'
+import type { SourceMemory } from './source-memory.ts'
+import { newMemory, noteTools } from './source-memory.ts'
 import { startGate } from './start-gate.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 import { rememberUrlElicitations } from './url-elicitations.ts'
@@ -45,9 +45,6 @@ export type McpSourceOptions = Readonly<{
   memory?: SourceMemory
 }>
 
-/** What is known of a server: how it was met, and by tool which arguments are repeated as headers. */
-export type SourceMemory = Readonly<{ verdict: Verdict; mirrored: Map<string, readonly HeaderParam[]> }>
-
 /**
  * An MCP server as a source: one connection, made at once, kept, and shared by all callers. With `idleTimeoutMs` it is
  * ended when nobody has used it for so long and no resource is followed, and made again for the next use.
@@ -58,14 +55,12 @@ export function mcpSource(
   config: (StdioConfig | RemoteConfig) & { idleTimeoutMs?: number },
   options: McpSourceOptions,
 ): ToolSource {
-  const { limits, clientInfo, log, starts, memory = { verdict: {}, mirrored: new Map() } } = options
+  const { limits, clientInfo, log, starts, memory = newMemory() } = options
   const sourceId = config.id
   const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
   const listeners = new Set<() => void>()
-  const { verdict, mirrored } = memory
+  const { verdict, mirrored, onlyAsTask } = memory
   let standing: Session | undefined
-  /** Tools whose server takes no other call of them. */
-  const onlyAsTask = new Set<string>()
   /** Asks a modern upstream anew for what is followed. */
   let listenAnew = (): void => {}
 
@@ -179,6 +174,10 @@ export function mcpSource(
     }
   }
   const report = (error?: unknown): void => connection.report('call', error)
+  const hasTasks = async (signal: AbortSignal): Promise<boolean> => {
+    const { modern, capabilities } = await connection.session(signal)
+    return !modern && runsTasks(capabilities)
+  }
   const relay = relayOver({ sourceId, limits, timeoutMs, logs, withSession, report, elicitations })
 
   return {
@@ -195,13 +194,7 @@ export function mcpSource(
     async list({ signal }): Promise<readonly SourceTool[]> {
       const overHttp = config.kind === 'remote'
       const tools = await listOver(signal, (session, options) => listTools(session, options, overHttp))
-      mirrored.clear()
-      onlyAsTask.clear()
-      for (const { key, tool } of tools) {
-        const headers = overHttp ? headerParams(tool.inputSchema) : []
-        if (headers.length > 0) mirrored.set(key, headers)
-        if (isObject(tool.execution) && tool.execution.taskSupport === 'required') onlyAsTask.add(key)
-      }
+      noteTools(memory, tools, overHttp)
       return tools
     },
 
@@ -209,12 +202,13 @@ export function mcpSource(
       const repeated = mirrored.get(key)
       const headers = repeated && toParamHeaders(repeated, args)
       const params = { name: key, arguments: args }
-      const asTask = standing !== undefined && !standing.modern && runsTasks(standing.capabilities)
-      if (asTask && context.task !== undefined)
-        return toCallResult(await relay('tools/call', { ...params, task: context.task }, context), sourceId)
-      if (asTask && onlyAsTask.has(key))
-        return toCallResult(await runAsTask(relay, params, context, limits.callHardTimeoutMs), sourceId)
-      return toCallResult(await relay('tools/call', params, context, headers), sourceId)
+      if ((context.task === undefined && !onlyAsTask.has(key)) || !(await hasTasks(context.signal)))
+        return toCallResult(await relay('tools/call', params, context, headers), sourceId)
+      const { task } = context
+      const result = task
+        ? await relay('tools/call', { ...params, task }, context)
+        : await runAsTask(relay, params, context, limits.callHardTimeoutMs)
+      return toCallResult(result, sourceId)
     },
 
     health: connection.health,

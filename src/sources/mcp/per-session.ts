@@ -4,9 +4,10 @@ import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
 import type { CallContext, ServerFeatures, ToolSource } from '../../core/tool-source.ts'
 import type { IdleTimer } from './idle-timer.ts'
 import { idleTimer } from './idle-timer.ts'
-import type { McpSourceOptions, SourceMemory } from './mcp-source.ts'
+import type { McpSourceOptions } from './mcp-source.ts'
 import { mcpSource } from './mcp-source.ts'
 import { keepOwnFollows } from './own-follows.ts'
+import { newMemory } from './source-memory.ts'
 
 /** As for one source. `guard` is put around each child or session: that one does not answer says nothing of the others. */
 export type PerSessionOptions = McpSourceOptions & Readonly<{ guard?: (source: ToolSource) => ToolSource }>
@@ -32,7 +33,7 @@ export function perSessionSource(
   const { limits } = options
   // One that a client has of its own is not stopped when it is idle, but closed for good.
   const { idleTimeoutMs, ...config } = entry
-  const memory: SourceMemory = { verdict: {}, mirrored: new Map() }
+  const memory = newMemory()
   const shared = guard(mcpSource(entry, { ...options, memory }))
   const { features } = shared
   const idleMs = idleTimeoutMs ?? limits.sessionIdleMs

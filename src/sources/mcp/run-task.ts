@@ -8,7 +8,7 @@ const cancelMs = 5_000
 
 /**
  * Makes a call that its server takes only as a task, for a caller who knows of none: begins the task, waits for its
- * result, and cancels it where the caller goes away.
+ * result, and cancels it where the caller goes away or has waited long enough.
  *
  * @param ttlMs - how long the server is asked to keep the result
  * @throws GatewayError as {@link Relay} does
@@ -27,7 +27,7 @@ export async function runAsTask(
     return withoutTask(await relay('tasks/result', { taskId }, context))
   } catch (error) {
     const signal = AbortSignal.timeout(cancelMs)
-    if (context.signal.aborted) void relay('tasks/cancel', { taskId }, { signal }).catch(() => {})
+    void relay('tasks/cancel', { taskId }, { signal }).catch(() => {})
     throw error
   }
 }

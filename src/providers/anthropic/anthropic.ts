@@ -18,7 +18,8 @@ const version = '2023-06-01'
 /**
  * Anthropic's Messages API.
  *
- * Paths are relative to `https://api.anthropic.com`, without `/v1`. The transport adds the credential: `x-api-key`, or a bearer token (OAuth).
+ * Paths are relative to `https://api.anthropic.com`, without `/v1`. The transport adds the credential: `x-api-key`, or a
+ * bearer token (OAuth).
  */
 export function anthropicCodec(options: AnthropicOptions = {}): Codec {
   return {

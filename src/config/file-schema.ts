@@ -63,6 +63,15 @@ export type ModelEntry = Loose<{
   retries: number | string
   firstEventTimeoutMs: number | string
   fallbacks: readonly string[]
+  maxOutputTokens: number | string
+  region: string
+  aws_region_name: string
+  accessKeyId: string
+  aws_access_key_id: string
+  secretAccessKey: string
+  aws_secret_access_key: string
+  sessionToken: string
+  aws_session_token: string
   provider: ProviderName
   deployments: readonly Omit<ModelEntry, 'deployments'>[]
 }>
@@ -119,6 +128,17 @@ function deploymentKeys() {
       .enum(providerNames)
       .optional()
       .describe("Who answers. generic: any endpoint of OpenAI's format. demo: answers without a model."),
+    maxOutputTokens: wholeNumber(1, 10_000_000)
+      .optional()
+      .describe('anthropic: what an answer may hold at most where the caller does not say. Default: by the model.'),
+    region: z.string().optional().describe('bedrock: the region, such as eu-central-1.'),
+    aws_region_name: z.string().optional().describe('LiteLLM: the same as `region`.'),
+    accessKeyId: z.string().optional().describe('bedrock: the access key that signs, where there is no `apiKey`.'),
+    aws_access_key_id: z.string().optional().describe('LiteLLM: the same as `accessKeyId`.'),
+    secretAccessKey: z.string().optional().describe('bedrock: its secret; best a variable.'),
+    aws_secret_access_key: z.string().optional().describe('LiteLLM: the same as `secretAccessKey`.'),
+    sessionToken: z.string().optional().describe('bedrock: the token of a temporary access key.'),
+    aws_session_token: z.string().optional().describe('LiteLLM: the same as `sessionToken`.'),
     weight: wholeNumber(1, 1_000).optional().describe('Its share of the turns, beside others of the name. Default: 1.'),
     fallbacks: z.array(z.string()).optional().describe('Names that answer where this one fails, in this order.'),
     retries: wholeNumber(0, 10).optional().describe('New tries of one turn. Default: limits.modelRetries.'),

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../core/model.ts'
+import type { AwsAccess, ModelConfig } from '../core/model.ts'
 import { providerNames, providersWithoutKey, providersWithoutUrl } from '../core/provider-name.ts'
 import type { NamedEntry } from './checks.ts'
 import { checkUrl, namedEntries, pickOne } from './checks.ts'
@@ -63,7 +63,12 @@ function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: F
   if (apiKey !== undefined && !/^[\x21-\x7e]*$/.test(apiKey)) {
     findings.problem([...path, entry.apiKey === undefined ? 'api_key' : 'apiKey'], 'holds a space or line break.')
   }
-  const whole = (key: 'maxTools' | 'weight' | 'retries' | 'firstEventTimeoutMs', least: number, most: number) => {
+  const aws = provider === 'bedrock' ? resolveAws({ name, path, entry }, apiKey !== undefined, findings) : undefined
+  const whole = (
+    key: 'maxTools' | 'maxOutputTokens' | 'weight' | 'retries' | 'firstEventTimeoutMs',
+    least: number,
+    most: number,
+  ) => {
     if (entry[key] === undefined) return undefined
     const number = toWholeNumber(entry[key], least, most)
     if (number === undefined) findings.problem([...path, key], `must be a whole number from ${least} to ${most}.`)
@@ -76,10 +81,38 @@ function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: F
     ...(baseUrl !== undefined && { baseUrl: baseUrl.replace(/\/+$/, '') }),
     ...(apiKey && { apiKey }),
     headers,
+    ...(aws && { aws }),
     ...whole('maxTools', 1, 10_000),
+    ...whole('maxOutputTokens', 1, 10_000_000),
     ...whole('weight', 1, 1_000),
     ...whole('retries', 0, 10),
     ...whole('firstEventTimeoutMs', 1, 3_600_000),
     ...(fallbacks !== undefined && fallbacks.length > 0 && { fallbacks }),
+  }
+}
+
+/** Where Bedrock is, and who asks: an API key, or an access key that signs. */
+function resolveAws(
+  { path, entry }: NamedEntry<ModelEntry>,
+  hasApiKey: boolean,
+  findings: Findings,
+): AwsAccess | undefined {
+  const region = pickOne(entry, ['region', 'aws_region_name'], path, findings)
+  const accessKeyId = pickOne(entry, ['accessKeyId', 'aws_access_key_id'], path, findings)
+  const secretAccessKey = pickOne(entry, ['secretAccessKey', 'aws_secret_access_key'], path, findings)
+  const sessionToken = pickOne(entry, ['sessionToken', 'aws_session_token'], path, findings)
+  if (region === undefined || !/^[a-z0-9-]{1,40}$/.test(region)) {
+    findings.problem([...path, 'region'], 'must be a region of AWS, such as eu-central-1.')
+    return undefined
+  }
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    findings.problem(path, 'needs "accessKeyId" and "secretAccessKey" together.')
+  }
+  if (!hasApiKey && accessKeyId === undefined) findings.warning(path, 'has neither "apiKey" nor "accessKeyId".')
+  return {
+    region,
+    ...(accessKeyId && { accessKeyId }),
+    ...(secretAccessKey && { secretAccessKey }),
+    ...(sessionToken && { sessionToken }),
   }
 }

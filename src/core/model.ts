@@ -154,6 +154,10 @@ export type ModelConfig = Readonly<{
   headers: Readonly<Record<string, string>>
   /** How many tools one request may carry; the provider's own limit where absent. */
   maxTools?: number
+  /** What an answer may hold at most, where the caller does not say and the wire has to (Anthropic). */
+  maxOutputTokens?: number
+  /** For `bedrock`: where it is, and who asks where there is no `apiKey`. */
+  aws?: AwsAccess
   /** Its share of the turns of its name, beside others; 1 where absent. */
   weight?: number
   /** Names that answer where this one fails, in this order. */
@@ -162,4 +166,12 @@ export type ModelConfig = Readonly<{
   retries?: number
   /** Until the first event of a turn; `limits.firstEventTimeoutMs` where absent. */
   firstEventTimeoutMs?: number
+}>
+
+/** A region of AWS, and the access key by which requests are signed. */
+export type AwsAccess = Readonly<{
+  region: string
+  accessKeyId?: string
+  secretAccessKey?: string
+  sessionToken?: string
 }>

@@ -18,7 +18,12 @@ export const openAiKinds = [
 export type OpenAiKind = (typeof openAiKinds)[number]
 
 /** What `provider` of an entry of `models` may be. `demo` answers without a model. */
-export const providerNames: readonly [...typeof openAiKinds, 'demo'] = [...openAiKinds, 'demo']
+export const providerNames: readonly [...typeof openAiKinds, 'anthropic', 'bedrock', 'demo'] = [
+  ...openAiKinds,
+  'anthropic',
+  'bedrock',
+  'demo',
+]
 
 /** The provider of an entry of `models`. */
 export type ProviderName = (typeof providerNames)[number]
@@ -27,9 +32,4 @@ export type ProviderName = (typeof providerNames)[number]
 export const providersWithoutUrl: ReadonlySet<ProviderName> = new Set(['azure', 'vllm', 'generic'])
 
 /** Providers that may do without a key. */
-export const providersWithoutKey: ReadonlySet<ProviderName> = new Set(['ollama', 'vllm', 'generic', 'demo'])
-
-/** True for a provider that speaks OpenAI's chat completions. */
-export function isOpenAiKind(name: ProviderName): name is OpenAiKind {
-  return (openAiKinds as readonly string[]).includes(name)
-}
+export const providersWithoutKey: ReadonlySet<ProviderName> = new Set(['ollama', 'vllm', 'generic', 'bedrock', 'demo'])

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import { isObject } from '../core/json.ts'
-import type { ChatMessage, ToolCall } from '../core/model.ts'
+import type { ChatMessage, Native, ToolCall } from '../core/model.ts'
 
 /**
  * Joins the deltas of one choice to the fields of its message: texts are put together, lists go one after the other,
@@ -14,7 +14,7 @@ export function joinDeltas(deltas: readonly JsonObject[]): JsonObject {
  * The assistant message as the next turn sees it, with what the provider wants back (`reasoning_content`, ...) and
  * without what only an answer has.
  */
-export function toHistory(fields: JsonObject, calls: readonly ToolCall[]): ChatMessage {
+export function toHistory(fields: JsonObject, calls: readonly ToolCall[], native?: Native): ChatMessage {
   const { content, annotations, audio, ...others } = fields
   const said = Object.entries(others).filter(([, value]) => !isEmpty(value))
   return {
@@ -24,6 +24,7 @@ export function toHistory(fields: JsonObject, calls: readonly ToolCall[]): ChatM
     ...(calls.length > 0 && { tool_calls: calls }),
     // OpenAI takes back an audio answer by its id alone.
     ...(isObject(audio) && { audio: { id: audio.id } }),
+    ...(native && { native }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { ToolCall, TurnEvent, Usage } from '../core/model.ts'
+import type { Native, ToolCall, TurnEvent, Usage } from '../core/model.ts'
 import { joinDeltas } from './message.ts'
 
 /** One turn, once it is complete. */
@@ -11,6 +11,8 @@ export type Turn = Readonly<{
   calls: readonly ToolCall[]
   reason: string
   usage: Usage | undefined
+  /** The message as its provider said it; absent where we had to change an id. */
+  native?: Native
 }>
 
 /** What a turn says while it runs; its calls and its end are the loop's to tell. */
@@ -34,6 +36,8 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
   let calls: readonly ToolCall[] = []
   let reason: string | undefined
   let usage: Usage | undefined
+  let native: Native | undefined
+  let isChanged = false
   let saysText = false
   for await (const event of events) {
     switch (event.type) {
@@ -47,9 +51,11 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
         break
       case 'tool_calls':
         calls = withFreshIds(event.calls, spoken.callIds)
+        isChanged = calls.some((call, index) => call !== event.calls[index])
         break
       case 'finish':
         reason = event.reason
+        native = event.native
         break
       case 'meta':
         usage = event.usage ?? usage
@@ -58,7 +64,7 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
   }
   if (reason === undefined) throw brokenOff()
   spoken.hasText ||= saysText
-  return { fields: joinDeltas(deltas), calls, reason, usage }
+  return { fields: joinDeltas(deltas), calls, reason, usage, ...(native && !isChanged && { native }) }
 }
 
 /** What an answer says of itself. Usage is kept back: it is told once, summed, at the end. */

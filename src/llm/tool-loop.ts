@@ -110,7 +110,7 @@ async function* alternate(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     }
     if (callsLeft <= 0) limit = 'maxToolCalls'
     else if (round >= limits.maxRounds) limit = 'maxRounds'
-    request = nextRequest(request, [toHistory(turn.fields, ours), ...results], limit !== undefined)
+    request = nextRequest(request, [toHistory(turn.fields, ours, turn.native), ...results], limit !== undefined)
   }
 }
 
@@ -127,7 +127,8 @@ async function* runRound(
   for (const [index, call] of calls.entries()) {
     const result = (await results[index]) ?? { content: [] }
     const text = toResultText(result, limits.maxResponseBytes)
-    messages.push({ role: 'tool', tool_call_id: call.id, content: text })
+    const failed = result.isError === true && { is_error: true }
+    messages.push({ role: 'tool', tool_call_id: call.id, content: text, ...failed })
     yield { type: 'tool_result', call, result, text }
   }
   return messages

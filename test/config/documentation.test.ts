@@ -23,6 +23,7 @@ const env = {
   ORDERS_SECRET: 's',
   BILLING_TOKEN: 'b',
   OPENAI_API_KEY: 'k',
+  ANTHROPIC_API_KEY: 'a',
   PATCHBAY_INPUT_SEARCH_KEY: 's',
   CI_KEY: 'pb_11111abcde22222fghij',
   ADMIN_KEY: 'pb_33333klmno44444pqrst',

@@ -1,4 +1,5 @@
 import type { Frame } from '../codec.ts'
+import { readAwsFrames } from './aws-frames.ts'
 import { readEvents } from './sse.ts'
 
 /**
@@ -14,4 +15,7 @@ export function frameReader(contentType: string | undefined): FrameReader | unde
   return type === undefined ? undefined : readers.get(type)
 }
 
-const readers: ReadonlyMap<string, FrameReader> = new Map([['text/event-stream', readEvents]])
+const readers: ReadonlyMap<string, FrameReader> = new Map<string, FrameReader>([
+  ['text/event-stream', readEvents],
+  ['application/vnd.amazon.eventstream', readAwsFrames],
+])

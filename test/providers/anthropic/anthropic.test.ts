@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/core/json.ts'
 import type { TurnEvent, TurnRequest } from '../../../src/core/model.ts'
 import { anthropicCodec } from '../../../src/providers/anthropic/anthropic.ts'
-import { readEventData } from '../../../src/providers/wire/sse.ts'
+import { readEvents } from '../../../src/providers/wire/sse.ts'
 import type { FakeAnthropic } from '../../fakes/anthropic-provider.ts'
 import { answersMessage, startFakeAnthropic, streamsEvents } from '../../fakes/anthropic-provider.ts'
 import { collect, result, text, told, tool, turn, use, user } from './turn.ts'
@@ -65,9 +65,5 @@ async function ask(fake: FakeAnthropic, request: TurnRequest): Promise<readonly 
   })
   if (answer.status !== 200) throw new Error(await answer.text())
   if (!request.stream) return codec.readWhole((await answer.json()) as JsonObject)
-  return collect(codec.readStream(frames(answer.body as AsyncIterable<Uint8Array>), context))
-}
-
-async function* frames(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ data: string }> {
-  for await (const data of readEventData(body, 1e6)) yield { data }
+  return collect(codec.readStream(readEvents(answer.body as AsyncIterable<Uint8Array>, 1e6), context))
 }

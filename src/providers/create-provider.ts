@@ -1,20 +1,41 @@
-import type { ModelConfig, Provider } from '../core/model.ts'
-import { anthropicProvider } from './anthropic/anthropic-provider.ts'
-import { bedrockProvider } from './bedrock/bedrock-provider.ts'
-import { demoProvider } from './demo/demo.ts'
-import { openAiProvider } from './openai/openai.ts'
+import type { ModelConfig, Provider, TurnEvent } from '../core/model.ts'
 import type { ProviderOptions } from './wire/http-provider.ts'
 
-/** Makes the provider of one configured model. Whoever makes it closes it. */
+/**
+ * Makes the provider of one configured model. Whoever makes it closes it.
+ *
+ * Its wire is loaded at the first turn: a gateway that nobody asks for completions starts without any.
+ */
 export function createProvider(config: ModelConfig, options: ProviderOptions = {}): Provider {
+  let loading: Promise<Provider> | undefined
+  const load = (): Promise<Provider> => (loading ??= open(config, options))
+  return {
+    turn: (request, given) => ({
+      [Symbol.asyncIterator](): AsyncIterator<TurnEvent> {
+        let events: AsyncIterator<TurnEvent> | undefined
+        const begin = async (): Promise<IteratorResult<TurnEvent>> => {
+          events = (await load()).turn(request, given)[Symbol.asyncIterator]()
+          return events.next()
+        }
+        return {
+          next: () => events?.next() ?? begin(),
+          return: async value => (await events?.return?.(value)) ?? { done: true, value },
+        }
+      },
+    }),
+    close: async () => (await loading)?.close(),
+  }
+}
+
+async function open(config: ModelConfig, options: ProviderOptions): Promise<Provider> {
   switch (config.provider) {
     case 'demo':
-      return demoProvider()
+      return (await import('./demo/demo.ts')).demoProvider()
     case 'anthropic':
-      return anthropicProvider(config, options)
+      return (await import('./anthropic/anthropic-provider.ts')).anthropicProvider(config, options)
     case 'bedrock':
-      return bedrockProvider(config, options)
+      return (await import('./bedrock/bedrock-provider.ts')).bedrockProvider(config, options)
     default:
-      return openAiProvider(config, config.provider, options)
+      return (await import('./openai/openai.ts')).openAiProvider(config, config.provider, options)
   }
 }

@@ -42,6 +42,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxStreamBufferBytes: 'Bytes waiting on a stream that its client does not read, before it is closed.',
     maxSessions: 'Sessions of clients older than revision 2026-07-28.',
     sessionIdleMs: 'Time after which an unused session ends.',
+    maxSessionAgeMs: 'How long a sealed session id may be used, by whichever replica (server.stateKeys).',
     maxStreams: 'Open streams that wait for changes.',
     pageSize: 'Tools, prompts or resources on one page of a list.',
     maxSubscriptions: 'Resources that one client follows.',

@@ -25,6 +25,8 @@ export const defaultLimits = {
   /** Sessions of clients older than revision 2026-07-28. */
   maxSessions: 10_000,
   sessionIdleMs: 1_800_000,
+  /** How long a sealed session id may be used, by whichever replica (`server.stateKeys`). */
+  maxSessionAgeMs: 86_400_000,
   /** Streams that wait for changes (`subscriptions/listen`, GET). */
   maxStreams: 2_000,
   /** Tools, prompts or resources on one page of a list. */

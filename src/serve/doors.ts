@@ -9,6 +9,8 @@ import type { ServerIdentity } from './mcp-methods.ts'
 import { createMcpMethods } from './mcp-methods.ts'
 import type { PreviewOptions } from './preview.ts'
 import { createPreview } from './preview.ts'
+import { createSealer } from './seal.ts'
+import { sealedIds } from './session-ids.ts'
 
 /** What every door together needs of the house. */
 export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify' | 'meter' | 'metrics'> &
@@ -31,6 +33,9 @@ export function createDoors(options: DoorsOptions): HttpFace {
   return createHttpFace({
     gateway,
     methods: createMcpMethods(gateway, identity, limits, options.stateKeys),
+    ...(options.stateKeys.length > 0 && {
+      sessionIds: sealedIds(createSealer(options.stateKeys), limits.maxSessionAgeMs),
+    }),
     limits,
     guard,
     version: identity.info.version,

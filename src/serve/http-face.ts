@@ -15,6 +15,7 @@ import { createMcpDoor } from './mcp-door.ts'
 import type { McpMethods } from './mcp-methods.ts'
 import type { RestOptions } from './rest.ts'
 import { createRestDoors } from './rest.ts'
+import type { SessionIds } from './session-ids.ts'
 
 /** Everything that is served over HTTP, behind one front door. */
 export type HttpFace = Readonly<{
@@ -37,6 +38,8 @@ export type HttpFaceOptions = Readonly<{
   preview: RestOptions['preview']
   /** Doors of the LLM face. */
   completions: Readonly<{ chat: Door; models: Door }>
+  /** How sessions of MCP are named; by ids of this process where absent. */
+  sessionIds?: SessionIds
   /** Counts requests by door. */
   meter?: Meter
   /** What was counted, as text, with what stands at the doors of MCP now. */
@@ -48,7 +51,7 @@ export type HttpFaceOptions = Readonly<{
 
 /** Puts every door into its place. The order is the order in which paths are matched. */
 export function createHttpFace(options: HttpFaceOptions): HttpFace {
-  const { gateway, methods, limits, log, version, preview, completions, meter, metrics } = options
+  const { gateway, methods, limits, log, version, preview, completions, meter, metrics, sessionIds } = options
   let ready = false
   let stopping = false
   void gateway.settled().then(() => {
@@ -57,7 +60,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
 
   const onError = (error: unknown): void =>
     log('error', messageOf(error), { stack: error instanceof Error ? error.stack : undefined })
-  const mcp = createMcpDoor({ gateway, methods, limits, onError })
+  const mcp = createMcpDoor({ gateway, methods, limits, onError, ...(sessionIds && { sessionIds }) })
   const rest = createRestDoors({ gateway, preview })
   const health = createHealthDoors(gateway, {
     isReady: () => ready && !stopping,

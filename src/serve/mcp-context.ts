@@ -4,12 +4,15 @@ import type { Gateway } from '../gateway/gateway.ts'
 import type { Changes } from './mcp-changes.ts'
 import type { McpMethods } from './mcp-methods.ts'
 import type { McpSessions } from './mcp-sessions.ts'
+import type { SessionIds } from './session-ids.ts'
 
 /** What the MCP door needs. */
 export type McpDoorOptions = Readonly<{
   gateway: Gateway
   methods: McpMethods
   limits: Limits
+  /** How sessions are named; by ids of this process where absent. */
+  sessionIds?: SessionIds
   onError: (error: unknown) => void
 }>
 

@@ -43,7 +43,7 @@ export type McpDoor = Readonly<{
 export function createMcpDoor(options: McpDoorOptions): McpDoor {
   const context: McpContext = {
     ...options,
-    sessions: keepSessions(options.limits),
+    sessions: keepSessions(options.limits, options.sessionIds),
     changes: followChanges(options.gateway),
     streams: new Map(),
   }

@@ -105,7 +105,7 @@ export async function openStream(
 export async function endSession(exchange: Exchange, { sessions }: McpContext): Promise<void> {
   const session = isOld(exchange) ? findSession(exchange, sessions) : undefined
   if (session === undefined) return void exchange.response.writeHead(405, { allow: 'POST' }).end()
-  sessions.end(session)
+  sessions.endedByClient(session)
   exchange.response.writeHead(200).end()
 }
 
@@ -118,7 +118,7 @@ function isOld({ request }: Exchange): boolean {
 function findSession({ request, caller }: Exchange, sessions: McpSessions): McpSession | undefined {
   const id = request.headers['mcp-session-id']
   if (typeof id !== 'string') return undefined
-  const session = sessions.find(id, caller.id)
+  const session = sessions.find(id, caller)
   if (session === undefined)
     throw new RpcFailure(-32001, 'The session has ended. Send initialize again.', { status: 404 })
   return session

@@ -13,6 +13,7 @@ import { createHttpFace } from '../../src/serve/http-face.ts'
 import type { McpMethods } from '../../src/serve/mcp-methods.ts'
 import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
 import type { Preview } from '../../src/serve/preview.ts'
+import type { SessionIds } from '../../src/serve/session-ids.ts'
 import type { fakeFeatures } from '../fakes/gateway-features.ts'
 import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource } from '../fakes/sources.ts'
@@ -41,6 +42,7 @@ export type DoorOptions = Readonly<{
   /** What the gateway has besides tools. */
   features?: ReturnType<typeof fakeFeatures>
   stateKeys?: readonly string[]
+  sessionIds?: SessionIds
   /** What stands at `/v1/chat/completions`. */
   chat?: Door
 }>
@@ -64,6 +66,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
   const face = createHttpFace({
     gateway,
     methods,
+    ...(options.sessionIds && { sessionIds: options.sessionIds }),
     limits,
     guard: { host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], ...options.guard },
     version: '0',

@@ -33,7 +33,10 @@ export function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline 
     end() {
       clearTimeout(timer)
       caller.removeEventListener('abort', stop)
-      controller.abort()
+      controller.abort(ended)
     },
   }
 }
+
+/** Made once: without a reason each abort would make an error and its stack. */
+const ended = new GatewayError('CANCELLED', 'The completion has ended.')

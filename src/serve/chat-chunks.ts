@@ -23,9 +23,10 @@ export async function* toChunks(
   let fields: JsonObject = {}
   let once: JsonObject = {}
   const toChunk = (choices: readonly JsonObject[], usage?: Usage): JsonObject => {
-    const others = { ...fields, ...once }
+    const others = once
     once = {}
     return {
+      ...fields,
       ...others,
       id: head.id,
       object: 'chat.completion.chunk',

@@ -15,14 +15,28 @@ export function fromOpenAi(answer: JsonObject): readonly TurnEvent[] {
 
 /** What a completion or a chunk says of itself; empty when it says nothing. */
 export function readMeta(answer: JsonObject): readonly TurnEvent[] {
-  const { id, object, created, model, choices, usage, obfuscation, ...others } = answer
-  const fields = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null))
-  const meta = {
-    ...(typeof model === 'string' && model !== '' && { model }),
-    ...(isObject(usage) && { usage }),
-    ...(Object.keys(fields).length > 0 && { fields }),
+  const { model, usage } = answer
+  const fields = knownFields(answer, ownFields)
+  const hasModel = typeof model === 'string' && model !== ''
+  if (!hasModel && !isObject(usage) && fields === undefined) return []
+  return [{ type: 'meta', ...(hasModel && { model }), ...(isObject(usage) && { usage }), ...(fields && { fields }) }]
+}
+
+/** What an answer says that is told elsewhere, or is of no use to a caller. */
+const ownFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'obfuscation'])
+const choiceFields = new Set(['index', 'delta', 'message', 'finish_reason'])
+const noFields: JsonObject = {}
+
+/** The fields that have a value, without some; undefined when there are none. */
+function knownFields(holder: JsonObject, without: ReadonlySet<string>): JsonObject | undefined {
+  let fields: Record<string, unknown> | undefined
+  for (const name in holder) {
+    const value = holder[name]
+    if (value === null || without.has(name)) continue
+    fields ??= {}
+    fields[name] = value
   }
-  return Object.keys(meta).length > 0 ? [{ type: 'meta', ...meta }] : []
+  return fields
 }
 
 /** The parts of a choice, or of a chunk's: the message's fields, its calls, and the fields of the choice itself. */
@@ -33,7 +47,7 @@ export function splitChoice(choice: JsonObject): {
   reason: string | undefined
   fields: JsonObject
 } {
-  const { index, delta: piece, message, finish_reason: reason, ...fields } = choice
+  const { index, delta: piece, message, finish_reason: reason } = choice
   // Mistral repeats the choice's index inside the delta.
   const { role, index: _, tool_calls: calls, ...delta } = isObject(piece) ? piece : isObject(message) ? message : {}
   return {
@@ -41,7 +55,7 @@ export function splitChoice(choice: JsonObject): {
     delta,
     calls,
     reason: typeof reason === 'string' && reason !== '' ? reason : undefined,
-    fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)),
+    fields: knownFields(choice, choiceFields) ?? noFields,
   }
 }
 

@@ -26,7 +26,7 @@ export async function* fromOpenAiStream(
   const choices = new Map<number, ChoiceSoFar>()
   let isDone = false
   // Most fields outside the choices are the same on every chunk.
-  let lastTold = '[]'
+  let told: JsonObject = {}
   for await (const { data: text } of frames) {
     if (text.trim() === '[DONE]') {
       isDone = true
@@ -34,28 +34,42 @@ export async function* fromOpenAiStream(
     }
     const chunk = parseChunk(text, model)
     if (isInnerError(chunk)) throw toInnerError(model, chunk, redact)
-    const meta = readMeta(chunk)
-    const told = JSON.stringify(meta)
-    if (told !== lastTold) yield* meta
-    lastTold = told
-    for (const raw of Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []) {
-      yield* readChunkChoice(raw, choices)
+    if (!saysTheSame(chunk, told)) {
+      for (const meta of readMeta(chunk)) yield meta
+      told = chunk
+    }
+    if (!Array.isArray(chunk.choices)) continue
+    for (const raw of chunk.choices) {
+      const delta = isObject(raw) ? readChunkChoice(raw, choices) : undefined
+      if (delta !== undefined) yield delta
     }
   }
   if (choices.size === 0) throw toBrokenTurn(model, 'sent a stream without an answer')
   for (const [choice, soFar] of choices) yield* endChoice(choice, soFar, isDone, model)
 }
 
-function* readChunkChoice(raw: JsonObject, choices: Map<number, ChoiceSoFar>): Generator<TurnEvent> {
+/** Tells whether a chunk says nothing else outside its choices than the one before. */
+function saysTheSame(chunk: JsonObject, before: JsonObject): boolean {
+  for (const name in chunk) {
+    if (name === 'choices' || name === 'obfuscation') continue
+    const value = chunk[name]
+    if (value !== before[name] || (typeof value === 'object' && value !== null)) return false
+  }
+  return true
+}
+
+function readChunkChoice(raw: JsonObject, choices: Map<number, ChoiceSoFar>): TurnEvent | undefined {
   const { choice, delta, calls, reason, fields } = splitChoice(raw)
-  const soFar = choices.get(choice) ?? { calls: collectToolCalls() }
-  choices.set(choice, soFar)
+  let soFar = choices.get(choice)
+  if (soFar === undefined) {
+    soFar = { calls: collectToolCalls() }
+    choices.set(choice, soFar)
+  }
   if (Array.isArray(calls)) soFar.calls.add(calls)
   if (reason !== undefined) soFar.reason = reason
   const hasFields = Object.keys(fields).length > 0
-  if (Object.keys(delta).length > 0 || hasFields) {
-    yield { type: 'delta', choice, delta, ...(hasFields && { fields }) }
-  }
+  if (Object.keys(delta).length === 0 && !hasFields) return undefined
+  return hasFields ? { type: 'delta', choice, delta, fields } : { type: 'delta', choice, delta }
 }
 
 function* endChoice(choice: number, soFar: ChoiceSoFar, isDone: boolean, model: string): Generator<TurnEvent> {

@@ -88,7 +88,7 @@ export function httpProvider(config: ModelConfig, wire: HttpWire, options: Provi
         throw toBrokenTurn(config.name, what, cause)
       } finally {
         answer?.body.on('error', () => {})
-        if (isRead) void answer?.body.dump({ limit: 65_536, signal: AbortSignal.timeout(1_000) }).catch(() => {})
+        if (isRead && answer !== undefined) drain(answer)
         else answer?.body.destroy()
       }
     },
@@ -99,6 +99,17 @@ export function httpProvider(config: ModelConfig, wire: HttpWire, options: Provi
       await leaving?.close()
     },
   }
+}
+
+/** Reads what follows the last frame, so that the connection may be used again; whoever goes on talking loses it. */
+function drain({ body }: Dispatcher.ResponseData): void {
+  if (body.readableEnded) return
+  const late = setTimeout(() => body.destroy(), 1_000)
+  late.unref()
+  void body
+    .dump({ limit: 65_536 })
+    .catch(() => {})
+    .finally(() => clearTimeout(late))
 }
 
 const ownHeaders = {

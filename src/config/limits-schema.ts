@@ -19,9 +19,11 @@ export const limitsSchema: z.ZodType<LimitsBlock> = z
   )
   .describe('Bounds on size, time and count, each by its name. Bytes and milliseconds, as the names say.')
 
+const mayBeNothing = new Set(['maxDocumentCacheBytes', 'maxCallRetries', 'modelRetries', 'maxResultMediaBytes'])
+
 /** The least that a limit may be: what can be turned off takes 0. */
 export function minLimit(name: string): number {
-  return name === 'maxDocumentCacheBytes' || name === 'maxCallRetries' ? 0 : 1
+  return mayBeNothing.has(name) ? 0 : 1
 }
 
 /** A number, or text that a variable turns into one. */
@@ -83,6 +85,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxToolBytes: 'One tool of an OpenAPI document, as it is listed.',
     maxOutputSchemaBytes: "The output schema of one tool, where an entry's `outputSchemas` asks for it.",
     maxDocumentFiles: 'Files that an OpenAPI document refers to (`externalRefs`).',
+    maxResultMediaBytes: 'Images and files of one result of a tool that a model is shown; 0 shows none.',
     maxResponseBytes: "The part of an API's answer that is kept.",
     maxMediaBytes: 'An image or sound that an API answers with; of a larger one only the size is told.',
     maxFileBytes: 'The same for a binary answer of another kind.',

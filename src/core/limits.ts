@@ -94,6 +94,8 @@ export const defaultLimits = {
   /** The part of an API's answer that is kept, and an answer that is kept whole: an image or sound, or another file. */
   maxResponseBytes: 65_536,
   maxMediaBytes: 4_194_304,
+  /** Images and files of one result that a model is shown; 0 shows none. */
+  maxResultMediaBytes: 4_194_304,
   maxFileBytes: 1_048_576,
   /** A body of files that a call sends to an API. */
   maxUploadBytes: 20_971_520,

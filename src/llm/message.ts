@@ -13,6 +13,8 @@ export function joinDeltas(deltas: readonly JsonObject[]): JsonObject {
 /**
  * The assistant message as the next turn sees it, with what the provider wants back (`reasoning_content`, ...) and
  * without what only an answer has.
+ *
+ * @param native - the message as its provider has it, whose ids are those of `calls`
  */
 export function toHistory(fields: JsonObject, calls: readonly ToolCall[], native?: Native): ChatMessage {
   const { content, annotations, audio, ...others } = fields

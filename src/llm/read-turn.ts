@@ -11,7 +11,7 @@ export type Turn = Readonly<{
   calls: readonly ToolCall[]
   reason: string
   usage: Usage | undefined
-  /** The message as its provider said it; absent where we had to change an id. */
+  /** The message as its provider has it. */
   native?: Native
 }>
 
@@ -37,7 +37,7 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
   let reason: string | undefined
   let usage: Usage | undefined
   let native: Native | undefined
-  let isChanged = false
+  let hasNewIds = false
   let saysText = false
   for await (const event of events) {
     switch (event.type) {
@@ -51,7 +51,7 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
         break
       case 'tool_calls':
         calls = withFreshIds(event.calls, spoken.callIds)
-        isChanged = calls.some((call, index) => call !== event.calls[index])
+        hasNewIds = calls.some((call, index) => call !== event.calls[index])
         break
       case 'finish':
         reason = event.reason
@@ -64,7 +64,8 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
   }
   if (reason === undefined) throw brokenOff()
   spoken.hasText ||= saysText
-  return { fields: joinDeltas(deltas), calls, reason, usage, ...(native && !isChanged && { native }) }
+  // Under other ids the results would answer nothing that the provider has asked.
+  return { fields: joinDeltas(deltas), calls, reason, usage, ...(native && !hasNewIds && { native }) }
 }
 
 /** What an answer says of itself. Usage is kept back: it is told once, summed, at the end. */

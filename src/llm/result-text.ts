@@ -17,6 +17,12 @@ export function toResultText(result: CallToolResult, maxCharacters: number): str
   return result.isError === true && !/^error\b/i.test(text) ? `Error: ${text}` : text
 }
 
+/** Bytes behind base64: three for four characters, less the padding. */
+export function sizeOfBase64(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return Math.floor(((text.length - padding) * 3) / 4)
+}
+
 function describeBlock(block: ContentBlock): string {
   const { type, mimeType } = block
   if (type === 'text') return String(block.text ?? '')
@@ -32,10 +38,8 @@ function word(value: unknown): string {
   return typeof value === 'string' && value !== '' ? ` ${value}` : ''
 }
 
-/** Three bytes for four characters of base64, less the padding. */
 function size(base64: unknown): string {
-  if (typeof base64 !== 'string') return ''
-  return `, ${Math.floor((base64.replace(/=+$/, '').length * 3) / 4)} bytes`
+  return typeof base64 === 'string' ? `, ${sizeOfBase64(base64)} bytes` : ''
 }
 
 /** Never splits a surrogate pair. */

@@ -7,6 +7,7 @@ import { startDeadline } from './deadline.ts'
 import { toHistory } from './message.ts'
 import type { Spoken, Turn } from './read-turn.ts'
 import { brokenOff, readTurn, withoutUsage } from './read-turn.ts'
+import { toResultContent } from './result-parts.ts'
 import { toResultText } from './result-text.ts'
 import type { CallTool } from './run-calls.ts'
 import { startCalls } from './run-calls.ts'
@@ -21,7 +22,15 @@ export type ToolLoop = Readonly<{
   /** Ours, by the name they have in `request.tools`. A name that is not here belongs to the caller. */
   tools: ReadonlyMap<string, Readonly<{ needsApproval: boolean }>>
   callTool: CallTool
-  limits: Pick<Limits, 'maxRounds' | 'maxToolCalls' | 'maxParallelCalls' | 'completionTimeoutMs' | 'maxResponseBytes'>
+  limits: Pick<
+    Limits,
+    | 'maxRounds'
+    | 'maxToolCalls'
+    | 'maxParallelCalls'
+    | 'completionTimeoutMs'
+    | 'maxResponseBytes'
+    | 'maxResultMediaBytes'
+  >
   /** Aborts when the caller goes away. */
   signal: AbortSignal
 }>
@@ -127,11 +136,20 @@ async function* runRound(
   for (const [index, call] of calls.entries()) {
     const result = (await results[index]) ?? { content: [] }
     const text = toResultText(result, limits.maxResponseBytes)
-    const failed = result.isError === true && { is_error: true }
-    messages.push({ role: 'tool', tool_call_id: call.id, content: text, ...failed })
+    messages.push(toToolMessage(call, result, text, limits))
     yield { type: 'tool_result', call, result, text }
   }
   return messages
+}
+
+function toToolMessage(
+  call: FunctionCall,
+  result: CallToolResult,
+  text: string,
+  { maxResponseBytes: maxCharacters, maxResultMediaBytes: maxMediaBytes }: ToolLoop['limits'],
+): ChatMessage {
+  const content = toResultContent(result, text, { maxCharacters, maxMediaBytes })
+  return { role: 'tool', tool_call_id: call.id, content, ...(result.isError === true && { is_error: true }) }
 }
 
 /**

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { GatewayError } from '../../../src/core/errors.ts'
 import type { ModelConfig, ProviderFailure, TurnEvent, TurnRequest } from '../../../src/core/model.ts'
+import type { OpenAiKind } from '../../../src/core/provider-name.ts'
 import { openAiProvider } from '../../../src/providers/openai/openai.ts'
 import type { ProviderOptions } from '../../../src/providers/wire/http-provider.ts'
 import type { FakeProvider, Reply } from '../../fakes/openai-provider.ts'
@@ -53,6 +54,21 @@ describe('openAiProvider', () => {
     await ask(hello)
     expect(fake.received[0]?.path).toBe('/v1/deployments/d/chat/completions?api-version=1')
     expect(fake.received[0]?.headers).toMatchObject({ 'api-key': 'k', authorization: 'none' })
+  })
+
+  it.each<[string, string, string]>([
+    ['a bare address', '', '/openai/deployments/fake-1/chat/completions?api-version=2024-10-21'],
+    ['a version', '?api-version=1', '/openai/deployments/fake-1/chat/completions?api-version=1'],
+    ['a path', '/openai/deployments/d', '/openai/deployments/d/chat/completions?api-version=2024-10-21'],
+    ['the address without versions', '/openai/v1', '/openai/v1/chat/completions'],
+  ])('finds Azure by %s, and sends its key in a header of its own', async (_, path, sent) => {
+    const fake = await startFakeProvider(says('hello'))
+    open.push(fake)
+    const { ask } = connect(`${new URL(fake.url).origin}${path}`, { provider: 'azure' })
+    await ask(hello)
+    expect(fake.received[0]?.path).toBe(sent)
+    expect(fake.received[0]?.headers).toMatchObject({ 'api-key': key })
+    expect(fake.received[0]?.headers).not.toHaveProperty('authorization')
   })
 
   it('asks for a stream only where one is wanted, and says the same either way', async () => {
@@ -234,10 +250,14 @@ async function start(
   return { fake, ...connect(fake.url, {}, options) }
 }
 
-function connect(baseUrl: string, config: Partial<ModelConfig> = {}, options?: ProviderOptions) {
+function connect(
+  baseUrl: string,
+  { provider: kind = 'openai', ...config }: Partial<Omit<ModelConfig, 'provider'>> & { provider?: OpenAiKind } = {},
+  options?: ProviderOptions,
+) {
   const provider = openAiProvider(
-    { name: 'fast', provider: 'openai', model: 'fake-1', baseUrl, apiKey: key, headers: {}, ...config },
-    'openai',
+    { name: 'fast', provider: kind, model: 'fake-1', baseUrl, apiKey: key, headers: {}, ...config },
+    kind,
     options,
   )
   open.push(provider)

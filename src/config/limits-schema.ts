@@ -19,11 +19,9 @@ export const limitsSchema: z.ZodType<LimitsBlock> = z
   )
   .describe('Bounds on size, time and count, each by its name. Bytes and milliseconds, as the names say.')
 
-const mayBeNothing = new Set(['maxDocumentCacheBytes', 'maxCallRetries', 'modelRetries', 'maxResultMediaBytes'])
-
 /** The least that a limit may be: what can be turned off takes 0. */
 export function minLimit(name: string): number {
-  return mayBeNothing.has(name) ? 0 : 1
+  return ['maxDocumentCacheBytes', 'maxCallRetries', 'modelRetries', 'maxResultMediaBytes'].includes(name) ? 0 : 1
 }
 
 /** A number, or text that a variable turns into one. */

@@ -25,7 +25,8 @@ export function toProviderError(
 ): GatewayError {
   const status = answer.status >= 400 && answer.status <= 599 ? answer.status : 502
   const error = readError(redact(answer.body), `The provider of model "${model}" answered with HTTP ${answer.status}.`)
-  return failure(model, { status, error, ...(answer.retryAfter && { retryAfter: answer.retryAfter }) })
+  const retryAfter = answer.retryAfter || retryDelay(error.details)
+  return failure(model, { status, error, ...(retryAfter && { retryAfter }) })
 }
 
 /** True for an error in the place of an answer or a chunk. */
@@ -38,7 +39,20 @@ export function isInnerError(answer: JsonObject): boolean {
 export function toInnerError(model: string, body: JsonObject, redact: Redact): GatewayError {
   const error = readError(redact(JSON.stringify(body)), `The provider of model "${model}" sent an error.`)
   const code = Number(isObject(body.error) ? body.error.code : undefined)
-  return failure(model, { status: code >= 400 && code <= 599 ? code : 502, error })
+  const retryAfter = retryDelay(error.details)
+  return failure(model, {
+    status: code >= 400 && code <= 599 ? code : 502,
+    error,
+    ...(retryAfter !== undefined && { retryAfter }),
+  })
+}
+
+/** Google says when to come back in the error itself (google.rpc.RetryInfo, `"34.4s"`), as `Retry-After` has it. */
+function retryDelay(details: unknown): string | undefined {
+  const infos = Array.isArray(details) ? details.filter(isObject) : []
+  const delay = infos.map(info => info.retryDelay).find(isText)
+  const seconds = delay === undefined ? undefined : /^(\d{1,7}(?:\.\d+)?)s$/.exec(delay)?.[1]
+  return seconds === undefined ? undefined : String(Math.ceil(Number(seconds)))
 }
 
 /** The error for an answer that never came, broke off, or makes no sense. `what` goes on after "model x". */

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { TurnEvent } from '../../../src/core/model.ts'
+import { isFunctionCall } from '../../../src/core/model.ts'
+import { fromGeminiStream } from '../../../src/providers/gemini/gemini-stream.ts'
+
+/** Reads chunks as a stream of them gives them. */
+export async function readChunks(chunks: readonly (object | string)[]): Promise<TurnEvent[]> {
+  const events: TurnEvent[] = []
+  for await (const event of streamOf(chunks)) events.push(event)
+  return events
+}
+
+/** The events of a stream of these chunks, one by one. */
+export function streamOf(chunks: readonly (object | string)[]): AsyncIterable<TurnEvent> {
+  return fromGeminiStream(frames(chunks), { model: 'm', redact: text => text.replaceAll('secret', '***') })
+}
+
+async function* frames(chunks: readonly (object | string)[]): AsyncGenerator<{ data: string }> {
+  for (const chunk of chunks) yield { data: typeof chunk === 'string' ? chunk : JSON.stringify(chunk) }
+}
+
+/** One chunk with one candidate of these parts. */
+export function chunk(parts: readonly object[], others: object = {}): object {
+  return { candidates: [{ content: { role: 'model', parts }, ...others }], modelVersion: 'gemini-3-pro-preview' }
+}
+
+/** All that was said in a field of the message. */
+export function said(events: readonly TurnEvent[], field: string): string {
+  return events.map(event => (event.type === 'delta' ? (event.delta[field] ?? '') : '')).join('')
+}
+
+/** Names and arguments of the calls. */
+export function callsIn(events: readonly TurnEvent[]): [string, unknown][] {
+  return events
+    .flatMap(event => (event.type === 'tool_calls' ? event.calls : []))
+    .filter(isFunctionCall)
+    .map(({ function: { name, arguments: text } }) => [name, JSON.parse(text) as unknown])
+}
+
+/** A body of our own, in the recorded form. */
+export function fixture(name: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../fixtures/gemini/${name}`, import.meta.url)), 'utf8')
+}

@@ -18,9 +18,11 @@ export const openAiKinds = [
 export type OpenAiKind = (typeof openAiKinds)[number]
 
 /** What `provider` of an entry of `models` may be. `demo` answers without a model. */
-export const providerNames: readonly [...typeof openAiKinds, 'anthropic', 'bedrock', 'demo'] = [
+export const providerNames: readonly [...typeof openAiKinds, 'anthropic', 'gemini', 'vertex', 'bedrock', 'demo'] = [
   ...openAiKinds,
   'anthropic',
+  'gemini',
+  'vertex',
   'bedrock',
   'demo',
 ]
@@ -29,7 +31,7 @@ export const providerNames: readonly [...typeof openAiKinds, 'anthropic', 'bedro
 export type ProviderName = (typeof providerNames)[number]
 
 /** Providers that are everywhere and nowhere: their entries must say where. */
-export const providersWithoutUrl: ReadonlySet<ProviderName> = new Set(['azure', 'vllm', 'generic'])
+export const providersWithoutUrl: ReadonlySet<ProviderName> = new Set(['azure', 'vllm', 'generic', 'vertex'])
 
 /** Providers that may do without a key. */
 export const providersWithoutKey: ReadonlySet<ProviderName> = new Set(['ollama', 'vllm', 'generic', 'bedrock', 'demo'])

@@ -33,6 +33,9 @@ async function open(config: ModelConfig, options: ProviderOptions): Promise<Prov
       return (await import('./demo/demo.ts')).demoProvider()
     case 'anthropic':
       return (await import('./anthropic/anthropic-provider.ts')).anthropicProvider(config, options)
+    case 'gemini':
+    case 'vertex':
+      return (await import('./gemini/gemini-provider.ts')).geminiProvider(config, options)
     case 'bedrock':
       return (await import('./bedrock/bedrock-provider.ts')).bedrockProvider(config, options)
     default:

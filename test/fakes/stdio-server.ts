@@ -269,7 +269,9 @@ const modes: Record<string, () => void> = {
       const poll = setInterval(() => {
         if (answers().length < 2) return
         clearInterval(poll)
-        result(request, { content: [], structuredContent: { answers: answers() } })
+        // Answers to different requests may come in any order (JSON-RPC 2.0).
+        const inOrder = answers().toSorted((one, other) => (String(one.id) < String(other.id) ? -1 : 1))
+        result(request, { content: [], structuredContent: { answers: inOrder } })
       }, 5)
     }
   },

@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { ProviderFailure } from '../core/model.ts'
+import { readRetryAfter } from '../core/retry-after.ts'
 
 /**
  * What a failed turn means for the next try: `again`, the same one may do better in a moment; `elsewhere`, this
@@ -12,7 +13,7 @@ export function judge(thrown: unknown, now: () => number = Date.now): Verdict {
   const status = statusOf(thrown)
   if (status === undefined) return { next: 'never' }
   if (status === 408 || status === 409 || status === 429 || status >= 500) {
-    const retryAfterMs = retryAfterOf(thrown, now)
+    const retryAfterMs = readRetryAfter(failureOf(thrown)?.retryAfter, now())
     return { next: 'again', ...(retryAfterMs !== undefined && { retryAfterMs }) }
   }
   // A key that is wrong, no money left, a model that this deployment does not have.
@@ -26,13 +27,4 @@ function statusOf(thrown: unknown): number | undefined {
 
 function failureOf(thrown: unknown): ProviderFailure | undefined {
   return thrown instanceof GatewayError ? (thrown.data as ProviderFailure | undefined) : undefined
-}
-
-/** Seconds, or a date (RFC 9110, section 10.2.3). */
-function retryAfterOf(thrown: unknown, now: () => number): number | undefined {
-  const text = failureOf(thrown)?.retryAfter?.trim()
-  if (text === undefined || text === '') return undefined
-  const seconds = Number(text)
-  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - now()
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }

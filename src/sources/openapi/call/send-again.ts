@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { readRetryAfter } from '../../../core/retry-after.ts'
 import { codeOf } from '../egress/explain.ts'
 import type { HttpResponse } from '../egress/http.ts'
 
@@ -79,17 +80,9 @@ function mayRetry(outcome: Outcome, idempotent: boolean): boolean {
 
 /** Undefined where the API wants to be left alone for longer than is waited here. */
 function pauseAfter(outcome: Outcome, attempt: number, { minPauseMs, maxPauseMs }: RetryRules): number | undefined {
-  const asked = 'response' in outcome ? askedPause(outcome.response.headers['retry-after']) : undefined
+  const asked = 'response' in outcome ? readRetryAfter(outcome.response.headers['retry-after'], Date.now()) : undefined
   if (asked !== undefined && asked > maxPauseMs) return undefined
   const own = Math.min(maxPauseMs, minPauseMs * 2 ** (attempt - 1))
   // Never before the time that was asked for, and not all callers at the same moment after it.
   return asked === undefined ? own * (0.5 + Math.random() / 2) : asked + (own * Math.random()) / 2
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3); undefined for neither. */
-function askedPause(retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined
-  const seconds = Number(retryAfter)
-  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(retryAfter) - Date.now()
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }

@@ -1,4 +1,5 @@
 import type { AwsAccess, ModelConfig } from '../core/model.ts'
+import { starOf } from '../core/model-pattern.ts'
 import { providerNames, providersWithoutKey, providersWithoutUrl } from '../core/provider-name.ts'
 import type { NamedEntry } from './checks.ts'
 import { checkUrl, namedEntries, pickOne } from './checks.ts'
@@ -19,7 +20,7 @@ export function resolveModels(block: ServersFile['models'], findings: Findings):
   for (const { name, path, entry } of entries) {
     if ((name.match(/\*/g)?.length ?? 0) > 1) findings.problem(path, 'has more than one "*" in its name.')
     for (const [index, fallback] of (entry.fallbacks ?? []).entries()) {
-      const known = models.some(model => model.name === fallback || fits(model.name, fallback))
+      const known = models.some(model => model.name === fallback || starOf(model.name, fallback) !== undefined)
       if (!known)
         findings.problem([...path, 'fallbacks', index], `is the name of no model: "${fallback.slice(0, 100)}".`)
     }
@@ -35,11 +36,6 @@ function deploymentsOf({ name, path, entry }: NamedEntry<ModelEntry>): readonly 
     path: [...path, 'deployments', index],
     entry: { ...shared, ...own } as ModelEntry,
   }))
-}
-
-function fits(pattern: string, name: string): boolean {
-  const [before = '', behind] = pattern.split('*', 2)
-  return behind !== undefined && name.startsWith(before) && name.endsWith(behind)
 }
 
 function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: Findings): ModelConfig {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { ModelConfig } from '../core/model.ts'
+import { starOf } from '../core/model-pattern.ts'
 
 /** The deployments that answer for one name, in the order of the file; each with the provider's own name of the model. */
 export type Route = Readonly<{ name: string; deployments: readonly ModelConfig[] }>
@@ -18,15 +19,6 @@ export function findModel(name: string, models: readonly ModelConfig[]): Route {
   const star = starOf(best.name, name) ?? ''
   const deployments = models.filter(model => model.name === best.name)
   return { name, deployments: deployments.map(each => ({ ...each, model: each.model.replace('*', () => star) })) }
-}
-
-/** What the star of a pattern stands for in a name; undefined where they do not fit. */
-function starOf(pattern: string, name: string): string | undefined {
-  const at = pattern.indexOf('*')
-  if (at < 0) return undefined
-  const [before, behind] = [pattern.slice(0, at), pattern.slice(at + 1)]
-  const fits = name.length > before.length + behind.length && name.startsWith(before) && name.endsWith(behind)
-  return fits ? name.slice(before.length, name.length - behind.length) : undefined
 }
 
 function byLength(one: ModelConfig, other: ModelConfig): number {

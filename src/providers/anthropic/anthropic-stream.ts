@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
 import type { Frame, ReadContext } from '../codec.ts'
+import { parseFrame } from '../wire/parse-frame.ts'
 import { toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { endMessage, readMeta } from './anthropic-answer.ts'
 import type { MessageDraft } from './anthropic-draft.ts'
@@ -30,7 +31,7 @@ export async function* fromAnthropicStream(
       isDone = true
       break
     }
-    const event = parseEvent(data, model)
+    const event = parseFrame(data, model, 'an event')
     if (event.type === 'ping') continue
     if (event.type === 'error' || isObject(event.error)) throw toStreamError(model, event, redact)
     if (event.type === 'message_start') {
@@ -122,14 +123,4 @@ function toStreamError(model: string, event: JsonObject, redact: ReadContext['re
   const status = statuses.get(isObject(event.error) ? event.error.type : undefined)
   if (status === undefined || !isObject(error.data)) return error
   return new GatewayError('PROVIDER_ERROR', error.message, { data: { ...error.data, status } })
-}
-
-function parseEvent(text: string, model: string): JsonObject {
-  try {
-    const event: unknown = JSON.parse(text)
-    if (isObject(event)) return event
-  } catch (cause) {
-    throw toBrokenTurn(model, 'sent an event that is not JSON', cause)
-  }
-  throw toBrokenTurn(model, 'sent an event that is not a JSON object')
 }

@@ -1,22 +1,13 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
+import { effortBudgets, shareOf } from '../claude-budgets.ts'
 import type { ModelTraits } from './anthropic-model.ts'
 
 /** How much a turn may write, and how it thinks. */
 export type Thinking = Readonly<{ maxTokens: number; thinking?: JsonObject; effort?: string }>
 
-/** The least that the API takes as a budget. */
-const minBudgetTokens = 1_024
-
-/** Tokens of thinking for an effort, where the model takes a budget. */
-const budgets: ReadonlyMap<string, number> = new Map([
-  ['minimal', minBudgetTokens],
-  ['low', 2_048],
-  ['medium', 8_192],
-  ['high', 16_384],
-  ['xhigh', 24_576],
-  ['max', 32_000],
-])
+/** Besides the efforts that everyone has: Anthropic's own. */
+const budgets: ReadonlyMap<string, number> = new Map([...effortBudgets, ['max', 32_000]])
 
 /**
  * Writes `reasoning_effort` as thinking: a budget, or adaptive thinking with an effort, as the model takes it.
@@ -42,8 +33,8 @@ export function toThinking(rest: JsonObject, traits: ModelTraits, mayBudget: boo
   if (traits.thinking === 'adaptive') return { maxTokens, ...adaptive(effort, traits) }
   if (budget === undefined || !mayBudget) return { maxTokens }
   if (bound === undefined) return { maxTokens: maxTokens + budget, thinking: enabled(budget) }
-  const share = Math.max(minBudgetTokens, Math.min(budget, Math.floor(bound / 2)))
-  return share < bound ? { maxTokens, thinking: enabled(share) } : { maxTokens }
+  const share = shareOf(budget, bound)
+  return share === undefined ? { maxTokens } : { maxTokens, thinking: enabled(share) }
 }
 
 /** True where the model thinks, so that sampling is not the caller's to set. */

@@ -1,23 +1,12 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
+import { effortBudgets, shareOf } from '../claude-budgets.ts'
 
 /** How a model is asked to reason; `isThinking` where it then samples by itself. */
 export type ReasoningFields = Readonly<{ fields: JsonObject; maxTokens?: number; isThinking: boolean }>
 
 /** What the answer may cost, and whether thinking is allowed in this turn. */
 type Bounds = Readonly<{ model: string; maxTokens: number | undefined; mayThink: boolean }>
-
-/** The least that Claude takes as a budget. */
-const minBudgetTokens = 1_024
-
-/** Tokens of thinking for an effort. */
-const budgets: ReadonlyMap<string, number> = new Map([
-  ['minimal', minBudgetTokens],
-  ['low', 2_048],
-  ['medium', 8_192],
-  ['high', 16_384],
-  ['xhigh', 24_576],
-])
 
 /** For the answer itself, where the caller gives no bound and the budget needs one. */
 const answerTokens = 8_192
@@ -41,16 +30,15 @@ export function toReasoningFields(rest: JsonObject, { model, maxTokens, mayThink
     const budget = typeof thinking.budget_tokens === 'number' ? thinking.budget_tokens : 0
     return { fields: { thinking }, isThinking: true, maxTokens: maxTokens ?? budget + answerTokens }
   }
-  const budget = typeof effort === 'string' ? budgets.get(effort) : undefined
+  const budget = typeof effort === 'string' ? effortBudgets.get(effort) : undefined
   if (budget === undefined) return plain
   if (isAdaptive(model)) {
     const known = effort === 'minimal' ? 'low' : effort === 'xhigh' ? 'high' : effort
     return { ...plain, fields: { thinking: { type: 'adaptive' }, output_config: { effort: known } }, isThinking: true }
   }
   if (!mayThink) return plain
-  const share =
-    maxTokens === undefined ? budget : Math.max(minBudgetTokens, Math.min(budget, Math.floor(maxTokens / 2)))
-  if (maxTokens !== undefined && share >= maxTokens) return plain
+  const share = maxTokens === undefined ? budget : shareOf(budget, maxTokens)
+  if (share === undefined) return plain
   const fields = { thinking: { type: 'enabled', budget_tokens: share } }
   return { fields, isThinking: true, maxTokens: maxTokens ?? share + answerTokens }
 }

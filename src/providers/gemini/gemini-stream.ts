@@ -2,6 +2,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent, Usage } from '../../core/model.ts'
 import type { Frame, ReadContext } from '../codec.ts'
+import { parseFrameJson } from '../wire/parse-frame.ts'
 import { isInnerError, toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { blockedEvents, candidatesOf, modelOf } from './gemini-answer.ts'
 import { toUsage } from './gemini-usage.ts'
@@ -45,12 +46,7 @@ export async function* fromGeminiStream(
 
 /** An error also comes alone in a list. */
 function parseChunk(text: string, model: string): JsonObject {
-  let chunk: unknown
-  try {
-    chunk = JSON.parse(text)
-  } catch (cause) {
-    throw toBrokenTurn(model, 'sent a chunk that is not JSON', cause)
-  }
+  const chunk = parseFrameJson(text, model, 'a chunk')
   const first: unknown = Array.isArray(chunk) && chunk.length === 1 ? chunk[0] : chunk
   if (isObject(first)) return first
   throw toBrokenTurn(model, 'sent a chunk that is not a JSON object')

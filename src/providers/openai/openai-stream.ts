@@ -2,6 +2,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
 import type { Frame, ReadContext } from '../codec.ts'
+import { parseFrame } from '../wire/parse-frame.ts'
 import { isInnerError, toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { readMeta, splitChoice } from './openai-answer.ts'
 import type { ToolCallParts } from './tool-call-parts.ts'
@@ -32,7 +33,7 @@ export async function* fromOpenAiStream(
       isDone = true
       break
     }
-    const chunk = parseChunk(text, model)
+    const chunk = parseFrame(text, model, 'a chunk')
     if (isInnerError(chunk)) throw toInnerError(model, chunk, redact)
     if (!saysTheSame(chunk, told)) {
       for (const meta of readMeta(chunk)) yield meta
@@ -78,14 +79,4 @@ function* endChoice(choice: number, soFar: ChoiceSoFar, isDone: boolean, model: 
   if (soFar.reason === undefined && !calls.every(isWhole)) throw toBrokenTurn(model, 'broke off inside a tool call')
   if (calls.length > 0) yield { type: 'tool_calls', choice, calls }
   yield { type: 'finish', choice, reason: soFar.reason ?? (calls.length > 0 ? 'tool_calls' : 'stop') }
-}
-
-function parseChunk(text: string, model: string): JsonObject {
-  try {
-    const chunk: unknown = JSON.parse(text)
-    if (isObject(chunk)) return chunk
-  } catch (cause) {
-    throw toBrokenTurn(model, 'sent a chunk that is not JSON', cause)
-  }
-  throw toBrokenTurn(model, 'sent a chunk that is not a JSON object')
 }

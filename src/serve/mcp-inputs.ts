@@ -12,6 +12,7 @@ import { RpcFailure } from './errors.ts'
 import { inputStates, modernClientId } from './input-state.ts'
 import type { Piece } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
+import { capabilitiesOf } from './mcp-request.ts'
 import type { Stamp } from './mcp-stamp.ts'
 import type { ParkedCall } from './park-call.ts'
 import { parkCalls } from './parked-calls.ts'
@@ -134,12 +135,6 @@ function checkInputs(inputRequests: unknown, declared: JsonObject): void {
     const message = `The server asks for what the client does not declare: ${Object.keys(missing).join(', ')}.`
     throw new RpcFailure(rpcCode.missingCapability, message, { data: { requiredCapabilities: missing } })
   }
-}
-
-function capabilitiesOf({ request }: McpRequest): JsonObject {
-  const meta = isObject(request.params?._meta) ? request.params._meta : {}
-  const declared = meta[metaKey.clientCapabilities]
-  return isObject(declared) ? declared : {}
 }
 
 function invalid(message: string): RpcFailure {

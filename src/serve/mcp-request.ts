@@ -1,4 +1,7 @@
+import type { JsonObject } from '../core/json.ts'
+import { isObject } from '../core/json.ts'
 import type { RpcRequest } from '../core/protocol.ts'
+import { metaKey } from '../core/protocol.ts'
 import type { Scope } from '../gateway/gateway.ts'
 import type { RawHeaders } from './caller-headers.ts'
 import type { McpReply } from './mcp-reply.ts'
@@ -18,4 +21,11 @@ export type McpRequest = {
   readonly headers?: RawHeaders
   /** The client that asks, where it is of the old era and known to us by a session or a pipe. */
   readonly client?: OldClient
+}
+
+/** What a modern client declares with its request that it can do; nothing for an old one, whose session knows. */
+export function capabilitiesOf({ request }: Pick<McpRequest, 'request'>): JsonObject {
+  const meta = isObject(request.params?._meta) ? request.params._meta : {}
+  const declared = meta[metaKey.clientCapabilities]
+  return isObject(declared) ? declared : {}
 }

@@ -1,12 +1,13 @@
 import type { JsonObject } from '../core/json.ts'
 import { isObject } from '../core/json.ts'
-import { metaKey, rpcCode } from '../core/protocol.ts'
+import { rpcCode } from '../core/protocol.ts'
 import type { TaskMethod } from '../core/tasks.ts'
 import { takesTasks, taskIdOf, tasksExtension, withTaskId } from '../core/tasks.ts'
 import type { CallContext } from '../core/tool-source.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { RpcFailure } from './errors.ts'
 import type { McpRequest } from './mcp-request.ts'
+import { capabilitiesOf } from './mcp-request.ts'
 import type { Sealer } from './seal.ts'
 import { aboutTask } from './task-link.ts'
 
@@ -43,7 +44,7 @@ export function sealTasks(gateway: Gateway, sealer: Sealer): Tasks {
       return withTaskId(result, sealer.seal(purpose, { source, id, caller: scope.caller.id } satisfies SealedTask))
     },
     async ask(request, method, context) {
-      if (request.modern && !takesTasks(declaredBy(request))) throw undeclared()
+      if (request.modern && !takesTasks(capabilitiesOf(request))) throw undeclared()
       const { source, id, sealed } = open(request)
       const { _meta, ...params } = request.request.params ?? {}
       const about = request.modern ? context : aboutTask(context, sealed)
@@ -58,12 +59,6 @@ const purpose = 'task'
 
 /** An id of ours is some 40 characters longer than what it holds. */
 const maxIdLength = 4_096
-
-function declaredBy({ request }: McpRequest): JsonObject {
-  const meta = isObject(request.params?._meta) ? request.params._meta : {}
-  const declared = meta[metaKey.clientCapabilities]
-  return isObject(declared) ? declared : {}
-}
 
 function undeclared(): RpcFailure {
   const data = { requiredCapabilities: { extensions: { [tasksExtension]: {} } } }

@@ -1,8 +1,6 @@
-import { once } from 'node:events'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { faultsOf } from './anthropic-rules.ts'
+import { readBody, scriptOf, serveFake } from './scripted-server.ts'
 
 /** What the fake was sent. */
 export type MessagesRequest = Readonly<{
@@ -30,28 +28,20 @@ export type FakeAnthropic = Readonly<{
  */
 export async function startFakeAnthropic(...replies: MessagesReply[]): Promise<FakeAnthropic> {
   const received: MessagesRequest[] = []
-  const queue = [...replies]
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as MessagesRequest['body']
+  const script = scriptOf(replies)
+  const { origin, close } = await serveFake(async (request, response) => {
+    const body = JSON.parse(await readBody(request)) as MessagesRequest['body']
     const seen = { path: request.url ?? '', headers: request.headers, body }
     received.push(seen)
     const refusal = refuse(seen)
-    const reply =
-      refusal ?? (queue.length > 1 ? queue.shift() : queue[0]) ?? answersMessage([{ type: 'text', text: 'ok' }])
+    const reply = refusal ?? script.next() ?? answersMessage([{ type: 'text', text: 'ok' }])
     await reply(seen, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: origin,
     received,
-    script: (...more) => queue.splice(0, queue.length, ...more),
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
+    script: script.replace,
+    close,
   }
 }
 

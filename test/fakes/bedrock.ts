@@ -1,10 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { faultsOf } from '../providers/bedrock/service-model.ts'
 import { frameEvent } from './bedrock-frames.ts'
+import { readBody, scriptOf, serveFake } from './scripted-server.ts'
 
 /** What one request is answered with: a JSON body, events or frames for a stream, or an error. */
 export type BedrockReply = Readonly<{
@@ -38,9 +36,9 @@ export type BedrockKeys = Readonly<{ region: string; secretAccessKey?: string; a
  */
 export async function startFakeBedrock(keys: BedrockKeys, ...replies: BedrockReply[]): Promise<FakeBedrock> {
   const received: BedrockRequest[] = []
-  const queue = [...replies]
-  const server = createServer(async (request, response) => {
-    const text = await readText(request)
+  const script = scriptOf(replies)
+  const { origin, close } = await serveFake(async (request, response) => {
+    const text = await readBody(request)
     const path = request.url ?? ''
     const send = (status: number, type: string, message: string): void => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
@@ -54,7 +52,7 @@ export async function startFakeBedrock(keys: BedrockKeys, ...replies: BedrockRep
     received.push({ path, headers: request.headers, body })
     const faults = faultsOf(body, stream)
     if (faults.length > 0) return send(400, 'ValidationException', faults.join('; '))
-    const reply = (queue.length > 1 ? queue.shift() : queue[0]) ?? {}
+    const reply = script.next() ?? {}
     if (!stream || reply.status !== undefined) {
       response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' })
       response.end(JSON.stringify(reply.json ?? {}))
@@ -64,23 +62,11 @@ export async function startFakeBedrock(keys: BedrockKeys, ...replies: BedrockRep
     for (const bytes of reply.bytes ?? (reply.events ?? []).map(frameEvent)) response.write(bytes)
     response.end()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: origin,
     received,
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    close,
   }
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** Signature Version 4, from AWS's description: canonical request, string to sign, derived key. */

@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { readBody, scriptOf, serveFake } from './scripted-server.ts'
 
 /** A part of a turn, as far as tests look at it. */
 export type GeminiPart = {
@@ -50,27 +48,22 @@ export type FakeGemini = Readonly<{
  */
 export async function startFakeGemini(...replies: GeminiReply[]): Promise<FakeGemini> {
   const received: GeminiRequest[] = []
-  const queue = [...replies]
-  const server = createServer(async (request, response) => {
+  const script = scriptOf(replies)
+  const { origin, close } = await serveFake(async (request, response) => {
     const path = request.url ?? ''
     const isStream = path.includes(':streamGenerateContent')
-    const seen = { path, headers: request.headers, body: await readBody(request), isStream }
+    const seen = { path, headers: request.headers, body: JSON.parse(await readBody(request)) as GeminiBody, isStream }
     received.push(seen)
     const fault = findFault(seen)
     if (fault !== undefined) return refuses(400, 'INVALID_ARGUMENT', fault)(seen, response)
-    const reply = queue.length > 1 ? queue.shift() : queue[0]
+    const reply = script.next()
     await (reply ?? geminiSays('ok'))(seen, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1beta`,
+    url: `${origin}/v1beta`,
     received,
-    script: (...more) => queue.splice(0, queue.length, ...more),
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
+    script: script.replace,
+    close,
   }
 }
 
@@ -165,10 +158,4 @@ function findWrongSchema(declared: { name: string; parameters?: object }): strin
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(JSON.stringify(body))
-}
-
-async function readBody(request: IncomingMessage): Promise<GeminiBody> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of request) chunks.push(chunk as Uint8Array)
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as GeminiBody
 }

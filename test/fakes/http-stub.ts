@@ -1,8 +1,5 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
+import { readBody, serveFake } from './scripted-server.ts'
 
 /** One request as a stub sees it; `rpc` is its body where that is JSON. */
 export type StubRequest = Readonly<{
@@ -18,8 +15,8 @@ export type Stub = Readonly<{ url: string; requests: readonly StubRequest[]; clo
 /** Starts an HTTP server on a loopback port that answers as the test says. */
 export async function httpStub(answer: (request: StubRequest, response: ServerResponse) => void): Promise<Stub> {
   const requests: StubRequest[] = []
-  const server = createServer(async (request, response) => {
-    const text = await readText(request)
+  const { origin, close } = await serveFake(async (request, response) => {
+    const text = await readBody(request)
     const seen = {
       method: request.method ?? '',
       path: request.url ?? '',
@@ -29,15 +26,7 @@ export async function httpStub(answer: (request: StubRequest, response: ServerRe
     requests.push(seen)
     answer(seen, response)
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
-    requests,
-    async close() {
-      server.closeAllConnections()
-      await new Promise(resolve => server.close(resolve))
-    },
-  }
+  return { url: `${origin}/mcp`, requests, close }
 }
 
 /** Answers a request of the old era as a server without sessions would: `initialize`, `tools/list`, anything else `{}`. */

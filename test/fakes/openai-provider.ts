@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { readBody, scriptOf, serveFake } from './scripted-server.ts'
 
 /** What the fake was sent. */
 export type ReceivedRequest = Readonly<{ path: string; headers: IncomingHttpHeaders; body: ReceivedBody }>
@@ -42,28 +40,27 @@ export type ScriptedCall = Readonly<{ id?: string; name: string; args: string | 
 /** Starts an HTTP server on a free port that speaks OpenAI's chat completions as it was told to. */
 export async function startFakeProvider(...replies: Reply[]): Promise<FakeProvider> {
   const received: ReceivedRequest[] = []
-  const queue = [...replies]
+  const script = scriptOf(replies)
   let aborted = 0
-  const server = createServer(async (request, response) => {
+  const { origin, close } = await serveFake(async (request, response) => {
     response.once('close', () => {
       if (!response.writableFinished) aborted += 1
     })
-    const seen = { path: request.url ?? '', headers: request.headers, body: await readBody(request) }
+    const seen = {
+      path: request.url ?? '',
+      headers: request.headers,
+      body: JSON.parse(await readBody(request)) as ReceivedBody,
+    }
     received.push(seen)
-    const reply = queue.length > 1 ? queue.shift() : queue[0]
+    const reply = script.next()
     await (reply ?? says('ok'))(seen, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${origin}/v1`,
     received,
     aborted: () => aborted,
-    script: (...more) => queue.splice(0, queue.length, ...more),
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
+    script: script.replace,
+    close,
   }
 }
 
@@ -179,10 +176,4 @@ function head(object: string): object {
     model: 'fake-1-2026-01-01',
     system_fingerprint: 'fp_1',
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<ReceivedBody> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return JSON.parse(Buffer.concat(chunks).toString()) as ReceivedBody
 }

@@ -1,4 +1,6 @@
 import type { OpenAiKind } from '../../../src/core/provider-name.ts'
+import { anthropicCodec } from '../../../src/providers/anthropic/anthropic.ts'
+import { bedrockCodec } from '../../../src/providers/bedrock/bedrock.ts'
 import { openAiCodec } from '../../../src/providers/openai/openai.ts'
 import { openAiProfiles } from '../../../src/providers/openai/profiles.ts'
 import { describeBoundary } from '../../contract/boundary.ts'
@@ -6,6 +8,9 @@ import { describeBoundary } from '../../contract/boundary.ts'
 for (const kind of ['openai', 'mistral', 'generic'] satisfies OpenAiKind[]) {
   describeBoundary(kind, openAiCodec(openAiProfiles[kind]))
 }
+
+describeBoundary('Anthropic', anthropicCodec())
+describeBoundary('Bedrock', bedrockCodec)
 
 const plain = openAiCodec()
 describeBoundary('a wire with rules for keys and ids', {

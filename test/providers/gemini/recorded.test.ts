@@ -10,13 +10,18 @@ import { callsIn, readChunks, said, streamOf } from './read.ts'
 
 const weather: [string, unknown] = ['weather', { location: 'San Francisco' }]
 
+/** What was recorded streamed and whole, and the calls in it. */
+const both: [string, [string, unknown][]][] = [
+  ['google-text', []],
+  ['google-reasoning', []],
+  ['google-reasoning-gemini3', []],
+  ['google-tool-call', [weather]],
+  ['google-tool-call-gemini3', [weather]],
+]
+
 describe.skipIf(!hasFixtures)('recorded streams of Google', () => {
   it.each<[string, [string, unknown][]]>([
-    ['google-text', []],
-    ['google-reasoning', []],
-    ['google-reasoning-gemini3', []],
-    ['google-tool-call', [weather]],
-    ['google-tool-call-gemini3', [weather]],
+    ...both,
     [
       'google-stream-no-args-tool-call',
       [
@@ -82,13 +87,7 @@ describe.skipIf(!hasFixtures)('recorded streams of Google', () => {
 })
 
 describe.skipIf(!hasFixtures)('recorded answers of Google', () => {
-  it.each<[string, [string, unknown][]]>([
-    ['google-text', []],
-    ['google-reasoning', []],
-    ['google-reasoning-gemini3', []],
-    ['google-tool-call', [weather]],
-    ['google-tool-call-gemini3', [weather]],
-  ])('%s is read whole', (name, calls) => {
+  it.each(both)('%s is read whole', (name, calls) => {
     const text = recorded(`${name}.json`)
     const events = fromGemini(JSON.parse(text) as JsonObject)
     expect(callsIn(events)).toEqual(calls)

@@ -20,7 +20,7 @@ import { complaints, toTable } from './report.ts'
 const minutes = Number(process.argv[2] ?? 60)
 if (!(minutes > 0)) throw new Error('Say for how many minutes.')
 
-/** Sessions are swept once a minute, see `serve/mcp-sessions.ts`. */
+/** Sessions are swept once a minute, see `serve/mcp/mcp-sessions.ts`. */
 const quietMs = 65_000
 
 /** Node keeps what it once needed, so memory is compared only after it has seen the same load for a while. */

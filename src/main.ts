@@ -213,8 +213,8 @@ async function serveOverStdio(
   only?: string,
 ): Promise<void> {
   const [{ serveStdio }, { createMcpMethods }] = await Promise.all([
-    import('./serve/mcp-stdio.ts'),
-    import('./serve/mcp-methods.ts'),
+    import('./serve/mcp/mcp-stdio.ts'),
+    import('./serve/mcp/mcp-methods.ts'),
   ])
   const caller: Caller = { id: 'stdio', access: {} }
   const scope: Scope = { caller, endpoint: only === undefined ? { kind: 'all' } : gateway.endpoint(only, caller) }

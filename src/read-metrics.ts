@@ -2,7 +2,7 @@ import type { Gateway } from './gateway/gateway.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { Tallies } from './observe/tallies.ts'
 import type { MetricsText } from './serve/health.ts'
-import type { McpCounts } from './serve/mcp-door.ts'
+import type { McpCounts } from './serve/mcp/mcp-door.ts'
 
 /** Writes out what was counted. The library that does it is loaded when someone first asks, so that no start waits for it. */
 export function readMetrics(

@@ -21,12 +21,12 @@ export type SpokenEvent =
   | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
 
 /** Carried from turn to turn of one answer. */
-export type Spoken = { hasText: boolean; readonly callIds: Set<string> }
+export type Spoken = { hasText: boolean; readonly textBetween: string; readonly callIds: Set<string> }
 
 /**
  * Passes on what a turn says, and returns the turn.
  *
- * All turns make one message: an empty line stands between the texts of two, and an id that an earlier turn has used
+ * All turns make one message: `textBetween` stands between the texts of two, and an id that an earlier turn has used
  * (some endpoints count from zero each time) is replaced.
  *
  * @throws GatewayError `PROVIDER_ERROR` when the turn ends without a finish
@@ -44,7 +44,8 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
       case 'delta':
         if (!saysText && typeof event.delta.content === 'string' && event.delta.content !== '') {
           saysText = true
-          if (spoken.hasText) yield { type: 'delta', choice: 0, delta: { content: '\n\n' } }
+          if (spoken.hasText && spoken.textBetween !== '')
+            yield { type: 'delta', choice: 0, delta: { content: spoken.textBetween } }
         }
         deltas.push(event.delta)
         yield event

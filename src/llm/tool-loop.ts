@@ -22,6 +22,12 @@ export type ToolLoop = Readonly<{
   /** Ours, by the name they have in `request.tools`. A name that is not here belongs to the caller. */
   tools: ReadonlyMap<string, Readonly<{ needsApproval: boolean }>>
   callTool: CallTool
+  /** Calls of an earlier answer that the caller has approved of since: they run first. The messages end with their turn. */
+  approved?: readonly FunctionCall[]
+  /** What stands between the texts of two turns, where a reader makes one text of them. Default an empty line. */
+  textBetween?: string
+  /** Tells what each turn adds to the conversation, for a reader who keeps it; the answer has one choice then. */
+  tellsTurns?: boolean
   limits: Pick<
     Limits,
     | 'maxRounds'
@@ -45,6 +51,7 @@ export type LoopLimit = 'maxRounds' | 'maxToolCalls'
  * - `tool_call` when one of our tools is called, `tool_result` when it has answered: in the model's order within a round.
  *   `text` is what the model reads.
  * - `tool_calls`: handed back to the caller, who runs them or approves of them.
+ * - `turn` where a turn and its calls are over, if `tellsTurns`: the messages that it adds to the conversation.
  * - `finish` once a choice, then one `end`, with the usage of all turns.
  */
 export type LoopEvent =
@@ -52,6 +59,7 @@ export type LoopEvent =
   | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
   | Readonly<{ type: 'tool_call'; call: FunctionCall }>
   | Readonly<{ type: 'tool_result'; call: FunctionCall; result: CallToolResult; text: string }>
+  | Readonly<{ type: 'turn'; messages: readonly ChatMessage[] }>
   | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; limit?: LoopLimit }>
   | Readonly<{ type: 'end'; usage?: Usage }>
 
@@ -69,7 +77,7 @@ export async function* runToolLoop(loop: ToolLoop): AsyncGenerator<LoopEvent> {
   const deadline = startDeadline(loop.limits.completionTimeoutMs, loop.signal)
   const bounded = { ...loop, signal: deadline.signal }
   try {
-    yield* loop.tools.size === 0 ? passTurn(bounded) : alternate(bounded)
+    yield* loop.tools.size === 0 && loop.tellsTurns !== true ? passTurn(bounded) : alternate(bounded)
   } catch (thrown) {
     throw deadline.explain(thrown)
   } finally {
@@ -95,11 +103,17 @@ async function* passTurn({ provider, request, signal }: ToolLoop): AsyncGenerato
 }
 
 async function* alternate(loop: ToolLoop): AsyncGenerator<LoopEvent> {
-  const { provider, limits, signal } = loop
-  const spoken: Spoken = { hasText: false, callIds: new Set() }
+  const { provider, limits, signal, tellsTurns = false } = loop
+  const spoken: Spoken = { hasText: false, textBetween: loop.textBetween ?? '\n\n', callIds: new Set() }
   const isTheirs = findsTheirs(loop)
-  let request = loop.request
+  let { request } = loop
   let callsLeft = limits.maxToolCalls
+  if (loop.approved !== undefined && loop.approved.length > 0) {
+    const results = yield* runRound(loop.approved, callsLeft, loop)
+    callsLeft -= results.length
+    if (tellsTurns) yield { type: 'turn', messages: results }
+    request = { ...request, messages: [...request.messages, ...results] }
+  }
   let limit: LoopLimit | undefined
   let usage: Usage | undefined
   for (let round = 1; ; round += 1) {
@@ -110,7 +124,12 @@ async function* alternate(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     const mayRun = limit === undefined && !cutShort.has(turn.reason)
     const results = mayRun ? yield* runRound(ours, callsLeft, loop) : []
     callsLeft -= results.length
-    if (results.length === 0 || theirs.length > 0) {
+    const isLast = results.length === 0 || theirs.length > 0
+    // Calls that nobody has answered would make the conversation one that no provider takes.
+    const kept = isLast && !mayRun ? { ...turn, calls: theirs, native: undefined } : turn
+    const added = [toHistory(kept.fields, kept.calls, kept.native), ...results]
+    if (tellsTurns) yield { type: 'turn', messages: added }
+    if (isLast) {
       if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
       const reason = endReason(turn, theirs.length > 0)
       yield { type: 'finish', choice: 0, reason, ...(limit && { limit }) }
@@ -119,7 +138,7 @@ async function* alternate(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     }
     if (callsLeft <= 0) limit = 'maxToolCalls'
     else if (round >= limits.maxRounds) limit = 'maxRounds'
-    request = nextRequest(request, [toHistory(turn.fields, ours, turn.native), ...results], limit !== undefined)
+    request = nextRequest(request, added, limit !== undefined)
   }
 }
 

@@ -1,16 +1,16 @@
 import type { RouteOptions } from '../llm/route-turns.ts'
 import { routeTurns } from '../llm/route-turns.ts'
-import { createChatDoor } from './chat.ts'
-import { createModelsDoor } from './chat-models.ts'
-import { ownUrls } from './chat-server-url.ts'
 import type { HttpFace, HttpFaceOptions } from './http-face.ts'
 import { createHttpFace } from './http-face.ts'
-import type { ServerIdentity } from './mcp-methods.ts'
-import { createMcpMethods } from './mcp-methods.ts'
+import { createChatDoor } from './llm/chat/chat.ts'
+import { createModelsDoor } from './llm/models.ts'
+import { ownUrls } from './llm/server-url.ts'
+import type { ServerIdentity } from './mcp/mcp-methods.ts'
+import { createMcpMethods } from './mcp/mcp-methods.ts'
+import { sealedIds } from './mcp/session-ids.ts'
 import type { PreviewOptions } from './preview.ts'
 import { createPreview } from './preview.ts'
 import { createSealer } from './seal.ts'
-import { sealedIds } from './session-ids.ts'
 
 /** What every door together needs of the house. */
 export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify' | 'meter' | 'metrics'> &

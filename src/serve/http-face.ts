@@ -10,12 +10,12 @@ import type { MetricsText } from './health.ts'
 import { createHealthDoors } from './health.ts'
 import type { Route } from './http.ts'
 import { createFrontDoor } from './http.ts'
-import type { McpCounts } from './mcp-door.ts'
-import { createMcpDoor } from './mcp-door.ts'
-import type { McpMethods } from './mcp-methods.ts'
+import type { McpCounts } from './mcp/mcp-door.ts'
+import { createMcpDoor } from './mcp/mcp-door.ts'
+import type { McpMethods } from './mcp/mcp-methods.ts'
+import type { SessionIds } from './mcp/session-ids.ts'
 import type { RestOptions } from './rest.ts'
 import { createRestDoors } from './rest.ts'
-import type { SessionIds } from './session-ids.ts'
 
 /** Everything that is served over HTTP, behind one front door. */
 export type HttpFace = Readonly<{

@@ -1,8 +1,8 @@
 /** Serves {@link relayHouse} over stdio, for clients that start their servers: `node test/fakes/stdio-face.ts`. */
 import { defaultLimits } from '../../src/core/limits.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
-import { createMcpMethods } from '../../src/serve/mcp-methods.ts'
-import { serveStdio } from '../../src/serve/mcp-stdio.ts'
+import { createMcpMethods } from '../../src/serve/mcp/mcp-methods.ts'
+import { serveStdio } from '../../src/serve/mcp/mcp-stdio.ts'
 import { relayHouse } from './relay-house.ts'
 
 const { source, features } = relayHouse()

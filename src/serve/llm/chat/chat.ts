@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { restoreHistory } from '../../../llm/history.ts'
+import type { Door, Exchange } from '../../exchange.ts'
+import { readJson, sendJson, writeEvent } from '../../exchange.ts'
+import type { LlmParts, Progress, TellFailure } from '../answer.ts'
+import { answerDoor, startAnswer } from '../answer.ts'
+import { toOpenAiError } from '../openai-error.ts'
+import type { AnswerHead } from './chat-answer.ts'
+import { toChunks } from './chat-chunks.ts'
+import { toCompletion } from './chat-json.ts'
+import { parseChatRequest } from './chat-request.ts'
+import { sendChunks } from './chat-stream.ts'
+
+/**
+ * `POST /v1/chat/completions`: OpenAI's chat completions over any configured model, where `tools` may hold
+ * `{type: "mcp"}` entries whose calls are run here.
+ *
+ * Answers every failure itself, in OpenAI's shape: as a status before the first byte, as an `error` event after it.
+ */
+export function createChatDoor(parts: LlmParts): Door {
+  return answerDoor('A chat completion', (exchange, progress) => answer(exchange, parts, progress), failures, parts.log)
+}
+
+async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): Promise<void> {
+  const { includeUsage, ...request } = parseChatRequest(await readJson(exchange))
+  const asked = { ...request, messages: restoreHistory(request.messages) }
+  const { events, tools } = await startAnswer(asked, exchange, parts, progress)
+  const head: AnswerHead = {
+    id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
+    created: Math.floor(Date.now() / 1000),
+    model: request.model,
+    ...(tools.entries.length > 0 && { ours: [...tools.ours.values()] }),
+  }
+  if (request.stream) await sendChunks(toChunks(events, head, includeUsage), exchange)
+  else sendJson(exchange.response, 200, await toCompletion(events, head))
+}
+
+const failures: TellFailure = {
+  refuse(thrown, { response }, hasActed) {
+    const { status, headers, body } = toOpenAiError(thrown, hasActed)
+    sendJson(response, status, body, headers)
+  },
+  /** The only way left is an `error` event, which OpenAI's clients throw; no `[DONE]` follows it. */
+  breakOff(thrown, { response }) {
+    writeEvent(response, JSON.stringify(toOpenAiError(thrown).body))
+  },
+}

@@ -1,0 +1,76 @@
+import type { Writable } from 'node:stream'
+import type { JsonObject } from '../../core/json.ts'
+import type { RpcError, RpcId } from '../../core/protocol.ts'
+import type { McpReply, Piece } from './mcp-reply.ts'
+import { resultMessage } from './mcp-reply.ts'
+
+/**
+ * The reply to everything that comes over stdio: one JSON message a line, whichever request it belongs to.
+ *
+ * @param left - resolves when the client has closed its end: it can be answered, but will answer nothing
+ */
+export function openPipe(output: Writable, left: Promise<void>): McpReply {
+  let open = true
+  void left.then(() => {
+    open = false
+  })
+  const send = (message: JsonObject): void => void output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+
+  return {
+    notify: (method, params) => send({ method, params }),
+    ask: (id, method, params) => send({ id, method, params }),
+    result(id, result) {
+      // All in one turn, so that nothing else comes between.
+      const pieces = resultMessage(id, result)
+      for (const piece of pieces.slice(0, -1)) output.write(piece)
+      output.write(`${pieces.at(-1)}\n`)
+    },
+    error: (id, error) => send({ id, error }),
+    isOpen: () => open,
+    // What waits for the client is ended by whoever serves the pipe, all at once.
+    onClose: () => {},
+  }
+}
+
+/** The reply to one request over stdio. Who has cancelled waits for no answer (2025-11-25, utilities/cancellation). */
+export class PipeReply implements McpReply {
+  /** When progress was last sent, as `performance.now()` tells time. */
+  lastProgress = 0
+  readonly #pipe: McpReply
+  readonly #cancelled: AbortSignal
+  readonly #release: () => void
+
+  /** @param release - called when the request is answered, so that its id may be used again */
+  constructor(pipe: McpReply, cancelled: AbortSignal, release: () => void) {
+    this.#pipe = pipe
+    this.#cancelled = cancelled
+    this.#release = release
+  }
+
+  notify(method: string, params: JsonObject): void {
+    if (method === 'notifications/progress') this.lastProgress = performance.now()
+    this.#pipe.notify(method, params)
+  }
+
+  ask(id: RpcId, method: string, params: JsonObject): void {
+    this.#pipe.ask(id, method, params)
+  }
+
+  result(id: RpcId, result: Piece): void {
+    this.#release()
+    if (!this.#cancelled.aborted) this.#pipe.result(id, result)
+  }
+
+  error(id: RpcId | null, error: RpcError, status: number): void {
+    this.#release()
+    if (!this.#cancelled.aborted) this.#pipe.error(id, error, status)
+  }
+
+  isOpen(): boolean {
+    return this.#pipe.isOpen()
+  }
+
+  onClose(listener: () => void): void {
+    this.#pipe.onClose(listener)
+  }
+}

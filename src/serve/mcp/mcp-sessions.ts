@@ -1,0 +1,120 @@
+import type { Caller } from '../../core/caller.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Limits } from '../../core/limits.ts'
+import type { ShortLived } from '../../core/short-lived.ts'
+import { shortLived } from '../../core/short-lived.ts'
+import type { OldClient } from './old-client.ts'
+import { keepCapabilities, releaseClient } from './old-client.ts'
+import type { SessionIds } from './session-ids.ts'
+import { plainIds } from './session-ids.ts'
+
+/** What is remembered of one old client: small, since there may be thousands. */
+export type McpSession = OldClient & {
+  readonly id: string
+  /** Who opened it; nobody else may use it. */
+  readonly caller: Caller
+  /** Requests that are running, for `notifications/cancelled`. */
+  readonly running: ShortLived<AbortController>
+  lastUsed: number
+  /** Ends the stream that this client keeps open for our own messages. */
+  endStream?: () => void
+}
+
+/** The sessions of clients older than 2026-07-28. */
+export type McpSessions = Readonly<{
+  /**
+   * @param capabilities - as the client's `initialize` declared them
+   * @throws GatewayError `LIMIT_REACHED` when every one of `limits.maxSessions` is in use
+   */
+  open(caller: Caller, capabilities?: unknown): McpSession
+  /** Undefined for an unknown, an ended and another caller's id alike. One that another replica has opened goes on here. */
+  find(id: string, caller: Caller): McpSession | undefined
+  /** Its client has left. */
+  endedByClient(session: McpSession): void
+  size(): number
+  /** Ends those of callers for whom this does not hold. */
+  recheck(isSame: (caller: Caller) => boolean): void
+  close(): void
+}>
+
+/** How many sessions that were ended are remembered as such. */
+const maxEnded = 10_000
+
+/** Keeps sessions until they were idle for `limits.sessionIdleMs`; the one idle longest goes when there is no room. */
+export function keepSessions(limits: Limits, ids: SessionIds = plainIds, now: () => number = Date.now): McpSessions {
+  const sessions = new Map<string, McpSession>()
+  let opened = 0
+  /** Sealed ids live on, so those that their client has ended are remembered for a while. */
+  const ended = new Set<string>()
+  const idle = (session: McpSession): boolean => session.running.size() === 0 && session.endStream === undefined
+
+  const end = (session: McpSession): void => {
+    sessions.delete(session.id)
+    session.endStream?.()
+    releaseClient(session)
+    for (const running of session.running.values()) running.abort()
+  }
+  /** Looked for only where there is no room, so that a request need not keep an order. */
+  const longestIdle = (): McpSession | undefined => {
+    let oldest: McpSession | undefined
+    for (const session of sessions.values())
+      if (idle(session) && (oldest === undefined || session.lastUsed < oldest.lastUsed)) oldest = session
+    return oldest
+  }
+  const sweep = setInterval(() => {
+    const oldest = now() - limits.sessionIdleMs
+    for (const session of sessions.values()) if (idle(session) && session.lastUsed < oldest) end(session)
+  }, 60_000).unref()
+
+  const take = (id: string, caller: Caller, capabilities: JsonObject): McpSession => {
+    if (sessions.size >= limits.maxSessions) {
+      const oldest = longestIdle()
+      if (oldest === undefined)
+        throw new GatewayError('LIMIT_REACHED', `All ${limits.maxSessions} sessions are in use (limits.maxSessions).`)
+      end(oldest)
+    }
+    opened += 1
+    const session: McpSession = {
+      id,
+      caller,
+      clientId: `session ${opened}`,
+      capabilities,
+      running: shortLived(),
+      lastUsed: now(),
+    }
+    sessions.set(id, session)
+    return session
+  }
+
+  return {
+    open(caller, declared) {
+      const capabilities = keepCapabilities(declared)
+      return take(ids.make(caller.id, capabilities), caller, capabilities)
+    },
+    find(id, caller) {
+      const session = sessions.get(id)
+      if (session === undefined) {
+        const capabilities = ended.has(id) ? undefined : ids.open(id, caller.id)
+        return capabilities && take(id, caller, keepCapabilities(capabilities))
+      }
+      if (session.caller.id !== caller.id) return undefined
+      session.lastUsed = now()
+      return session
+    },
+    endedByClient(session) {
+      end(session)
+      if (ids === plainIds) return
+      ended.add(session.id)
+      if (ended.size > maxEnded) ended.delete(ended.values().next().value ?? '')
+    },
+    size: () => sessions.size,
+    recheck(isSame) {
+      for (const session of [...sessions.values()]) if (!isSame(session.caller)) end(session)
+    },
+    close() {
+      clearInterval(sweep)
+      for (const session of [...sessions.values()]) end(session)
+    },
+  }
+}

@@ -23,6 +23,7 @@ const optional = [
     users: ['tools-call', 'tools-call-modern', 'latency-1', 'tools-list'],
     findReason: missingPeers,
   },
+  { names: ['portkey'], users: ['chat', 'chat-stream'], findReason: missingPeers },
 ]
 
 /** Finds the targets that the scenarios would measure, were they there. */

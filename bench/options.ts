@@ -26,7 +26,15 @@ const scenarioNames = [...scenarios.map(({ name }) => name), 'openapi-stdio', 's
 /** Every target of any scenario; each scenario takes those that fit it. Where starts are measured, `base` is `node -e 0`. */
 const targetNames = [
   ...['base', 'null', 'direct', 'patchbay', 'patchbay-stdio', 'patchbay-built'],
-  ...['sdk-v1-proxy', 'sdk-v2-proxy', 'mcp-proxy', 'supergateway', 'openapi-mcp-server', 'openapi-mcp-generator'],
+  ...[
+    'sdk-v1-proxy',
+    'sdk-v2-proxy',
+    'mcp-proxy',
+    'supergateway',
+    'openapi-mcp-server',
+    'openapi-mcp-generator',
+    'portkey',
+  ],
 ]
 
 /**

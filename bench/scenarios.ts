@@ -1,3 +1,4 @@
+import { chatTools } from './load/chat-messages.ts'
 import type { Work } from './load/plan.ts'
 import type { Setting, Target } from './targets.ts'
 
@@ -8,7 +9,7 @@ export type Scenario = Readonly<{
   about: string
   source: Setting['source']
   /** Which server is the upstream, and its arguments. */
-  upstream: Readonly<{ server: 'upstream' | 'rest'; args: readonly string[] }>
+  upstream: Readonly<{ server: 'upstream' | 'rest' | 'chatUpstream'; args: readonly string[] }>
   connections: number
   /** Added to every request. */
   headers?: Readonly<Record<string, string>>
@@ -26,6 +27,17 @@ type Goal = Readonly<
 const cpuGoal: Goal = { of: 'cpuRatio', atMost: 1.5, text: 'CPU at most 1.5 of the base' }
 const rpsGoal: Goal = { of: 'rpsRatio', atLeast: 0.7, text: 'throughput at least 0.7 of the base' }
 const listGoal: Goal = { of: 'cpuUs', atMost: 8_000, text: 'at most 8 ms of CPU for one list of 10,000 tools' }
+
+const chatGoal: Goal = { of: 'cpuRatio', atMost: 2, text: 'CPU at most 2 of the base, aim 1.3' }
+const partsGoal: Goal = { of: 'cpuRatio', atMost: 1.6, text: 'CPU at most 1.6 of the sum of its parts' }
+
+const model = { server: 'chatUpstream', args: ['--tools', String(chatTools), '--modern'] } as const
+const chat =
+  (stream: boolean): Scenario['work'] =>
+  () => ({ kind: 'chat', stream })
+const chatWithCall =
+  (stream: boolean): Scenario['work'] =>
+  ({ role }) => ({ kind: 'chat', stream, tools: role === 'gateway' ? 'mcp' : 'parts' })
 
 const fewTools = { server: 'upstream', args: ['--tools', '100'] } as const
 const call: Scenario['work'] = ({ toolName }) => ({ kind: 'call', era: 'legacy', tool: toolName })
@@ -105,5 +117,41 @@ export const scenarios: readonly Scenario[] = [
     connections: 32,
     work: target => (target.role === 'direct' ? { kind: 'rest' } : call(target)),
     goals: [{ of: 'cpuRatio', atMost: 1.6, text: 'CPU at most 1.6 of the base, aim 1.2' }, rpsGoal],
+  },
+  {
+    name: 'chat',
+    about: 'a chat completion without tools, OpenAI on both sides, not streamed, 32 connections',
+    source: 'llm',
+    upstream: model,
+    connections: 32,
+    work: chat(false),
+    goals: [chatGoal],
+  },
+  {
+    name: 'chat-stream',
+    about: 'the same, streamed in 50 chunks',
+    source: 'llm',
+    upstream: model,
+    connections: 32,
+    work: chat(true),
+    goals: [chatGoal],
+  },
+  {
+    name: 'chat-mcp',
+    about: `a completion with ${chatTools} tools of an MCP server, one of which is called; the base gets the two completions and the call`,
+    source: 'llm',
+    upstream: model,
+    connections: 32,
+    work: chatWithCall(false),
+    goals: [partsGoal],
+  },
+  {
+    name: 'chat-mcp-stream',
+    about: 'the same, streamed',
+    source: 'llm',
+    upstream: model,
+    connections: 32,
+    work: chatWithCall(true),
+    goals: [partsGoal],
   },
 ]

@@ -12,8 +12,8 @@ export type Setting = Readonly<{
   upstreamArgs: readonly string[]
   /** The target's own, empty at first: its configuration, its working directory, its log. */
   directory: string
-  /** `openapi`: the upstream is a REST API, and the target makes tools of it. */
-  source: 'mcp' | 'openapi'
+  /** `openapi`: the upstream is a REST API, and the target makes tools of it; `llm`: it is a model's, and an MCP server beside. */
+  source: 'mcp' | 'openapi' | 'llm'
   /** The gateway's command line, a `.ts` or a built `.js` file. */
   cli: string
 }>
@@ -38,6 +38,7 @@ export type Target = Readonly<{
   metricsPath?: string
   /** Where its MCP endpoint is. */
   path: string
+  /** `{upstream}` in a value stands for where the upstream is. */
   headers: Readonly<Record<string, string>>
   /** What the echo tool is called there. */
   toolName: string
@@ -46,15 +47,17 @@ export type Target = Readonly<{
 }>
 
 type Script =
-  | ('upstream' | 'rest' | 'bareProxy' | 'bareBridge')
+  | ('upstream' | 'rest' | 'chatUpstream' | 'bareProxy' | 'bareBridge' | 'bareChatProxy')
   | ('sdkProxy' | 'sdkV1Proxy' | 'stdioUpstream' | 'wrapper')
 
 /** The paths of the servers in `servers/`. */
 export const scripts: Readonly<Record<Script, string>> = {
   upstream: fileURLToPath(new URL('./servers/upstream.ts', import.meta.url)),
   rest: fileURLToPath(new URL('./servers/rest.ts', import.meta.url)),
+  chatUpstream: fileURLToPath(new URL('./servers/chat-upstream.ts', import.meta.url)),
   bareProxy: fileURLToPath(new URL('./servers/bare-proxy.ts', import.meta.url)),
   bareBridge: fileURLToPath(new URL('./servers/bare-bridge.ts', import.meta.url)),
+  bareChatProxy: fileURLToPath(new URL('./servers/bare-chat-proxy.ts', import.meta.url)),
   sdkProxy: fileURLToPath(new URL('./servers/sdk-proxy.ts', import.meta.url)),
   sdkV1Proxy: fileURLToPath(new URL('./servers/sdk-v1-proxy.ts', import.meta.url)),
   stdioUpstream: fileURLToPath(new URL('./servers/stdio-upstream.ts', import.meta.url)),
@@ -62,6 +65,7 @@ export const scripts: Readonly<Record<Script, string>> = {
 }
 
 /** The gateway is measured with authentication and metrics on, as it is meant to be run. */
+const chatPath = '/v1/chat/completions'
 const callerKey = 'bench-0123456789abcdef'
 
 /** What every peer can take part in: calls and lists of an old session, not so large that the slowest gets too few done. */
@@ -71,10 +75,17 @@ const legacyScenarios = ['tools-call', 'latency-1', 'tools-list']
 export const targets: readonly Target[] = [
   bare('base', 'base', 'mcp'),
   bare('base', 'base', 'openapi'),
+  bare('base', 'base', 'llm'),
   bare('null (base again)', 'null', 'mcp'),
   bare('null (base again)', 'null', 'openapi'),
+  bare('null (base again)', 'null', 'llm'),
   { ...bare('direct', 'direct', 'mcp'), sources: ['mcp', 'openapi'], args: () => [] },
   gateway('patchbay', 'gateway', writeConfig),
+  {
+    ...gateway('patchbay', 'gateway', writeLlmConfig),
+    sources: ['llm'],
+    path: chatPath,
+  },
   {
     ...gateway('patchbay-stdio', 'variant', writeStdioConfig),
     sources: ['mcp'],
@@ -108,7 +119,26 @@ export const targets: readonly Target[] = [
     ...['--stdio', [process.execPath, scripts.stdioUpstream, ...upstreamArgs].join(' ')],
     ...['--outputTransport', 'streamableHttp', '--stateful', '--port', '{port}', '--logLevel', 'none'],
   ]),
+  portkey(),
 ]
+
+/** Portkey's gateway, told by headers where the provider is, as its README says for one's own host. */
+function portkey(): Target {
+  return {
+    name: 'portkey',
+    role: 'peer',
+    sources: ['llm'],
+    args: () => [scripts.wrapper, peerScripts.portkey, '--port={port}', '--headless'],
+    path: chatPath,
+    headers: {
+      authorization: 'Bearer sk-bench',
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': '{upstream}/v1',
+    },
+    toolName: '',
+    only: ['chat', 'chat-stream'],
+  }
+}
 
 /** Patchbay as it is served, with the configuration that `write` gives it. */
 function gateway(name: string, role: Target['role'], write: (setting: Setting) => string): Target {
@@ -149,16 +179,21 @@ function wrapped(
 
 /** A proxy in front of an MCP server, a bridge in front of a REST API: both take the messages that the gateway takes. */
 function bare(name: string, role: Target['role'], source: Setting['source']): Target {
-  const script = source === 'mcp' ? scripts.bareProxy : scripts.bareBridge
   return {
     name,
     role,
     sources: [source],
-    args: ({ upstreamOrigin }) => [script, upstreamOrigin],
-    path: '/mcp',
+    args: ({ upstreamOrigin }) => [bareScripts[source], upstreamOrigin],
+    path: source === 'llm' ? chatPath : '/mcp',
     headers: {},
     toolName: 'echo',
   }
+}
+
+const bareScripts: Readonly<Record<Setting['source'], string>> = {
+  mcp: scripts.bareProxy,
+  openapi: scripts.bareBridge,
+  llm: scripts.bareChatProxy,
 }
 
 function writeConfig({ source, upstreamOrigin, directory }: Setting): string {
@@ -172,8 +207,13 @@ function writeStdioConfig({ upstreamArgs, directory }: Setting): string {
   return writeServers(directory, { command: process.execPath, args: [scripts.stdioUpstream, ...upstreamArgs] })
 }
 
-function writeServers(directory: string, bench: object): string {
+function writeLlmConfig({ upstreamOrigin, directory }: Setting): string {
+  const model = { provider: 'openai', model: 'bench-model', baseUrl: `${upstreamOrigin}/v1`, apiKey: 'sk-bench' }
+  return writeServers(directory, { url: `${upstreamOrigin}/mcp` }, { models: { bench: model } })
+}
+
+function writeServers(directory: string, bench: object, others: object = {}): string {
   const config = join(directory, 'servers.json')
-  writeFileSync(config, JSON.stringify({ mcpServers: { bench }, keys: { bench: { key: callerKey } } }))
+  writeFileSync(config, JSON.stringify({ mcpServers: { bench }, keys: { bench: { key: callerKey } }, ...others }))
   return config
 }

@@ -7,11 +7,12 @@ import { promisify } from 'node:util'
 const modules = resolve(import.meta.dirname, '../peers/node_modules')
 
 /** The command line of each peer, as its package installs it. */
-export const peerScripts: Readonly<Record<'server' | 'generator' | 'mcpProxy' | 'supergateway', string>> = {
+export const peerScripts: Readonly<Record<'server' | 'generator' | 'mcpProxy' | 'supergateway' | 'portkey', string>> = {
   server: join(modules, '@ivotoby/openapi-mcp-server/bin/mcp-server.js'),
   generator: join(modules, 'openapi-mcp-generator/bin/openapi-mcp-generator.js'),
   mcpProxy: join(modules, 'mcp-proxy/dist/bin/mcp-proxy.mjs'),
   supergateway: join(modules, 'supergateway/dist/index.js'),
+  portkey: join(modules, '@portkey-ai/gateway/build/start-server.js'),
 }
 
 /** Why the peers cannot take part; undefined when they can. */

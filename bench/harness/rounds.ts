@@ -60,7 +60,7 @@ export async function measure(
         await orNote(failures, target, async () => {
           const child = await startTarget(target, upstream, join(directory, target.name), scenario, options)
           children.push(child)
-          started.push({ target, child })
+          started.push({ target: { ...target, headers: fillIn(target.headers, upstream.origin) }, child })
         })
       }
       await runRounds(scenario, started, generator, options.effort, failures, (seen, round) => {
@@ -100,6 +100,12 @@ async function runRounds(
       })
     }
   }
+}
+
+function fillIn(headers: Target['headers'], upstream: string): Target['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, value.replace('{upstream}', upstream)]),
+  )
 }
 
 async function startTarget(

@@ -49,7 +49,7 @@ async function begin(plan: Plan): Promise<Open> {
   const connections = await Promise.all(Array.from({ length: plan.connections }, () => openConnection(url)))
   const [first] = connections
   if (first === undefined) throw new Error('A plan needs at least one connection.')
-  if (plan.work.kind === 'rest' || plan.work.era === 'modern') {
+  if (plan.work.kind === 'rest' || plan.work.kind === 'chat' || plan.work.era === 'modern') {
     return { plan, connections, write: messageWriter(plan, undefined) }
   }
   const { initialize, initialized } = handshake(plan)
@@ -81,15 +81,16 @@ async function run({ connections, write }: Open, durationMs: number): Promise<Sa
   return toSample(latencies, seconds, bytes)
 }
 
-/** One call, or one list to its last page. Returns the bytes of its answers. */
+/** One call, one list to its last page, or one completion. Returns the bytes of its answers. */
 async function unitOfWork(connection: Connection, write: MessageWriter): Promise<number> {
   let bytes = 0
   let cursor: string | undefined
   do {
-    const { text, expected } = write(nextId++, cursor)
+    const { text, expected, next } = write(nextId++, cursor)
     const reply = await connection.send(text)
     bytes += reply.body.length
-    cursor = nextCursor(check(reply, expected))
+    const body = check(reply, expected)
+    cursor = next ?? nextCursor(body)
   } while (cursor !== undefined)
   return bytes
 }

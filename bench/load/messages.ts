@@ -1,8 +1,9 @@
+import { callPlan, chatBody, chatBodyAfterCall } from './chat-messages.ts'
 import type { Era, Plan, Work } from './plan.ts'
 import { restPath, revisions } from './plan.ts'
 
-/** One HTTP request as text, and a word that its answer must hold. */
-type Message = Readonly<{ text: string; expected: string }>
+/** One HTTP request as text, a word that its answer must hold, and the cursor of the request that always follows it. */
+type Message = Readonly<{ text: string; expected: string; next?: string }>
 
 /** Writes the requests of one plan. `id` tells calls apart, so that an answer given to the wrong call is noticed. */
 export type MessageWriter = (id: number, cursor?: string) => Message
@@ -11,6 +12,7 @@ export type MessageWriter = (id: number, cursor?: string) => Message
 export function messageWriter(plan: Plan, sessionId: string | undefined): MessageWriter {
   const url = new URL(plan.url)
   const { work } = plan
+  if (work.kind === 'chat') return chatWriter(plan, work)
   if (work.kind === 'rest') {
     return id => {
       const expected = echoText(id)
@@ -25,6 +27,20 @@ export function messageWriter(plan: Plan, sessionId: string | undefined): Messag
     const params = work.kind === 'list' ? cursor !== undefined && { cursor } : callParams(work, id)
     const body = JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, ...meta } })
     return { text: withBody(head, body), expected: work.kind === 'list' ? '"tools"' : echoText(id) }
+  }
+}
+
+/** Completions, or the parts of one that calls a tool: its cursors name the part that follows. */
+function chatWriter(plan: Plan, work: Extract<Work, { kind: 'chat' }>): MessageWriter {
+  const head = httpHead(new URL(plan.url), plan.headers)
+  const call = messageWriter(callPlan(plan), undefined)
+  return (id, part) => {
+    const text = echoText(id)
+    if (part === 'call') return { ...call(id), next: 'answer' }
+    if (part === 'answer')
+      return { text: withBody(head, JSON.stringify(chatBodyAfterCall(work, text))), expected: text }
+    const first = withBody(head, JSON.stringify(chatBody(work, text)))
+    return work.tools === 'parts' ? { text: first, expected: text, next: 'call' } : { text: first, expected: text }
   }
 }
 
@@ -63,7 +79,7 @@ const clientInfo = { name: 'patchbay-bench', version: '1.0.0' }
 const accept = { accept: 'application/json, text/event-stream' }
 
 function protocolHeaders(
-  work: Exclude<Work, { kind: 'rest' }>,
+  work: Exclude<Work, { kind: 'rest' | 'chat' }>,
   method: string,
   sessionId?: string,
 ): Record<string, string> {

@@ -13,11 +13,14 @@ export type Plan = Readonly<{
  * - `call`: one tools/call of an echo tool; `resultBytes` asks for a result of that size.
  * - `list`: tools/list, following `nextCursor` to the last page.
  * - `rest`: the POST that an OpenAPI source makes of a call.
+ * - `chat`: one completion, whole or streamed. `tools` has the model call the echo tool on the way: `mcp` by an entry that the
+ *   gateway answers for, `parts` as the two completions and one tools/call that this comes to, one after the other.
  */
 export type Work =
   | Readonly<{ kind: 'call'; era: Era; tool: string; resultBytes?: number }>
   | Readonly<{ kind: 'list'; era: Era }>
   | Readonly<{ kind: 'rest' }>
+  | Readonly<{ kind: 'chat'; stream: boolean; tools?: 'mcp' | 'parts' }>
 
 /** `legacy`: initialize and sessions, here 2025-11-25; `modern`: 2026-07-28, stateless. */
 export type Era = 'legacy' | 'modern'

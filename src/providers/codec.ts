@@ -20,12 +20,22 @@ export interface Codec {
   write(request: TurnRequest): WireRequest
   /** Reads a whole answer as the events of a turn; none for what is no answer. `fromX` of the wire. */
   readWhole(answer: JsonObject): readonly TurnEvent[]
-  /**
-   * Reads a streamed answer as the events of a turn. `fromXStream` of the wire.
-   *
-   * @throws GatewayError `PROVIDER_ERROR` for an error inside the stream, and for a stream that breaks off
-   */
-  readStream(frames: AsyncIterable<Frame>, context: ReadContext): AsyncIterable<TurnEvent>
+  /** Begins to read a streamed answer. `fromXStream` of the wire. */
+  readStream(context: ReadContext): StreamReader
+}
+
+/**
+ * Reads a streamed answer, frame by frame, as the events of a turn.
+ *
+ * Whoever has the frames gives them to `read` as they come, until `isOver` or there are no more, and then asks for the
+ * events of the end. Both throw a GatewayError `PROVIDER_ERROR` for an error inside the stream and a stream that breaks off;
+ * the events from before it count.
+ */
+export interface StreamReader {
+  read(frame: Frame): Iterable<TurnEvent>
+  /** True once the answer has said that it is complete; what may follow is not for us. */
+  isOver(): boolean
+  end(): Iterable<TurnEvent>
 }
 
 /** A turn as it goes out: a path such as `/chat/completions`, and a body that is sent as JSON. */

@@ -1,4 +1,5 @@
-import type { ModelConfig, Provider, TurnEvent } from '../core/model.ts'
+import type { ModelConfig, Provider } from '../core/model.ts'
+import { startedBy } from '../core/started-by.ts'
 import type { ProviderOptions } from './wire/http-provider.ts'
 
 /**
@@ -10,19 +11,11 @@ export function createProvider(config: ModelConfig, options: ProviderOptions = {
   let loading: Promise<Provider> | undefined
   const load = (): Promise<Provider> => (loading ??= open(config, options))
   return {
-    turn: (request, given) => ({
-      [Symbol.asyncIterator](): AsyncIterator<TurnEvent> {
-        let events: AsyncIterator<TurnEvent> | undefined
-        const begin = async (): Promise<IteratorResult<TurnEvent>> => {
-          events = (await load()).turn(request, given)[Symbol.asyncIterator]()
-          return events.next()
-        }
-        return {
-          next: () => events?.next() ?? begin(),
-          return: async value => (await events?.return?.(value)) ?? { done: true, value },
-        }
-      },
-    }),
+    turn: (request, given) =>
+      startedBy(async () => {
+        const events = (await load()).turn(request, given)[Symbol.asyncIterator]()
+        return { events, first: await events.next() }
+      }),
     close: async () => (await loading)?.close(),
   }
 }

@@ -12,9 +12,15 @@ export type Providers = Readonly<{
 /** Keeps a provider, and with it its open connections, for as long as its model is configured in the same way. */
 export function keepProviders(make: (model: ModelConfig) => Provider = createProvider): Providers {
   const providers = new Map<string, Provider>()
+  const keys = new WeakMap<ModelConfig, string>()
+  const keyOf = (model: ModelConfig): string => {
+    const key = keys.get(model) ?? JSON.stringify(model)
+    keys.set(model, key)
+    return key
+  }
   return {
     of(model) {
-      const key = JSON.stringify(model)
+      const key = keyOf(model)
       const provider = providers.get(key) ?? make(model)
       providers.set(key, provider)
       return provider

@@ -9,7 +9,8 @@ import type { Frame } from '../../src/providers/codec.ts'
 import { fromOpenAi } from '../../src/providers/openai/openai-answer.ts'
 import { toOpenAi } from '../../src/providers/openai/openai-body.ts'
 import { fromOpenAiStream } from '../../src/providers/openai/openai-stream.ts'
-import { readEvents } from '../../src/providers/wire/sse.ts'
+import { feedEvents } from '../../src/providers/wire/sse.ts'
+import { framesOf, readStream } from './read-stream.ts'
 import { fixtures, hasFixtures, openAiSchema } from './recorded-fixtures.ts'
 
 const context = { model: 'm', redact: (text: string) => text }
@@ -31,7 +32,7 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
     ['groq/src', 'groq-tool-call', '{}', 'tool_calls'],
   ])('%s %s is read whole', async (folder, name, args, reason) => {
     const lines = recorded(folder, `${name}.chunks.txt`).split('\n').filter(Boolean)
-    const events = await collect(fromOpenAiStream(frames(lines), context))
+    const events = await collect(readStream(fromOpenAiStream(context), frames(lines)))
     expect(argumentsOf(events)).toEqual(args === undefined ? [] : [JSON.parse(args)])
     expect(events.at(-1)).toMatchObject({ type: 'finish', reason })
     expect(events.some(event => event.type === 'meta' && event.usage !== undefined)).toBe(true)
@@ -47,7 +48,7 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
     for (let end = 0; end <= finish; end += 1) {
       const seen: TurnEvent[] = []
       const read = async (): Promise<void> => {
-        for await (const event of fromOpenAiStream(frames(lines.slice(0, end)), context)) seen.push(event)
+        for await (const event of readStream(fromOpenAiStream(context), frames(lines.slice(0, end)))) seen.push(event)
       }
       await expect(read()).rejects.toMatchObject({ code: 'PROVIDER_ERROR' })
       expect(seen.some(event => event.type === 'tool_calls')).toBe(false)
@@ -60,7 +61,7 @@ describe.skipIf(!hasFixtures)('recorded streams', () => {
       const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
         bytes.subarray(at * size, (at + 1) * size),
       )
-      const events = await collect(fromOpenAiStream(readEvents(each(pieces), 1e6), context))
+      const events = await collect(readStream(fromOpenAiStream(context), framesOf(feedEvents(1e6), each(pieces))))
       expect(argumentsOf(events)).toEqual([{ path: 'a.txt' }])
     }
   })

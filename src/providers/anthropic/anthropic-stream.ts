@@ -2,7 +2,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
-import type { Frame, ReadContext } from '../codec.ts'
+import type { ReadContext, StreamReader } from '../codec.ts'
 import { parseFrame } from '../wire/parse-frame.ts'
 import { toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { endMessage, readMeta } from './anthropic-answer.ts'
@@ -15,42 +15,39 @@ import { joinUsage } from './anthropic-usage.ts'
  *
  * Text and thinking are told as they come; calls, signed thinking and the whole message once the stream has ended well:
  * with `message_stop`, or with a stop reason. A second `message_start` of the same message changes nothing; one of another
- * message begins anew, unless text was told already, for the two would be read as one.
- *
- * @throws GatewayError `PROVIDER_ERROR` for an `error` event, with the status its type stands for, and for a stream that
- *   breaks off
+ * message begins anew, unless text was told already, for the two would be read as one. An `error` event has the status
+ * that its type stands for.
  */
-export async function* fromAnthropicStream(
-  frames: AsyncIterable<Frame>,
-  { model, redact }: ReadContext,
-): AsyncGenerator<TurnEvent> {
+export function fromAnthropicStream({ model, redact }: ReadContext): StreamReader {
   let message: MessageSoFar | undefined
   let isDone = false
-  for await (const { data } of frames) {
-    if (data.trim() === '[DONE]') {
-      isDone = true
-      break
-    }
-    const event = parseFrame(data, model, 'an event')
-    if (event.type === 'ping') continue
-    if (event.type === 'error' || isObject(event.error)) throw toStreamError(model, event, redact)
-    if (event.type === 'message_start') {
-      const started = isObject(event.message) ? event.message : {}
-      if (message !== undefined && isSame(message.id, started.id)) continue
-      if (message?.draft.hasText()) throw toBrokenTurn(model, 'began another answer inside its answer')
-      message = { id: started.id, draft: draftMessage(), stop: {}, usage: {} }
-      yield* startMessage(message, started)
-    } else {
+  return {
+    *read({ data }) {
+      if (data.trim() === '[DONE]') {
+        isDone = true
+        return
+      }
+      const event = parseFrame(data, model, 'an event')
+      if (event.type === 'ping') return
+      if (event.type === 'error' || isObject(event.error)) throw toStreamError(model, event, redact)
+      if (event.type === 'message_start') {
+        const started = isObject(event.message) ? event.message : {}
+        if (message !== undefined && isSame(message.id, started.id)) return
+        if (message?.draft.hasText()) throw toBrokenTurn(model, 'began another answer inside its answer')
+        message = { id: started.id, draft: draftMessage(), stop: {}, usage: {} }
+        yield* startMessage(message, started)
+        return
+      }
       message ??= { id: undefined, draft: draftMessage(), stop: {}, usage: {} }
       yield* readEvent(event, message, model)
-    }
-    if (event.type === 'message_stop') {
-      isDone = true
-      break
-    }
+      isDone = event.type === 'message_stop'
+    },
+    isOver: () => isDone,
+    *end() {
+      if (message === undefined) throw toBrokenTurn(model, 'sent a stream without an answer')
+      yield* endStream(message, isDone, model)
+    },
   }
-  if (message === undefined) throw toBrokenTurn(model, 'sent a stream without an answer')
-  yield* endStream(message, isDone, model)
 }
 
 /** What has come of the message. */

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
-import type { TurnEvent } from '../../core/model.ts'
-import type { Frame, ReadContext } from '../codec.ts'
+import type { ReadContext, StreamReader } from '../codec.ts'
 import { toBrokenTurn, toProviderError } from '../wire/provider-error.ts'
 import { endTurn, toMeta, toThinkingBlock } from './bedrock-answer.ts'
 import type { BlockDraft } from './bedrock-draft.ts'
@@ -11,54 +10,60 @@ import { addDelta, finishBlock, finishCall, startBlock } from './bedrock-draft.t
  * Reads the events of `converse-stream` as the events of a turn.
  *
  * Text and reasoning are passed on as they come. Calls are held back until `messageStop` has come and the stream has
- * ended, `metadata` included; a stream that ends without `messageStop` is a turn that broke off.
- *
- * @throws GatewayError `PROVIDER_ERROR`, for an exception inside the stream with the status that its HTTP answer has
+ * ended, `metadata` included; a stream that ends without `messageStop` is a turn that broke off. An exception inside the
+ * stream has the status that it would have as an HTTP answer.
  */
-export async function* fromBedrockStream(
-  frames: AsyncIterable<Frame>,
-  { model, redact }: ReadContext,
-): AsyncGenerator<TurnEvent> {
+export function fromBedrockStream({ model, redact }: ReadContext): StreamReader {
   const drafts = new Map<number, BlockDraft>()
   let stop: JsonObject | undefined
-  for await (const { event = '', data } of frames) {
-    if (event === 'error' || event.endsWith('Exception')) throw toException(model, event, data, redact)
-    const payload = parsePayload(data, model)
-    const at = typeof payload.contentBlockIndex === 'number' ? payload.contentBlockIndex : 0
-    switch (event) {
-      case 'contentBlockStart':
-        drafts.set(at, startBlock(payload.start))
-        break
-      case 'contentBlockDelta': {
-        const draft = drafts.get(at) ?? startBlock(undefined)
-        drafts.set(at, draft)
-        const delta = addDelta(draft, isObject(payload.delta) ? payload.delta : {})
-        if (delta !== undefined) yield { type: 'delta', choice: 0, delta }
-        break
-      }
-      case 'contentBlockStop': {
-        const block = finishBlock(drafts.get(at) ?? startBlock(undefined))
-        const thinking = isObject(block?.reasoningContent) ? toThinkingBlock(block.reasoningContent) : undefined
-        if (thinking !== undefined) yield { type: 'delta', choice: 0, delta: { thinking_blocks: [thinking] } }
-        break
-      }
-      case 'messageStop':
-        stop = payload
-        yield* toMeta(undefined, { additionalModelResponseFields: payload.additionalModelResponseFields })
-        break
-      case 'metadata': {
-        const { usage, ...others } = payload
-        yield* toMeta(usage, others)
-      }
-    }
+  const draftAt = ({ contentBlockIndex: index }: JsonObject): BlockDraft => {
+    const at = typeof index === 'number' ? index : 0
+    const draft = drafts.get(at) ?? startBlock(undefined)
+    drafts.set(at, draft)
+    return draft
   }
-  if (stop === undefined) throw toBrokenTurn(model, 'broke off before its answer was complete')
-  const inOrder = [...drafts].sort(([a], [b]) => a - b).map(([, draft]) => draft)
-  yield* endTurn(
-    inOrder.map(finishBlock).filter(block => block !== undefined),
-    stop.stopReason,
-    inOrder.map(finishCall).filter(call => call !== undefined),
-  )
+  return {
+    *read({ event = '', data }) {
+      if (event === 'error' || event.endsWith('Exception')) throw toException(model, event, data, redact)
+      const payload = parsePayload(data, model)
+      switch (event) {
+        case 'contentBlockStart': {
+          const at = typeof payload.contentBlockIndex === 'number' ? payload.contentBlockIndex : 0
+          drafts.set(at, startBlock(payload.start))
+          break
+        }
+        case 'contentBlockDelta': {
+          const delta = addDelta(draftAt(payload), isObject(payload.delta) ? payload.delta : {})
+          if (delta !== undefined) yield { type: 'delta', choice: 0, delta }
+          break
+        }
+        case 'contentBlockStop': {
+          const block = finishBlock(draftAt(payload))
+          const thinking = isObject(block?.reasoningContent) ? toThinkingBlock(block.reasoningContent) : undefined
+          if (thinking !== undefined) yield { type: 'delta', choice: 0, delta: { thinking_blocks: [thinking] } }
+          break
+        }
+        case 'messageStop':
+          stop = payload
+          yield* toMeta(undefined, { additionalModelResponseFields: payload.additionalModelResponseFields })
+          break
+        case 'metadata': {
+          const { usage, ...others } = payload
+          yield* toMeta(usage, others)
+        }
+      }
+    },
+    isOver: () => false,
+    *end() {
+      if (stop === undefined) throw toBrokenTurn(model, 'broke off before its answer was complete')
+      const inOrder = [...drafts].sort(([a], [b]) => a - b).map(([, draft]) => draft)
+      yield* endTurn(
+        inOrder.map(finishBlock).filter(block => block !== undefined),
+        stop.stopReason,
+        inOrder.map(finishCall).filter(call => call !== undefined),
+      )
+    },
+  }
 }
 
 /** The statuses that these exceptions have as HTTP answers (Bedrock Runtime service model). */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent, Usage } from '../../core/model.ts'
-import type { Frame, ReadContext } from '../codec.ts'
+import type { ReadContext, StreamReader } from '../codec.ts'
 import { parseFrameJson } from '../wire/parse-frame.ts'
 import { isInnerError, toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { blockedEvents, candidatesOf, modelOf } from './gemini-answer.ts'
@@ -12,36 +12,39 @@ import { readCandidates } from './read-candidates.ts'
  * Reads the events of `streamGenerateContent?alt=sse` as the events of a turn; each is a whole JSON chunk.
  *
  * Text is passed on as it comes. Calls are held back until every candidate has ended well, with a `finishReason`; usage
- * is told once, as the last chunk counts it.
- *
- * @throws GatewayError `PROVIDER_ERROR` for an error inside the stream, a turn that ended in failure, and a stream that
- *   breaks off
+ * is told once, as the last chunk counts it. A turn that ended in failure throws, too.
  */
-export async function* fromGeminiStream(
-  frames: AsyncIterable<Frame>,
-  { model, redact }: ReadContext,
-): AsyncGenerator<TurnEvent> {
+export function fromGeminiStream({ model, redact }: ReadContext): StreamReader {
   const candidates = readCandidates(model, redact)
   let modelVersion: string | undefined
   let usage: Usage | undefined
   let blocked: readonly TurnEvent[] = []
-  for await (const { data } of frames) {
-    // Google ends without a word, but what stands between may speak OpenAI.
-    if (data.trim() === '[DONE]') break
-    const chunk = parseChunk(data, model)
-    if (isInnerError(chunk)) throw toInnerError(model, chunk, redact)
-    const version = modelOf(chunk)
-    if (version !== undefined && version !== modelVersion) yield { type: 'meta', model: version }
-    modelVersion = version ?? modelVersion
-    usage = toUsage(chunk.usageMetadata) ?? usage
-    const refused = blockedEvents(chunk)
-    if (refused.length > 0) blocked = refused
-    for (const raw of candidatesOf(chunk)) yield* candidates.add(raw)
+  let isDone = false
+  return {
+    *read({ data }) {
+      // Google ends without a word, but what stands between may speak OpenAI.
+      if (data.trim() === '[DONE]') {
+        isDone = true
+        return
+      }
+      const chunk = parseChunk(data, model)
+      if (isInnerError(chunk)) throw toInnerError(model, chunk, redact)
+      const version = modelOf(chunk)
+      if (version !== undefined && version !== modelVersion) yield { type: 'meta', model: version }
+      modelVersion = version ?? modelVersion
+      usage = toUsage(chunk.usageMetadata) ?? usage
+      const refused = blockedEvents(chunk)
+      if (refused.length > 0) blocked = refused
+      for (const raw of candidatesOf(chunk)) yield* candidates.add(raw)
+    },
+    isOver: () => isDone,
+    *end() {
+      if (candidates.count === 0 && blocked.length === 0) throw toBrokenTurn(model, 'sent a stream without an answer')
+      const ends = candidates.count === 0 ? blocked : candidates.end({ mayLackReason: false, modelVersion })
+      if (usage !== undefined) yield { type: 'meta', usage }
+      yield* ends
+    },
   }
-  if (candidates.count === 0 && blocked.length === 0) throw toBrokenTurn(model, 'sent a stream without an answer')
-  const ends = candidates.count === 0 ? blocked : candidates.end({ mayLackReason: false, modelVersion })
-  if (usage !== undefined) yield { type: 'meta', usage }
-  yield* ends
 }
 
 /** An error also comes alone in a list. */

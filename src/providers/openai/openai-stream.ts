@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
-import type { Frame, ReadContext } from '../codec.ts'
+import type { ReadContext, StreamReader } from '../codec.ts'
 import { parseFrame } from '../wire/parse-frame.ts'
 import { isInnerError, toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { readMeta, splitChoice } from './openai-answer.ts'
@@ -16,37 +16,37 @@ type ChoiceSoFar = { calls: ToolCallParts; reason?: string }
  *
  * Text is passed on as it comes. Tool calls are held back until the stream has ended well: with a finish_reason, or
  * with `[DONE]` and whole arguments. Everything else is a turn that broke off.
- *
- * @param frames - each server-sent event, `[DONE]` included
- * @throws GatewayError `PROVIDER_ERROR`
  */
-export async function* fromOpenAiStream(
-  frames: AsyncIterable<Frame>,
-  { model, redact }: ReadContext,
-): AsyncGenerator<TurnEvent> {
+export function fromOpenAiStream({ model, redact }: ReadContext): StreamReader {
   const choices = new Map<number, ChoiceSoFar>()
   let isDone = false
   // Most fields outside the choices are the same on every chunk.
   let told: JsonObject = {}
-  for await (const { data: text } of frames) {
-    if (text.trim() === '[DONE]') {
-      isDone = true
-      break
-    }
-    const chunk = parseFrame(text, model, 'a chunk')
-    if (isInnerError(chunk)) throw toInnerError(model, chunk, redact)
-    if (!saysTheSame(chunk, told)) {
-      for (const meta of readMeta(chunk)) yield meta
-      told = chunk
-    }
-    if (!Array.isArray(chunk.choices)) continue
-    for (const raw of chunk.choices) {
-      const delta = isObject(raw) ? readChunkChoice(raw, choices) : undefined
-      if (delta !== undefined) yield delta
-    }
+  return {
+    read({ data }) {
+      if (data.trim() === '[DONE]') {
+        isDone = true
+        return []
+      }
+      const chunk = parseFrame(data, model, 'a chunk')
+      if (isInnerError(chunk)) throw toInnerError(model, chunk, redact)
+      const events: TurnEvent[] = []
+      if (!saysTheSame(chunk, told)) {
+        events.push(...readMeta(chunk))
+        told = chunk
+      }
+      for (const raw of Array.isArray(chunk.choices) ? chunk.choices : []) {
+        const delta = isObject(raw) ? readChunkChoice(raw, choices) : undefined
+        if (delta !== undefined) events.push(delta)
+      }
+      return events
+    },
+    isOver: () => isDone,
+    *end() {
+      if (choices.size === 0) throw toBrokenTurn(model, 'sent a stream without an answer')
+      for (const [choice, soFar] of choices) yield* endChoice(choice, soFar, isDone, model)
+    },
   }
-  if (choices.size === 0) throw toBrokenTurn(model, 'sent a stream without an answer')
-  for (const [choice, soFar] of choices) yield* endChoice(choice, soFar, isDone, model)
 }
 
 /** Tells whether a chunk says nothing else outside its choices than the one before. */

@@ -1,4 +1,5 @@
 import type { Frame } from '../codec.ts'
+import type { FrameFeed } from './frame-feed.ts'
 
 /** The prelude's length, its checksum, and the checksum at the end: no message is shorter. */
 const minMessageBytes = 16
@@ -7,39 +8,47 @@ const minMessageBytes = 16
 const maxMessageBytes = 24 * 1_024 * 1_024 + 131_072
 
 /**
- * Reads an `application/vnd.amazon.eventstream` body. Checksums are verified.
+ * Takes messages out of an `application/vnd.amazon.eventstream` body. Checksums are verified.
  *
  * An event comes under its `:event-type`, an exception under its `:exception-type` (it ends in `Exception`), and an error
- * outside the service's model as `error`, its data `{code, message}`.
- *
- * @param maxBytes - of the whole body
- * @throws RangeError past `maxBytes`; Error for a body that is no event stream, or that ends inside a message; whatever the
- *   body throws when it is cut
+ * outside the service's model as `error`, its data `{code, message}`. `feed` throws an Error for what is no event stream.
  */
-export async function* readAwsFrames(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Frame> {
+export async function feedAwsFrames(): Promise<FrameFeed> {
   // Loaded at the first use: most gateways never talk to AWS.
   const { EventStreamCodec } = await import('@smithy/core/event-streams')
   const codec = new EventStreamCodec(toUtf8, fromUtf8)
   let pieces: Uint8Array[] = []
   let held = 0
-  let size = 0
   let wanted = 4
-  for await (const chunk of body) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw new RangeError(`the answer is larger than ${maxBytes} bytes`)
-    pieces.push(chunk)
-    held += chunk.byteLength
-    // A long message comes in many chunks; they are joined when it is whole.
-    if (held < wanted) continue
-    let rest = Buffer.concat(pieces)
-    for (wanted = nextLength(rest); rest.byteLength >= wanted; wanted = nextLength(rest)) {
-      yield toFrame(codec.decode(rest.subarray(0, wanted)))
-      rest = rest.subarray(wanted)
-    }
-    pieces = [rest]
-    held = rest.byteLength
+  let broken: unknown
+  return {
+    feed(bytes) {
+      if (broken !== undefined) throw broken
+      pieces.push(bytes)
+      held += bytes.byteLength
+      // A long message comes in many chunks; they are joined when it is whole.
+      if (held < wanted) return []
+      const frames: Frame[] = []
+      let rest = Buffer.concat(pieces)
+      try {
+        for (wanted = nextLength(rest); rest.byteLength >= wanted; wanted = nextLength(rest)) {
+          frames.push(toFrame(codec.decode(rest.subarray(0, wanted))))
+          rest = rest.subarray(wanted)
+        }
+      } catch (thrown) {
+        if (frames.length === 0) throw thrown
+        broken = thrown
+      }
+      pieces = [rest]
+      held = rest.byteLength
+      return frames
+    },
+    end() {
+      if (broken !== undefined) throw broken
+      if (held > 0) throw new Error('the event stream ends inside a message')
+      return []
+    },
   }
-  if (held > 0) throw new Error('the event stream ends inside a message')
 }
 
 /** The length of the message that begins here, or of the length itself where that has not come yet. */

@@ -1,13 +1,16 @@
-import type { Agent, Dispatcher } from 'undici'
+import type { Dispatcher, Pool } from 'undici'
 import { GatewayError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
-import type { ModelConfig, Provider, TurnEvent } from '../../core/model.ts'
+import type { ModelConfig, Provider, TurnEvent, TurnRequest } from '../../core/model.ts'
+import type { Begun } from '../../core/started-by.ts'
+import { startedBy } from '../../core/started-by.ts'
 import { enter } from '../boundary/boundary.ts'
 import type { Codec } from '../codec.ts'
 import type { Authorize } from './authorize.ts'
-import { frameReader } from './frames.ts'
+import { frameFeed } from './frames.ts'
 import type { Redact } from './provider-error.ts'
 import { isInnerError, redactor, toBrokenTurn, toInnerError, toProviderError } from './provider-error.ts'
+import { StreamedTurn } from './streamed-turn.ts'
 
 /** Bounds on one turn. */
 export type ProviderOptions = Readonly<{
@@ -42,74 +45,64 @@ export function httpProvider(config: ModelConfig, wire: HttpWire, options: Provi
   const dialect = config.maxTools === undefined ? codec.dialect : { ...codec.dialect, maxTools: config.maxTools }
   const configured = lowerCase(config.headers)
   const redact = redactor([config.apiKey, ...Object.values(config.headers), ...(wire.secrets ?? [])])
-  let agent: Agent | undefined
+  const toUrl = joinerOf(base)
+  let pool: Pool | undefined
   /** Loaded at the first turn: a gateway that nobody asks for completions starts without it. */
-  const openAgent = async (): Promise<Agent> => {
+  const openPool = async (): Promise<Pool> => {
     const undici = await import('undici')
-    agent ??= new undici.Agent({ headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs })
-    return agent
+    const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs }
+    pool ??= new undici.Pool(base.origin, { ...timeouts, maxResponseSize: maxAnswerBytes })
+    return pool
+  }
+
+  /** Sends a turn, and gives its answer's events. */
+  const begin = async (request: TurnRequest, signal: AbortSignal): Promise<Begun<TurnEvent>> => {
+    const { request: legal, leave } = enter(request, dialect)
+    const written = codec.write(legal)
+    const url = toUrl(written.path)
+    const body = JSON.stringify(written.body)
+    const headers = { ...ownHeaders, ...lowerCase(written.headers), ...configured }
+    let answer: Dispatcher.ResponseData | undefined
+    const explain = (cause: unknown): unknown => {
+      if (signal.aborted || cause instanceof GatewayError) return cause
+      const what = answer === undefined ? 'cannot be reached' : 'broke off before its answer was complete'
+      return toBrokenTurn(config.name, what, isTooLarge(cause) ? tooLarge(maxAnswerBytes) : cause)
+    }
+    try {
+      const credentials = await authorize({ url, headers, body })
+      answer = await (pool ?? (await openPool())).request({
+        path: url.pathname + url.search,
+        method: 'POST',
+        // An endpoint that wants its key elsewhere gets it there by `headers`, which win here too.
+        headers: { ...headers, ...credentials, ...configured },
+        body,
+        signal,
+      })
+      if (answer.statusCode < 200 || answer.statusCode > 299) throw await toRefusal(config.name, answer, redact)
+      const feeder = frameFeed(firstOf(answer.headers['content-type']))
+      if (feeder === undefined) {
+        const text = await answer.body.text()
+        return await startOf(eachOf(readWhole(config.name, codec, text, redact).map(leave)))
+      }
+      const feed = await feeder(maxAnswerBytes)
+      const reader = codec.readStream({ model: config.name, redact })
+      const parts = { body: answer.body, feed, reader, maxBytes: maxAnswerBytes, leave, explain }
+      return await startOf(new StreamedTurn(parts))
+    } catch (cause) {
+      answer?.body.on('error', () => {}).destroy()
+      throw explain(cause)
+    }
   }
 
   return {
-    async *turn(request, { signal }) {
-      const { request: legal, leave } = enter(request, dialect)
-      const written = codec.write(legal)
-      const url = join(base, written.path)
-      const body = JSON.stringify(written.body)
-      const headers = { ...ownHeaders, ...lowerCase(written.headers), ...configured }
-      let answer: Dispatcher.ResponseData | undefined
-      let isRead = false
-      try {
-        const credentials = await authorize({ url, headers, body })
-        answer = await (agent ?? (await openAgent())).request({
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: 'POST',
-          // An endpoint that wants its key elsewhere gets it there by `headers`, which win here too.
-          headers: { ...headers, ...credentials, ...configured },
-          body,
-          signal,
-        })
-        await refuseFailure(config.name, answer, redact)
-        const readFrames = frameReader(firstOf(answer.headers['content-type']))
-        if (readFrames !== undefined) {
-          // Destroying the body after its last frame would cost the connection; it is drained below instead.
-          const bytes = answer.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
-          const frames = readFrames(bytes, maxAnswerBytes)
-          for await (const event of codec.readStream(frames, { model: config.name, redact })) yield leave(event)
-        } else {
-          const text = await readText(answer, maxAnswerBytes)
-          for (const event of readWhole(config.name, codec, text, redact)) yield leave(event)
-        }
-        isRead = true
-      } catch (cause) {
-        if (signal.aborted || cause instanceof GatewayError) throw cause
-        const what = answer === undefined ? 'cannot be reached' : 'broke off before its answer was complete'
-        throw toBrokenTurn(config.name, what, cause)
-      } finally {
-        answer?.body.on('error', () => {})
-        if (isRead && answer !== undefined) drain(answer)
-        else answer?.body.destroy()
-      }
-    },
+    turn: (request, { signal }) => startedBy(() => begin(request, signal)),
     async close() {
       // An answer under way may still need turns; it gets connections that nobody keeps open.
-      const leaving = agent
-      agent = undefined
+      const leaving = pool
+      pool = undefined
       await leaving?.close()
     },
   }
-}
-
-/** Reads what follows the last frame, so that the connection may be used again; whoever goes on talking loses it. */
-function drain({ body }: Dispatcher.ResponseData): void {
-  if (body.readableEnded) return
-  const late = setTimeout(() => body.destroy(), 1_000)
-  late.unref()
-  void body
-    .dump({ limit: 65_536 })
-    .catch(() => {})
-    .finally(() => clearTimeout(late))
 }
 
 const ownHeaders = {
@@ -118,20 +111,33 @@ const ownHeaders = {
   'user-agent': 'patchbay',
 }
 
-/** Appends a path to that of the base URL; a query such as Azure's `?api-version=` stays, beside the path's own. */
-function join(base: URL, path: string): URL {
-  const [pathname = '', query] = path.split('?', 2)
-  const url = new URL(base)
-  url.pathname = url.pathname.replace(/\/+$/, '') + pathname
-  for (const [name, value] of new URLSearchParams(query)) url.searchParams.set(name, value)
-  return url
+/** Appends paths to that of the base URL; a query such as Azure's `?api-version=` stays, beside the path's own. */
+function joinerOf(base: URL): (path: string) => URL {
+  let last: Readonly<{ path: string; url: URL }> | undefined
+  return path => {
+    if (last?.path === path) return last.url
+    const [pathname = '', query] = path.split('?', 2)
+    const url = new URL(base)
+    url.pathname = url.pathname.replace(/\/+$/, '') + pathname
+    for (const [name, value] of new URLSearchParams(query)) url.searchParams.set(name, value)
+    last = { path, url }
+    return url
+  }
 }
 
-async function refuseFailure(model: string, answer: Dispatcher.ResponseData, redact: Redact): Promise<void> {
-  const { statusCode: status } = answer
-  if (status >= 200 && status <= 299) return
-  const retryAfter = firstOf(answer.headers['retry-after'])
-  throw toProviderError(model, { status, body: await readText(answer, maxErrorBytes), retryAfter }, redact)
+async function startOf(events: AsyncIterator<TurnEvent>): Promise<Begun<TurnEvent>> {
+  return { events, first: await events.next() }
+}
+
+function eachOf(events: readonly TurnEvent[]): AsyncIterator<TurnEvent> {
+  const rest = events.values()
+  return { next: async () => rest.next() }
+}
+
+async function toRefusal(model: string, answer: Dispatcher.ResponseData, redact: Redact): Promise<GatewayError> {
+  const { statusCode: status, headers } = answer
+  const body = await readStart(answer, maxErrorBytes)
+  return toProviderError(model, { status, body, retryAfter: firstOf(headers['retry-after']) }, redact)
 }
 
 function readWhole(model: string, codec: Codec, text: string, redact: Redact): readonly TurnEvent[] {
@@ -148,18 +154,25 @@ function readWhole(model: string, codec: Codec, text: string, redact: Redact): r
   return events
 }
 
-/** Reads a body as text. @throws RangeError past `maxBytes` for an answer; an error's text is only cut */
-async function readText(answer: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+/** The text of a body, cut at `maxBytes`. */
+async function readStart({ body }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
     chunks.push(chunk)
     size += chunk.byteLength
-    if (size <= maxBytes) continue
-    if (answer.statusCode < 300) throw new RangeError(`the answer is larger than ${maxBytes} bytes`)
-    break
+    if (size > maxBytes) break
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** undici's own word for a body past `maxResponseSize`. */
+function isTooLarge(cause: unknown): boolean {
+  return isObject(cause) && cause.code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+}
+
+function tooLarge(maxBytes: number): RangeError {
+  return new RangeError(`the answer is larger than ${maxBytes} bytes`)
 }
 
 function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import type { TurnEvent } from '../../../src/core/model.ts'
 import { fromAnthropic } from '../../../src/providers/anthropic/anthropic-answer.ts'
 import { fromAnthropicStream } from '../../../src/providers/anthropic/anthropic-stream.ts'
+import { readStream } from '../read-stream.ts'
 import { fixtures, hasFixtures } from '../recorded-fixtures.ts'
 import { collect, each, told } from './turn.ts'
 
@@ -31,7 +32,7 @@ function checkFolder(folder: string): void {
   it.each(names.filter(name => name.endsWith('.chunks.txt')))('%s is read whole', async name => {
     for (const events of splitMessages(readFileSync(join(folder, name), 'utf8'))) {
       const turn = await collect(
-        fromAnthropicStream(each(events.map(event => ({ data: JSON.stringify(event) }))), context),
+        readStream(fromAnthropicStream(context), each(events.map(event => ({ data: JSON.stringify(event) })))),
       )
       const { blocks, usage } = assemble(events)
       expectTurn(turn, blocks, usage)

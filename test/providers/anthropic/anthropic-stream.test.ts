@@ -3,11 +3,12 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import type { TurnEvent } from '../../../src/core/model.ts'
 import { fromAnthropic } from '../../../src/providers/anthropic/anthropic-answer.ts'
 import { fromAnthropicStream } from '../../../src/providers/anthropic/anthropic-stream.ts'
+import { readStream } from '../read-stream.ts'
 import { collect, each, text, told, use } from './turn.ts'
 
 const context = { model: 'm', redact: (words: string) => words.replaceAll('sk-secret', '***') }
 const read = (events: readonly object[]): Promise<TurnEvent[]> =>
-  collect(fromAnthropicStream(each(events.map(event => ({ data: JSON.stringify(event) }))), context))
+  collect(readStream(fromAnthropicStream(context), each(events.map(event => ({ data: JSON.stringify(event) })))))
 
 const usage = { input_tokens: 3, cache_read_input_tokens: 4, cache_creation_input_tokens: 5, output_tokens: 1 }
 const start = (id = 'msg_1', others: object = {}): object => ({
@@ -172,7 +173,7 @@ describe('a stream', () => {
       const seen: TurnEvent[] = []
       const reading = async (): Promise<void> => {
         const frames = each(whole.slice(0, length).map(event => ({ data: JSON.stringify(event) })))
-        for await (const event of fromAnthropicStream(frames, context)) seen.push(event)
+        for await (const event of readStream(fromAnthropicStream(context), frames)) seen.push(event)
       }
       await expect(reading()).rejects.toMatchObject({ code: 'PROVIDER_ERROR' })
       expect(seen.some(({ type }) => type === 'tool_calls' || type === 'finish')).toBe(false)
@@ -189,7 +190,9 @@ describe('a stream', () => {
     ],
     ['nothing but an end', [JSON.stringify({ type: 'message_stop' })]],
   ])('is broken by %s', async (_, lines) => {
-    await expect(collect(fromAnthropicStream(each(lines.map(data => ({ data }))), context))).rejects.toMatchObject({
+    await expect(
+      collect(readStream(fromAnthropicStream(context), each(lines.map(data => ({ data }))))),
+    ).rejects.toMatchObject({
       code: 'PROVIDER_ERROR',
     })
   })

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/core/json.ts'
 import type { TurnEvent, TurnRequest } from '../../../src/core/model.ts'
 import { anthropicCodec } from '../../../src/providers/anthropic/anthropic.ts'
-import { readEvents } from '../../../src/providers/wire/sse.ts'
+import { feedEvents } from '../../../src/providers/wire/sse.ts'
 import type { FakeAnthropic } from '../../fakes/anthropic-provider.ts'
 import { answersMessage, startFakeAnthropic, streamsEvents } from '../../fakes/anthropic-provider.ts'
+import { framesOf, readStream } from '../read-stream.ts'
 import { collect, result, text, told, tool, turn, use, user } from './turn.ts'
 
 const codec = anthropicCodec()
@@ -65,5 +66,7 @@ async function ask(fake: FakeAnthropic, request: TurnRequest): Promise<readonly 
   })
   if (answer.status !== 200) throw new Error(await answer.text())
   if (!request.stream) return codec.readWhole((await answer.json()) as JsonObject)
-  return collect(codec.readStream(readEvents(answer.body as AsyncIterable<Uint8Array>, 1e6), context))
+  return collect(
+    readStream(codec.readStream(context), framesOf(feedEvents(1e6), answer.body as AsyncIterable<Uint8Array>)),
+  )
 }

@@ -5,8 +5,9 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import type { TurnEvent } from '../../../src/core/model.ts'
 import { fromBedrock } from '../../../src/providers/bedrock/bedrock-answer.ts'
 import { fromBedrockStream } from '../../../src/providers/bedrock/bedrock-stream.ts'
-import { readAwsFrames } from '../../../src/providers/wire/aws-frames.ts'
+import { feedAwsFrames } from '../../../src/providers/wire/aws-frames.ts'
 import { frameError, frameEvent, frameException } from '../../fakes/bedrock-frames.ts'
+import { framesOf, readStream } from '../read-stream.ts'
 import { fixtures, hasFixtures } from '../recorded-fixtures.ts'
 
 const own = readFileSync('test/fixtures/bedrock/tools-and-thinking.jsonl', 'utf8').split('\n').filter(Boolean)
@@ -183,7 +184,7 @@ async function read(frames: readonly Uint8Array[], seen: TurnEvent[] = []): Prom
   const body = (async function* () {
     yield* frames
   })()
-  for await (const event of fromBedrockStream(readAwsFrames(body, 1e7), context)) seen.push(event)
+  for await (const event of readStream(fromBedrockStream(context), framesOf(feedAwsFrames(), body))) seen.push(event)
   return seen
 }
 

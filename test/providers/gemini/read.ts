@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { TurnEvent } from '../../../src/core/model.ts'
 import { isFunctionCall } from '../../../src/core/model.ts'
 import { fromGeminiStream } from '../../../src/providers/gemini/gemini-stream.ts'
+import { readStream } from '../read-stream.ts'
 
 /** Reads chunks as a stream of them gives them. */
 export async function readChunks(chunks: readonly (object | string)[]): Promise<TurnEvent[]> {
@@ -13,7 +14,7 @@ export async function readChunks(chunks: readonly (object | string)[]): Promise<
 
 /** The events of a stream of these chunks, one by one. */
 export function streamOf(chunks: readonly (object | string)[]): AsyncIterable<TurnEvent> {
-  return fromGeminiStream(frames(chunks), { model: 'm', redact: text => text.replaceAll('secret', '***') })
+  return readStream(fromGeminiStream({ model: 'm', redact: text => text.replaceAll('secret', '***') }), frames(chunks))
 }
 
 async function* frames(chunks: readonly (object | string)[]): AsyncGenerator<{ data: string }> {

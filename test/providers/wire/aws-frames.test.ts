@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Frame } from '../../../src/providers/codec.ts'
-import { readAwsFrames } from '../../../src/providers/wire/aws-frames.ts'
+import { feedAwsFrames } from '../../../src/providers/wire/aws-frames.ts'
 import { frameError, frameEvent, frameException } from '../../fakes/bedrock-frames.ts'
+import { framesOf } from '../read-stream.ts'
 
 const bytes = Buffer.concat([
   frameEvent({ messageStart: { role: 'assistant' } }),
@@ -12,7 +13,7 @@ const bytes = Buffer.concat([
 
 describe('AWS event streams', () => {
   it.each([1, 3, 17, 10_000])('are read in pieces of %i bytes', async size => {
-    const frames = await collect(readAwsFrames(inPieces(bytes, size), 1e6))
+    const frames = await collect(framesOf(feedAwsFrames(), inPieces(bytes, size)))
     expect(frames).toEqual([
       { event: 'messageStart', data: '{"role":"assistant"}' },
       { event: 'contentBlockDelta', data: '{"contentBlockIndex":0,"delta":{"text":"grüß"}}' },
@@ -22,21 +23,21 @@ describe('AWS event streams', () => {
   })
 
   it('that end inside a message are an error', async () => {
-    await expect(collect(readAwsFrames(inPieces(bytes.subarray(0, -3), 50), 1e6))).rejects.toThrow('inside a message')
+    await expect(collect(framesOf(feedAwsFrames(), inPieces(bytes.subarray(0, -3), 50)))).rejects.toThrow(
+      'inside a message',
+    )
   })
 
   it('with a wrong checksum are an error', async () => {
     const wrong = Buffer.from(bytes)
     wrong.writeUInt8(wrong.readUInt8(60) ^ 1, 60)
-    await expect(collect(readAwsFrames(inPieces(wrong, 1e4), 1e6))).rejects.toThrow(/checksum/i)
+    await expect(collect(framesOf(feedAwsFrames(), inPieces(wrong, 1e4)))).rejects.toThrow(/checksum/i)
   })
 
   it('that are none are an error', async () => {
-    await expect(collect(readAwsFrames(inPieces(Buffer.from('<html>hello</html>'), 5), 1e6))).rejects.toThrow('no AWS')
-  })
-
-  it('past the limit are an error', async () => {
-    await expect(collect(readAwsFrames(inPieces(bytes, 100), 150))).rejects.toThrow(RangeError)
+    await expect(collect(framesOf(feedAwsFrames(), inPieces(Buffer.from('<html>hello</html>'), 5)))).rejects.toThrow(
+      'no AWS',
+    )
   })
 })
 

@@ -30,14 +30,16 @@ export function keepCooldowns({ failures: most, cooldownMs, now }: CooldownOptio
     return state
   }
   return {
-    leftMs: deployment => Math.max(0, (states.get(keyOf(deployment))?.until ?? 0) - now()),
+    leftMs: deployment => (states.size === 0 ? 0 : Math.max(0, (states.get(keyOf(deployment))?.until ?? 0) - now())),
     failed(deployment, retryAfterMs) {
       const state = stateOf(deployment)
       state.failures += 1
       const sparedMs = retryAfterMs ?? (state.failures >= most ? cooldownMs : 0)
       state.until = Math.max(state.until, now() + Math.min(sparedMs, longestMs))
     },
-    answered: deployment => void states.delete(keyOf(deployment)),
+    answered(deployment) {
+      if (states.size > 0) states.delete(keyOf(deployment))
+    },
   }
 }
 

@@ -1,17 +1,60 @@
 import { GatewayError } from '../core/errors.ts'
 
+/**
+ * Gives the events of an answer as long as its time lasts. The clock starts when the first is asked for.
+ *
+ * @param open - begins the answer; its signal aborts when the time is up, when the caller goes away, and where the answer is
+ *   left before its end
+ * @throws GatewayError `LIMIT_REACHED` after `timeoutMs`; `CANCELLED` where the caller went away; what the events throw
+ */
+export function inTime<T>(
+  timeoutMs: number,
+  caller: AbortSignal,
+  open: (signal: AbortSignal) => AsyncIterator<T>,
+): AsyncIterableIterator<T> {
+  let answer: Readonly<{ events: AsyncIterator<T>; deadline: Deadline }> | undefined
+  const begin = (): NonNullable<typeof answer> => {
+    const deadline = startDeadline(timeoutMs, caller)
+    answer = { deadline, events: open(deadline.signal) }
+    return answer
+  }
+  const pass = (next: IteratorResult<T>): IteratorResult<T> => {
+    if (next.done === true) answer?.deadline.end(true)
+    return next
+  }
+  const fail = (thrown: unknown): never => {
+    const explained = answer?.deadline.explain(thrown) ?? thrown
+    answer?.deadline.end(false)
+    throw explained
+  }
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => (answer ?? begin()).events.next().then(pass, fail),
+    async return() {
+      try {
+        await answer?.events.return?.()
+      } finally {
+        answer?.deadline.end(false)
+      }
+      return { done: true, value: undefined }
+    },
+  }
+}
+
 /** The time that one answer has. */
-export type Deadline = Readonly<{
-  /** Aborts when the time is up, when the caller goes away, and at the end. */
+type Deadline = Readonly<{
+  /** Aborts when the time is up, when the caller goes away, and where an answer is left before its end. */
   signal: AbortSignal
   /** Says in a GatewayError why work was aborted; anything else comes back as it is. */
   explain(thrown: unknown): unknown
-  /** Stops the clock, and whatever is still running. */
-  end(): void
+  /** Stops the clock and, unless the answer is complete, whatever is still running for it. */
+  end(isComplete: boolean): void
 }>
 
 /** Starts the clock of one answer. `end` must be called. */
-export function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline {
+function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline {
   const controller = new AbortController()
   let isLate = false
   const stop = (): void => controller.abort(caller.reason)
@@ -30,10 +73,10 @@ export function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline 
       }
       return caller.aborted ? new GatewayError('CANCELLED', 'The caller went away.', { cause }) : cause
     },
-    end() {
+    end(isComplete) {
       clearTimeout(timer)
       caller.removeEventListener('abort', stop)
-      controller.abort(ended)
+      if (!isComplete) controller.abort(ended)
     },
   }
 }

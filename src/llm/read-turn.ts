@@ -23,15 +23,21 @@ export type SpokenEvent =
 /** Carried from turn to turn of one answer. */
 export type Spoken = { hasText: boolean; readonly textBetween: string; readonly callIds: Set<string> }
 
+/** Takes a turn in, event by event. */
+export type TurnReader = Readonly<{
+  /** @returns what is to be passed on at once */
+  read(event: TurnEvent): readonly SpokenEvent[]
+  /** The turn, once all of it was read. @throws GatewayError `PROVIDER_ERROR` when it ended without a finish */
+  end(): Turn
+}>
+
 /**
- * Passes on what a turn says, and returns the turn.
+ * Begins to read a turn.
  *
  * All turns make one message: `textBetween` stands between the texts of two, and an id that an earlier turn has used
  * (some endpoints count from zero each time) is replaced.
- *
- * @throws GatewayError `PROVIDER_ERROR` when the turn ends without a finish
  */
-export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken): AsyncGenerator<SpokenEvent, Turn> {
+export function readTurn(spoken: Spoken): TurnReader {
   const deltas: JsonObject[] = []
   let calls: readonly ToolCall[] = []
   let reason: string | undefined
@@ -39,34 +45,37 @@ export async function* readTurn(events: AsyncIterable<TurnEvent>, spoken: Spoken
   let native: Native | undefined
   let hasNewIds = false
   let saysText = false
-  for await (const event of events) {
-    switch (event.type) {
-      case 'delta':
-        if (!saysText && typeof event.delta.content === 'string' && event.delta.content !== '') {
+  return {
+    read(event) {
+      switch (event.type) {
+        case 'delta': {
+          deltas.push(event.delta)
+          const { content } = event.delta
+          if (saysText || typeof content !== 'string' || content === '') return [event]
           saysText = true
-          if (spoken.hasText && spoken.textBetween !== '')
-            yield { type: 'delta', choice: 0, delta: { content: spoken.textBetween } }
+          if (!spoken.hasText || spoken.textBetween === '') return [event]
+          return [{ type: 'delta', choice: 0, delta: { content: spoken.textBetween } }, event]
         }
-        deltas.push(event.delta)
-        yield event
-        break
-      case 'tool_calls':
-        calls = withFreshIds(event.calls, spoken.callIds)
-        hasNewIds = calls.some((call, index) => call !== event.calls[index])
-        break
-      case 'finish':
-        reason = event.reason
-        native = event.native
-        break
-      case 'meta':
-        usage = event.usage ?? usage
-        yield withoutUsage(event)
-    }
+        case 'tool_calls':
+          calls = withFreshIds(event.calls, spoken.callIds)
+          hasNewIds = calls.some((call, index) => call !== event.calls[index])
+          return []
+        case 'finish':
+          reason = event.reason
+          native = event.native
+          return []
+        case 'meta':
+          usage = event.usage ?? usage
+          return [withoutUsage(event)]
+      }
+    },
+    end() {
+      if (reason === undefined) throw brokenOff()
+      spoken.hasText ||= saysText
+      // Under other ids the results would answer nothing that the provider has asked.
+      return { fields: joinDeltas(deltas), calls, reason, usage, ...(native && !hasNewIds && { native }) }
+    },
   }
-  if (reason === undefined) throw brokenOff()
-  spoken.hasText ||= saysText
-  // Under other ids the results would answer nothing that the provider has asked.
-  return { fields: joinDeltas(deltas), calls, reason, usage, ...(native && !hasNewIds && { native }) }
 }
 
 /** What an answer says of itself. Usage is kept back: it is told once, summed, at the end. */

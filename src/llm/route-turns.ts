@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { GatewayError } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
 import type { ModelConfig, Provider, TurnEvent, TurnRequest } from '../core/model.ts'
+import type { Begun } from '../core/started-by.ts'
+import { startedBy } from '../core/started-by.ts'
 import { keepCooldowns } from './cooldowns.ts'
 import type { Route } from './find-model.ts'
 import { findModel } from './find-model.ts'
@@ -58,7 +60,8 @@ export function routeTurns(options: RouteOptions): RouteTurns {
     return [...routes.filter(route => !rests(route)), ...routes.filter(rests)]
   }
 
-  async function* turn(name: string, request: TurnRequest, signal: AbortSignal): AsyncGenerator<TurnEvent> {
+  /** The events of the first deployment that begins to answer. */
+  const answer = async (name: string, request: TurnRequest, signal: AbortSignal): Promise<Begun<TurnEvent>> => {
     let last: unknown
     for (const { deployments } of routesOf(name)) {
       const failed = new Set<ModelConfig>()
@@ -67,10 +70,10 @@ export function routeTurns(options: RouteOptions): RouteTurns {
         const untried = deployments.filter(each => !failed.has(each))
         const deployment = choose(untried.length > 0 ? untried : deployments)
         if (deployment === undefined) break
-        let started: AsyncGenerator<TurnEvent, void> | undefined
         try {
-          started = await begin(deployment, request, signal)
+          const begun = await begin(deployment, request, signal)
           cooldowns.answered(deployment)
+          return begun
         } catch (thrown) {
           if (signal.aborted) throw thrown
           const { next, retryAfterMs } = judge(thrown, now)
@@ -87,25 +90,33 @@ export function routeTurns(options: RouteOptions): RouteTurns {
           if (pauseMs > longestPauseMs) break
           await wait(pauseMs, signal)
         }
-        // Outside of the try: what breaks off from here on was begun.
-        if (started !== undefined) return yield* started
       }
     }
     throw last
   }
 
   /** Waits for the first event. @throws what the provider throws; `PROVIDER_ERROR` where nothing comes in time */
-  const begin = async (deployment: ModelConfig, request: TurnRequest, signal: AbortSignal) => {
+  const begin = async (
+    deployment: ModelConfig,
+    request: TurnRequest,
+    signal: AbortSignal,
+  ): Promise<Begun<TurnEvent>> => {
     const ms = deployment.firstEventTimeoutMs ?? limits.firstEventTimeoutMs
-    const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), ms)
+    const turn = new AbortController()
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      turn.abort()
+    }, ms)
+    // Not `AbortSignal.any`, which costs as much as reading a small answer.
+    if (signal.aborted) turn.abort(signal.reason)
+    else signal.addEventListener('abort', () => turn.abort(signal.reason), { once: true })
     try {
-      const both = AbortSignal.any([signal, late.signal])
-      const events = providerOf(deployment).turn({ ...request, model: deployment.model }, { signal: both })
+      const events = providerOf(deployment).turn({ ...request, model: deployment.model }, { signal: turn.signal })
       const iterator = events[Symbol.asyncIterator]()
-      return goOn(iterator, await iterator.next())
+      return { events: iterator, first: await iterator.next() }
     } catch (thrown) {
-      if (!late.signal.aborted || signal.aborted) throw thrown
+      if (!isLate || signal.aborted) throw thrown
       const message = `The provider of model "${deployment.name}" said nothing within ${ms} ms (limits.firstEventTimeoutMs).`
       const error = { message, type: 'server_error', param: null, code: 'timeout' }
       throw new GatewayError('PROVIDER_ERROR', message, { data: { status: 504, error }, cause: thrown })
@@ -117,20 +128,7 @@ export function routeTurns(options: RouteOptions): RouteTurns {
   return name => {
     // What nobody has configured is told before anything is asked.
     findModel(name, models())
-    return { turn: (request, { signal }) => turn(name, request, signal), close: async () => {} }
-  }
-}
-
-async function* goOn(
-  events: AsyncIterator<TurnEvent>,
-  first: IteratorResult<TurnEvent>,
-): AsyncGenerator<TurnEvent, void> {
-  let next = first
-  try {
-    for (; next.done !== true; next = await events.next()) yield next.value
-  } finally {
-    // Who stops listening ends the turn.
-    if (next.done !== true) await events.return?.()
+    return { turn: (request, { signal }) => startedBy(() => answer(name, request, signal)), close: async () => {} }
   }
 }
 

@@ -1,12 +1,13 @@
-import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
-import type { ChatMessage, FunctionCall, Provider, ToolCall, TurnEvent, TurnRequest, Usage } from '../core/model.ts'
+import type { ChatMessage, FunctionCall, Provider, ToolCall, TurnRequest, Usage } from '../core/model.ts'
 import { isFunctionCall, isFunctionTool } from '../core/model.ts'
 import type { CallToolResult } from '../core/tool.ts'
-import { startDeadline } from './deadline.ts'
+import { inTime } from './deadline.ts'
+import type { LoopEvent, LoopLimit } from './loop-event.ts'
 import { toHistory } from './message.ts'
+import { passTurn } from './pass-turn.ts'
 import type { Spoken, Turn } from './read-turn.ts'
-import { brokenOff, readTurn, withoutUsage } from './read-turn.ts'
+import { readTurn } from './read-turn.ts'
 import { toResultContent } from './result-parts.ts'
 import { toResultText } from './result-text.ts'
 import type { CallTool } from './run-calls.ts'
@@ -41,28 +42,6 @@ export type ToolLoop = Readonly<{
   signal: AbortSignal
 }>
 
-/** The limit that ended the tool calls early. */
-export type LoopLimit = 'maxRounds' | 'maxToolCalls'
-
-/**
- * What happens on the way to one answer, in order. Whoever reads it makes of it one message, streamed or not.
- *
- * - `delta` and `meta` as in {@link TurnEvent}, over all turns.
- * - `tool_call` when one of our tools is called, `tool_result` when it has answered: in the model's order within a round.
- *   `text` is what the model reads.
- * - `tool_calls`: handed back to the caller, who runs them or approves of them.
- * - `turn` where a turn and its calls are over, if `tellsTurns`: the messages that it adds to the conversation.
- * - `finish` once a choice, then one `end`, with the usage of all turns.
- */
-export type LoopEvent =
-  | Extract<TurnEvent, { type: 'delta' | 'tool_calls' }>
-  | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
-  | Readonly<{ type: 'tool_call'; call: FunctionCall }>
-  | Readonly<{ type: 'tool_result'; call: FunctionCall; result: CallToolResult; text: string }>
-  | Readonly<{ type: 'turn'; messages: readonly ChatMessage[] }>
-  | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; limit?: LoopLimit }>
-  | Readonly<{ type: 'end'; usage?: Usage }>
-
 /**
  * Alternates turns of the model and calls of our tools until the model has answered.
  *
@@ -73,36 +52,15 @@ export type LoopEvent =
  *
  * @throws GatewayError what the provider throws; `LIMIT_REACHED` after `completionTimeoutMs`; `CANCELLED`
  */
-export async function* runToolLoop(loop: ToolLoop): AsyncGenerator<LoopEvent> {
-  const deadline = startDeadline(loop.limits.completionTimeoutMs, loop.signal)
-  const bounded = { ...loop, signal: deadline.signal }
-  try {
-    yield* loop.tools.size === 0 && loop.tellsTurns !== true ? passTurn(bounded) : alternate(bounded)
-  } catch (thrown) {
-    throw deadline.explain(thrown)
-  } finally {
-    deadline.end()
-  }
+export function runToolLoop(loop: ToolLoop): AsyncIterableIterator<LoopEvent> {
+  const isPlain = loop.tools.size === 0 && loop.tellsTurns !== true
+  return inTime(loop.limits.completionTimeoutMs, loop.signal, signal => {
+    if (isPlain) return passTurn(loop.provider.turn(loop.request, { signal }))
+    return takeTurns({ ...loop, signal })
+  })
 }
 
-/** One turn without tools of ours: every choice and every call goes to the caller as it is. */
-async function* passTurn({ provider, request, signal }: ToolLoop): AsyncGenerator<LoopEvent> {
-  let usage: Usage | undefined
-  let isFinished = false
-  for await (const event of provider.turn(request, { signal })) {
-    if (event.type === 'finish') isFinished = true
-    if (event.type !== 'meta') {
-      yield event
-      continue
-    }
-    usage = event.usage ?? usage
-    yield withoutUsage(event)
-  }
-  if (!isFinished) throw brokenOff()
-  yield { type: 'end', ...(usage && { usage }) }
-}
-
-async function* alternate(loop: ToolLoop): AsyncGenerator<LoopEvent> {
+async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
   const { provider, limits, signal, tellsTurns = false } = loop
   const spoken: Spoken = { hasText: false, textBetween: loop.textBetween ?? '\n\n', callIds: new Set() }
   const isTheirs = findsTheirs(loop)
@@ -117,7 +75,11 @@ async function* alternate(loop: ToolLoop): AsyncGenerator<LoopEvent> {
   let limit: LoopLimit | undefined
   let usage: Usage | undefined
   for (let round = 1; ; round += 1) {
-    const turn = yield* readTurn(provider.turn(request, { signal }), spoken)
+    const reader = readTurn(spoken)
+    for await (const event of provider.turn(request, { signal })) {
+      for (const told of reader.read(event)) yield told
+    }
+    const turn = reader.end()
     usage = addUsage(usage, turn.usage)
     const theirs = turn.calls.filter(isTheirs)
     const ours = turn.calls.filter(isFunctionCall).filter(call => !isTheirs(call))

@@ -2,8 +2,9 @@ import { defaultLimits } from '../../src/core/limits.ts'
 import type { ChatMessage, ChatTool, Provider, ToolCall, TurnEvent, TurnRequest } from '../../src/core/model.ts'
 import type { CallToolResult } from '../../src/core/tool.ts'
 import { textResult } from '../../src/core/tool.ts'
+import type { LoopEvent } from '../../src/llm/loop-event.ts'
 import type { CallTool } from '../../src/llm/run-calls.ts'
-import type { LoopEvent, ToolLoop } from '../../src/llm/tool-loop.ts'
+import type { ToolLoop } from '../../src/llm/tool-loop.ts'
 import { runToolLoop } from '../../src/llm/tool-loop.ts'
 
 export type Turn = readonly TurnEvent[] | ((request: TurnRequest, signal: AbortSignal) => AsyncIterable<TurnEvent>)

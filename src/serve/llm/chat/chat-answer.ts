@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { FunctionCall } from '../../../core/model.ts'
+import type { LoopEvent } from '../../../llm/loop-event.ts'
 import type { SelectedTool } from '../../../llm/select-tools.ts'
-import type { LoopEvent } from '../../../llm/tool-loop.ts'
 
 /** What every chunk of an answer, or the answer itself, begins with. */
 export type AnswerHead = Readonly<{

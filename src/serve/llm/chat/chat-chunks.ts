@@ -1,22 +1,20 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { ToolCall, Usage } from '../../../core/model.ts'
 import { traceField } from '../../../llm/history.ts'
-import type { LoopEvent } from '../../../llm/tool-loop.ts'
+import type { LoopEvent } from '../../../llm/loop-event.ts'
 import type { AnswerHead, Trace } from './chat-answer.ts'
 import { calledFields, note, offeredFields } from './chat-answer.ts'
 
 /**
- * Reads the loop as the chunks of one streamed answer: one id, one role, one finish, however many turns it took.
+ * Writes what happens in the loop as the chunks of one streamed answer: one id, one role, one finish, however many turns it
+ * took.
  *
  * The first chunk tells the tools that were offered, the last before the finish those that were called.
  *
  * @param includeUsage - a last chunk without choices carries the usage, as OpenAI has it
+ * @returns what makes chunks of the events, which it is given in their order
  */
-export async function* toChunks(
-  events: AsyncIterable<LoopEvent>,
-  head: AnswerHead,
-  includeUsage: boolean,
-): AsyncGenerator<JsonObject> {
+export function chunkWriter(head: AnswerHead, includeUsage: boolean): (event: LoopEvent) => Iterable<JsonObject> {
   const trace: Trace = { calls: [], results: [] }
   const begun = new Set<number>()
   let { model } = head
@@ -45,7 +43,7 @@ export async function* toChunks(
     return [toDelta(index, { role: 'assistant', ...told })]
   }
 
-  for await (const event of events) {
+  return function* write(event) {
     note(trace, event)
     switch (event.type) {
       case 'meta':

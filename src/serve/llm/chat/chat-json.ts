@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { ToolCall, Usage } from '../../../core/model.ts'
 import { traceField } from '../../../llm/history.ts'
+import type { LoopEvent } from '../../../llm/loop-event.ts'
 import { joinDeltas } from '../../../llm/message.ts'
-import type { LoopEvent } from '../../../llm/tool-loop.ts'
 import type { AnswerHead, Trace } from './chat-answer.ts'
 import { calledFields, note, offeredFields } from './chat-answer.ts'
 

@@ -4,15 +4,19 @@ import type { Exchange } from '../../exchange.ts'
 import { startEvents } from '../../exchange.ts'
 
 /**
- * Sends chunks as server-sent events, `[DONE]` at the end.
+ * Sends the chunks that `write` makes of events as server-sent events, `[DONE]` at the end.
  *
  * The stream is opened with the first chunk, so that a failure before it is still an HTTP status; but when there is none
  * within `keepAliveMs` it is opened anyway, and comments keep it open from then on. A reader that is slow is waited for.
  * What comes together goes out together: a write of its own for each chunk would cost more than the chunk.
  *
- * @throws whatever the chunks throw; the caller tells by `response.headersSent` how it may still be told
+ * @throws whatever the events throw; the caller tells by `response.headersSent` how it may still be told
  */
-export async function sendChunks(chunks: AsyncIterable<JsonObject>, exchange: Exchange): Promise<void> {
+export async function sendChunks<T>(
+  events: AsyncIterable<T>,
+  write: (event: T) => Iterable<JsonObject>,
+  exchange: Exchange,
+): Promise<void> {
   const { response, limits, gone } = exchange
   const open = (): void => {
     if (!response.headersSent) startEvents(response)
@@ -30,11 +34,13 @@ export async function sendChunks(chunks: AsyncIterable<JsonObject>, exchange: Ex
     return response.writableLength <= limits.maxStreamBufferBytes
   }
   try {
-    for await (const chunk of chunks) {
-      open()
-      // The tick ends once all that came with this chunk has been read.
-      if (waiting === '') process.nextTick(flush)
-      waiting += `data: ${JSON.stringify(chunk)}\n\n`
+    for await (const event of events) {
+      for (const chunk of write(event)) {
+        open()
+        // The tick ends once all that came with this chunk has been read.
+        if (waiting === '') process.nextTick(flush)
+        waiting += `data: ${JSON.stringify(chunk)}\n\n`
+      }
       const isFull = response.writableLength + waiting.length > limits.maxStreamBufferBytes
       if (isFull && !flush()) await once(response, 'drain', { signal: gone })
     }

@@ -6,7 +6,7 @@ import type { LlmParts, Progress, TellFailure } from '../answer.ts'
 import { answerDoor, startAnswer } from '../answer.ts'
 import { toOpenAiError } from '../openai-error.ts'
 import type { AnswerHead } from './chat-answer.ts'
-import { toChunks } from './chat-chunks.ts'
+import { chunkWriter } from './chat-chunks.ts'
 import { toCompletion } from './chat-json.ts'
 import { parseChatRequest } from './chat-request.ts'
 import { sendChunks } from './chat-stream.ts'
@@ -31,7 +31,7 @@ async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): 
     model: request.model,
     ...(tools.entries.length > 0 && { ours: [...tools.ours.values()] }),
   }
-  if (request.stream) await sendChunks(toChunks(events, head, includeUsage), exchange)
+  if (request.stream) await sendChunks(events, chunkWriter(head, includeUsage), exchange)
   else sendJson(exchange.response, 200, await toCompletion(events, head))
 }
 

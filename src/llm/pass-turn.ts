@@ -1,0 +1,35 @@
+import type { TurnEvent, Usage } from '../core/model.ts'
+import type { LoopEvent } from './loop-event.ts'
+import { brokenOff, withoutUsage } from './read-turn.ts'
+
+/**
+ * One turn without tools of ours: every choice and every call goes to the caller as it is.
+ *
+ * Written as an iterator, since most events of most answers take this way: a generator costs three promises an event.
+ */
+export function passTurn(turn: AsyncIterable<TurnEvent>): AsyncIterator<LoopEvent> {
+  const events = turn[Symbol.asyncIterator]()
+  let usage: Usage | undefined
+  let isFinished = false
+  let isOver = false
+  const pass = (next: IteratorResult<TurnEvent>): IteratorResult<LoopEvent> => {
+    if (next.done === true) {
+      if (!isFinished) throw brokenOff()
+      isOver = true
+      return { done: false, value: { type: 'end', ...(usage && { usage }) } }
+    }
+    const { value: event } = next
+    if (event.type === 'finish') isFinished = true
+    if (event.type !== 'meta') return { done: false, value: event }
+    usage = event.usage ?? usage
+    return { done: false, value: withoutUsage(event) }
+  }
+  return {
+    next: () => (isOver ? Promise.resolve({ done: true, value: undefined }) : events.next().then(pass)),
+    async return() {
+      isOver = true
+      await events.return?.()
+      return { done: true, value: undefined }
+    },
+  }
+}

@@ -13,8 +13,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   providers: [],
   llm: [],
   gateway: [],
-  'sources/openapi': ['sources'],
-  'sources/mcp': ['sources'],
+  egress: [],
+  'sources/openapi': ['sources', 'egress'],
+  'sources/mcp': ['sources', 'egress'],
   sources: ['sources/search'],
   'sources/search': [],
   serve: ['gateway', 'llm'],
@@ -23,6 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** The npm packages each room may use; a room that is not named uses none. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   config: ['zod', 'fastest-levenshtein'],
+  egress: ['undici'],
   'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein', '@apidevtools/swagger-parser'],
   'sources/mcp': ['undici', 'eventsource-parser'],
   'sources/search': ['minisearch'],

@@ -2,12 +2,12 @@ import type { LookupFunction } from 'node:net'
 import type { Agent } from 'undici'
 import { GatewayError } from '../../../core/errors.ts'
 import type { TlsConfig } from '../../../core/source-config.ts'
-import { maxConnections } from './bounds.ts'
+import { maxConnections } from '../../../egress/bounds.ts'
+import type { EgressRules } from '../../../egress/gate.ts'
+import { createGate } from '../../../egress/gate.ts'
 import { exchange } from './exchange.ts'
 import { codeOf, explain } from './explain.ts'
 import type { HttpRequest, HttpResponse, SendOptions } from './http.ts'
-import type { EgressRules } from './rules.ts'
-import { createGate } from './rules.ts'
 
 /** The only way out of this room. */
 export type Egress = Readonly<{
@@ -46,7 +46,7 @@ export function createEgress(name: string, options: EgressOptions = {}): Egress 
   let closed = false
   /** Loaded at the first request: a document on disk is listed without it, and a start should not wait for it. */
   const open = async (): Promise<Agent> => {
-    const { openAgent } = await import('./open-agent.ts')
+    const { openAgent } = await import('../../../egress/open-agent.ts')
     if (closed) throw new GatewayError('SOURCE_UNAVAILABLE', `${name} is closed.`)
     if (agent !== undefined) return agent
     agent = openAgent({ connections: maxConnections, ...options, gate: createGate(options) })

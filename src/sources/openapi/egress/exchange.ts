@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Agent, Dispatcher } from 'undici'
-import { maxHeaders } from './bounds.ts'
+import { maxHeaders } from '../../../egress/bounds.ts'
 import { cancelled, timedOut } from './explain.ts'
 import type { HttpRequest, HttpResponse, SendOptions } from './http.ts'
 

@@ -1,13 +1,11 @@
 import { GatewayError, messageOf } from '../../../core/errors.ts'
-import { connectTimeoutMs, maxHeaderBytes } from './bounds.ts'
+import { connectTimeoutMs, maxHeaderBytes } from '../../../egress/bounds.ts'
+import { Denied } from '../../../egress/denied.ts'
 
 /** Why a request was given up by us. */
 export const timedOut: unique symbol = Symbol('timed out')
 /** The caller went away. */
 export const cancelled: unique symbol = Symbol('cancelled')
-
-/** Thrown where a connection is refused; `message` says of the host what it is. */
-export class Denied extends Error {}
 
 /**
  * Says in one line why a request failed: who, `host:port`, the reason in words, and its code.

@@ -1,8 +1,9 @@
 import { isIPv4 } from 'node:net'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
 import { bareHost, isUrl } from '../../../core/url.ts'
-import { articled } from './address.ts'
-import { createGate, portOf, rulesOf } from './rules.ts'
+import { articled } from '../../../egress/address.ts'
+import { createGate, portOf } from '../../../egress/gate.ts'
+import { rulesOf } from './rules.ts'
 
 /** What decides how far a place is trusted. */
 type Surroundings = Readonly<{

@@ -3,12 +3,12 @@ import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { Agent, buildConnector } from 'undici'
-import type { TlsConfig } from '../../../core/source-config.ts'
+import type { TlsConfig } from '../core/source-config.ts'
 import { articled } from './address.ts'
 import { connectTimeoutMs, maxHeaderBytes } from './bounds.ts'
-import { Denied } from './explain.ts'
-import type { Gate } from './rules.ts'
-import { portOf } from './rules.ts'
+import { Denied } from './denied.ts'
+import type { Gate } from './gate.ts'
+import { portOf } from './gate.ts'
 
 /** What an agent is opened with. */
 export type AgentOptions = Readonly<{

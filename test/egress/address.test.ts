@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressKind } from '../../../../src/sources/openapi/egress/address.ts'
+import { addressKind } from '../../src/egress/address.ts'
 
 describe('addressKind', () => {
   it.each<[string, string]>([

@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { RpcMessage } from '../../core/protocol.ts'
 import { isRpcMessage, isRpcRequest, modernRevision } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
 import { isEventStream, isJson } from './content-type.ts'
+import type { HttpOptions } from './http-agent.ts'
+import { openHttpAgent, unreachable } from './http-agent.ts'
 import type { CollectedText } from './http-body.ts'
 import { collectText, takeEvents, tooLong } from './http-body.ts'
 import type { BodyReader } from './http-post.ts'
@@ -31,16 +32,8 @@ const lingerMs = 1_000
  * Each message is a POST on one keep-alive pool; an answer is JSON or a stream of events. For an old-era upstream it
  * carries the session id, keeps the GET stream open where one is offered, and ends the session with DELETE.
  */
-export function httpTransport(
-  config: RemoteConfig,
-  options: { maxMessageBytes: number; connectTimeoutMs: number },
-): Transport {
-  const agent = new Agent({
-    connectTimeout: options.connectTimeoutMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 30_000,
-  })
+export function httpTransport(config: RemoteConfig, options: HttpOptions): Transport {
+  const agent = openHttpAgent(options)
   const url = new URL(config.url)
   const { origin } = url
   const path = url.pathname + url.search
@@ -62,10 +55,6 @@ export function httpTransport(
     const own = messageHeaders(message)
     return own === undefined && more === undefined ? fixed : { ...fixed, ...own, ...more }
   }
-  const unreachable = (cause: unknown): GatewayError =>
-    new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" cannot be reached at ${url.host}: ${messageOf(cause)}.`, {
-      cause,
-    })
   const brokenOff = (cause: unknown): GatewayError =>
     new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its answer: ${messageOf(cause)}.`, { cause })
   /** For the rare ones: the stream for its own messages, and the end of the session. */
@@ -73,7 +62,7 @@ export function httpTransport(
     try {
       return await agent.request({ origin, path, method, headers: { ...standing(), ...more }, signal })
     } catch (cause) {
-      throw unreachable(cause)
+      throw unreachable(config.id, url, cause)
     }
   }
 
@@ -92,7 +81,8 @@ export function httpTransport(
     }
     const readerOf = (given: number, head: IncomingHttpHeaders): BodyReader => {
       status = given
-      if (status >= 400) {
+      // Where a redirect leads is no matter: it is never followed.
+      if (status >= 300) {
         collected = collectText(isJson(head) ? options.maxMessageBytes : maxErrorBytes)
         return collected
       }
@@ -111,12 +101,12 @@ export function httpTransport(
     } catch (cause) {
       if (answered) return
       if (cause instanceof GatewayError) throw cause
-      if (status === 0) throw unreachable(cause)
+      if (status === 0) throw unreachable(config.id, url, cause)
       if (stream?.lastId === undefined || revision === modernRevision) throw brokenOff(cause)
     } finally {
       clearTimeout(lingering)
     }
-    if (status >= 400) return fail(status, collected?.cut() ?? '', waiting)
+    if (status >= 300) return fail(status, collected?.cut() ?? '', waiting)
     if (waiting === undefined) return
     if (collected !== undefined) {
       const text = collected.text()

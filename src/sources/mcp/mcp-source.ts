@@ -11,6 +11,7 @@ import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source
 import { answerAsks } from './asks.ts'
 import { connect } from './connection.ts'
 import { mcpFeatures } from './features.ts'
+import type { McpEgress } from './http-agent.ts'
 import { idleTimer } from './idle-timer.ts'
 import { asksForInput } from './input-rounds.ts'
 import { listTools } from './list-tools.ts'
@@ -41,6 +42,8 @@ export type McpSourceOptions = Readonly<{
   starts?: TakeSlot
   /** Told of each notification that a list has changed. */
   onListChanged?: (method: string) => void
+  /** Present for a server that somebody else than the operator has named. */
+  egress?: McpEgress
   /** Shared by those that speak to the same server; else each has one of its own. */
   memory?: SourceMemory
 }>
@@ -96,7 +99,7 @@ export function mcpSource(
   }
   const sessionOptions: SessionOptions = {
     sourceId,
-    routes: routesTo(config, limits, text => debug(`"${sourceId}" wrote to stderr: ${text.trimEnd()}`)),
+    routes: routesTo(config, limits, text => debug(`"${sourceId}" wrote to stderr: ${text.trimEnd()}`), options.egress),
     protocol: config.protocol,
     probeTimeoutMs: limits.probeTimeoutMs,
     startTimeoutMs: limits.startTimeoutMs,

@@ -1,5 +1,6 @@
 import type { Limits } from '../../core/limits.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
+import type { McpEgress } from './http-agent.ts'
 import type { Route } from './open-session.ts'
 
 /**
@@ -11,12 +12,13 @@ export function routesTo(
   config: StdioConfig | RemoteConfig,
   { maxMessageBytes, startTimeoutMs: connectTimeoutMs }: Limits,
   onStderr: (text: string) => void,
+  egress?: McpEgress,
 ): readonly Route[] {
   if (config.kind === 'stdio') {
     const load = () => import('./stdio-transport.ts')
     return [{ makeTransport: async () => (await load()).stdioTransport(config, { maxMessageBytes, onStderr }) }]
   }
-  const options = { maxMessageBytes, connectTimeoutMs }
+  const options = { maxMessageBytes, connectTimeoutMs, ...(egress && { egress }) }
   const http: Route = {
     makeTransport: async () => (await import('./http-transport.ts')).httpTransport(config, options),
     remote: true,

@@ -1,6 +1,7 @@
-import { Agent } from 'undici'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
+import type { HttpOptions } from './http-agent.ts'
+import { openHttpAgent, unreachable } from './http-agent.ts'
 import { readEvents, readStart } from './http-body.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import { deliver } from './read-message.ts'
@@ -12,11 +13,8 @@ import type { Transport, TransportHandlers } from './transport.ts'
  *
  * An endpoint on another origin is refused: it would send our headers to a stranger.
  */
-export function sseTransport(
-  config: RemoteConfig,
-  options: { maxMessageBytes: number; connectTimeoutMs: number },
-): Transport {
-  const agent = new Agent({ connectTimeout: options.connectTimeoutMs, headersTimeout: 0, bodyTimeout: 0 })
+export function sseTransport(config: RemoteConfig, options: HttpOptions): Transport {
+  const agent = openHttpAgent(options)
   const url = new URL(config.url)
   const ended = new AbortController()
   let endpoint: URL | undefined
@@ -32,11 +30,7 @@ export function sseTransport(
         signal: ended.signal,
       })
     } catch (cause) {
-      throw new GatewayError(
-        'SOURCE_UNAVAILABLE',
-        `"${config.id}" cannot be reached at ${url.host}: ${messageOf(cause)}.`,
-        { cause },
-      )
+      throw unreachable(config.id, url, cause)
     }
   }
 
@@ -82,7 +76,7 @@ export function sseTransport(
         throw new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has not named its endpoint yet.`)
       const answer = await request('POST', endpoint, { 'content-type': 'application/json' }, JSON.stringify(message))
       const text = await readStart(answer.body, 4_096)
-      if (answer.statusCode >= 400)
+      if (answer.statusCode >= 300)
         throw new HttpStatusError(config, answer.statusCode, text, answer.statusCode === 404)
     },
     async close() {

@@ -1,0 +1,35 @@
+import type { LookupFunction } from 'node:net'
+import { Agent } from 'undici'
+import { GatewayError, messageOf } from '../../core/errors.ts'
+import { maxConnections } from '../../egress/bounds.ts'
+import { Denied } from '../../egress/denied.ts'
+import type { EgressRules } from '../../egress/gate.ts'
+import { createGate } from '../../egress/gate.ts'
+import { openAgent } from '../../egress/open-agent.ts'
+
+/** Where a server may be that somebody else than the operator has named. `lookup` resolves names; the system's when absent. */
+export type McpEgress = EgressRules & Readonly<{ lookup?: LookupFunction }>
+
+/** What both transports over HTTP are made with. Without `egress` every host may be reached: the operator wrote the URL. */
+export type HttpOptions = Readonly<{ maxMessageBytes: number; connectTimeoutMs: number; egress?: McpEgress }>
+
+/** Opens the connections of one session. Its requests have deadlines of their own. */
+export function openHttpAgent({ connectTimeoutMs, egress }: Omit<HttpOptions, 'maxMessageBytes'>): Agent {
+  if (egress === undefined) {
+    return new Agent({
+      connectTimeout: connectTimeoutMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 30_000,
+    })
+  }
+  const { lookup, ...rules } = egress
+  return openAgent({ gate: createGate(rules), connections: maxConnections, ...(lookup && { lookup }) })
+}
+
+/** Says why a request has got no answer. Of the URL only the host is told: its path and query may be credentials. */
+export function unreachable(id: string, { host }: URL, cause: unknown): GatewayError {
+  if (cause instanceof Denied)
+    return new GatewayError('EGRESS_DENIED', `"${id}" may not be at ${host}, ${cause.message}.`)
+  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" cannot be reached at ${host}: ${messageOf(cause)}.`, { cause })
+}

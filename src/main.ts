@@ -10,10 +10,11 @@ import { messageOf } from './core/errors.ts'
 import type { Limits } from './core/limits.ts'
 import { makeSlots } from './core/make-slots.ts'
 import type { SourceConfig } from './core/source-config.ts'
+import { keepCallerServers } from './gateway/caller-servers.ts'
 import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { MadeSource } from './make-source.ts'
-import { makeSource } from './make-source.ts'
+import { makeCallerSource, makeSource } from './make-source.ts'
 import type { Log, LogLevel } from './observe/log.ts'
 import { createLog } from './observe/log.ts'
 import { openTallies } from './observe/tallies.ts'
@@ -97,6 +98,13 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       prefixOf: id => gateway.catalog().ledgers.get(id)?.prefix,
     })
 
+  const callerServers = keepCallerServers({
+    rules: () => config.egress.callerServers,
+    make: (server, allowHosts) =>
+      makeCallerSource(server, allowHosts, { limits, clientInfo: identity.info, log: log.write }),
+    limits,
+  })
+
   const applySources = (next: Config): void => {
     gateway.replace(
       next.sources.map(({ id, allowedTools, disallowedTools }) => ({
@@ -168,7 +176,11 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     await face?.close()
     await memory.close()
     gateway.close()
-    await Promise.all([providers.keep([]), ...[...sources.values()].map(({ source }) => source.close())])
+    await Promise.all([
+      providers.keep([]),
+      callerServers.close(),
+      ...[...sources.values()].map(({ source }) => source.close()),
+    ])
     await documents?.close()
     log.flush()
   }
@@ -185,6 +197,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       const { stateKeys, ...guard } = config.server
       face = createDoors({
         gateway,
+        callerServers,
         identity,
         limits,
         guard: { ...guard, host },

@@ -1,12 +1,14 @@
 import type { Config } from './config/config.ts'
 import { watchFile } from './config/watch-file.ts'
+import type { AllowedHost } from './core/allowed-host.ts'
 import type { JsonObject } from './core/json.ts'
 import type { Limits } from './core/limits.ts'
 import type { TakeSlot } from './core/make-slots.ts'
 import type { Meter } from './core/meter.ts'
-import type { SourceConfig } from './core/source-config.ts'
+import type { RemoteConfig, SourceConfig } from './core/source-config.ts'
 import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
+import type { NamedServer } from './gateway/caller-servers.ts'
 import type { Log } from './observe/log.ts'
 import { isRefusal } from './sources/mcp/http-status-error.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
@@ -48,6 +50,43 @@ export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings
   const inside = withMeter(guard(open(entry, surroundings), entry, surroundings.limits), surroundings.meter)
   return { source: putBehindSearch(inside, entry, surroundings), inside }
 }
+
+/**
+ * Makes the source of a server that a caller has named. It is connected to through the gate, and its list is bounded more
+ * tightly than one of the operator's own; what is wrong with it is told to its caller, and to nobody above debug level.
+ *
+ * @param allowHosts - where it may be off the public internet
+ */
+export function makeCallerSource(
+  { label: id, url, headers }: NamedServer,
+  allowHosts: readonly AllowedHost[],
+  { limits, clientInfo, log }: Pick<SourceSurroundings, 'limits' | 'clientInfo' | 'log'>,
+): ToolSource {
+  const bounds = {
+    ...limits,
+    // One more than may be, so that too many can be told from just enough.
+    maxToolsPerSource: Math.min(limits.maxToolsPerSource, limits.maxCallerServerTools + 1),
+    maxPages: Math.min(limits.maxPages, maxCallerPages),
+  }
+  const entry: RemoteConfig = {
+    id,
+    kind: 'remote',
+    url: url.href,
+    headers,
+    transport: 'auto',
+    protocol: 'auto',
+  }
+  const source = mcpSource(entry, {
+    limits: bounds,
+    clientInfo,
+    log: (_, message) => log('debug', message),
+    egress: { allowHosts },
+  })
+  return guard(source, entry, limits)
+}
+
+/** Pages of one list of such a server, each a message of up to `limits.maxMessageBytes`. */
+const maxCallerPages = 16
 
 /**
  * The one place that knows which kind of entry becomes which source. Only servers have a breaker: an API's silence is of

@@ -1,4 +1,5 @@
 import type { AllowedHost } from '../core/allowed-host.ts'
+import type { CallerServerRules } from '../core/caller-servers.ts'
 import type { KeyConfig } from '../core/key-config.ts'
 import type { Limits } from '../core/limits.ts'
 import type { ModelConfig } from '../core/model.ts'
@@ -24,7 +25,7 @@ export type Config = Readonly<{
   /** What tells two versions of an entry apart, by source id; see `entry-digest.ts`. */
   entryDigests: Readonly<Record<string, string>>
   /** Hosts off the public internet that any OpenAPI document may use; they stand in each such source too. */
-  egress: Readonly<{ allowHosts: readonly AllowedHost[] }>
+  egress: Readonly<{ allowHosts: readonly AllowedHost[]; callerServers: CallerServerRules }>
   /** What was read but has no effect, each a sentence with file, line and column. Never a value. */
   warnings: readonly string[]
 }>

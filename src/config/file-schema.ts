@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { ProviderName } from '../core/provider-name.ts'
 import { providerNames } from '../core/provider-name.ts'
+import type { EgressBlock } from './egress-schema.ts'
+import { egressSchema } from './egress-schema.ts'
 import type { LimitsBlock } from './limits-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
 import type { Loose } from './schema-parts.ts'
@@ -47,7 +49,7 @@ export type ServersFile = Loose<{
   limits: LimitsBlock
   server: ServerBlock
   store: Loose<{ path: string }>
-  egress: Loose<{ allowHosts: readonly string[] }>
+  egress: EgressBlock
 }>
 
 /** One entry of `models`. */
@@ -77,9 +79,12 @@ export type ModelEntry = Loose<{
 }>
 
 /** One entry of `keys`. */
-export type KeyEntry = Loose<{ servers: readonly string[]; groups: readonly string[]; tools: readonly string[] }> & {
-  readonly key: string
-}
+export type KeyEntry = Loose<{
+  servers: readonly string[]
+  groups: readonly string[]
+  tools: readonly string[]
+  callerServers: boolean
+}> & { readonly key: string }
 
 /** The `server` block. */
 export type ServerBlock = Loose<{
@@ -169,6 +174,12 @@ function keyKeys() {
     servers: z.array(z.string()).optional().describe('Ids of the sources this key may use. Absent: all of them.'),
     groups: z.array(z.string()).optional().describe('Groups whose sources this key may use, besides `servers`.'),
     tools: z.array(z.string()).optional().describe('Public names of the tools it may use; `*` matches anything.'),
+    callerServers: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether it may name MCP servers of its own (egress.callerServers). Default: only without the limits above.',
+      ),
   }
 }
 
@@ -211,15 +222,4 @@ function serverSchema() {
         ),
     })
     .describe('Where to listen, and under which names.')
-}
-
-function egressSchema() {
-  return z
-    .strictObject({
-      allowHosts: z
-        .array(z.string())
-        .optional()
-        .describe('Hosts off the public internet that every OpenAPI entry and every preview may reach.'),
-    })
-    .describe('Where requests for OpenAPI documents and to their APIs may go.')
 }

@@ -102,6 +102,12 @@ function limitDescriptions(): Record<LimitName, string> {
     modelRetries: 'New tries of one turn that failed before its first event.',
     modelFailures: 'Failures in a row after which a deployment is spared for a while.',
     modelCooldownMs: 'How long it is spared.',
+    maxMcpEntries: 'Entries of type `mcp` in one request for a completion.',
+    maxCallerServers:
+      'Connections to MCP servers that callers name (egress.callerServers); half of them for one caller.',
+    callerServerIdleMs: 'Time after which such a connection ends unused, and its list of tools is asked for anew.',
+    maxCallerServerTools: 'Tools of one such server.',
+    maxCallerListBytes: 'The list of tools of one such server.',
     previewTimeoutMs: 'A preview of a server or document.',
     storeTimeoutMs: 'One call of the store.',
     shutdownMs: 'How long a stop waits for calls that are running.',

@@ -14,7 +14,7 @@ import { interpolate } from './interpolate.ts'
 import type { Path } from './parse-jsonc.ts'
 import { parseJsonc } from './parse-jsonc.ts'
 import { resolveGroups, resolveKeys } from './resolve-access.ts'
-import { resolveAllowHosts } from './resolve-egress.ts'
+import { resolveAllowHosts, resolveCallerServers } from './resolve-egress.ts'
 import { resolveModels } from './resolve-models.ts'
 import { resolveLimits, resolveServer, resolveStore } from './resolve-settings.ts'
 import { resolveSources } from './resolve-sources.ts'
@@ -61,7 +61,7 @@ export async function parseConfig(fileText: string, file: string, options: LoadO
     entryDigests: Object.fromEntries(
       [...known.paths].map(([id, path]) => [id, digestEntry(valueAt(document.value, path))]),
     ),
-    egress: { allowHosts },
+    egress: { allowHosts, callerServers: resolveCallerServers(blocks.egress?.callerServers, findings) },
   }
   findings.throwIfAny()
   const digest = createHash('sha256').update(fileText).digest('hex')

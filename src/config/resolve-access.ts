@@ -52,7 +52,7 @@ export function resolveKeys(
 
 /** Neither `servers` nor `groups` means every source; one of them, even empty, means no others. */
 function resolveAccess(
-  { servers, groups: names, tools }: KeyEntry,
+  { servers, groups: names, tools, callerServers }: KeyEntry,
   path: Path,
   known: ResolvedSources,
   groups: Groups,
@@ -69,6 +69,7 @@ function resolveAccess(
   return {
     ...((servers !== undefined || names !== undefined) && { sources: [...sources] }),
     ...(tools !== undefined && { tools }),
+    ...(callerServers !== undefined && { callerServers }),
   }
 }
 

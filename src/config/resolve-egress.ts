@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { AllowedHost } from '../core/allowed-host.ts'
+import type { CallerServerRules } from '../core/caller-servers.ts'
 import { isObject } from '../core/json.ts'
 import type { TlsConfig } from '../core/source-config.ts'
 import { bareHost } from '../core/url.ts'
+import { parseUrlPattern } from '../core/url-pattern.ts'
+import type { ServersFile } from './file-schema.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
 import type { TlsBlock } from './source-schema.ts'
@@ -19,6 +22,25 @@ export function resolveAllowHosts(list: readonly string[] | undefined, path: Pat
     findings.problem([...path, index], `must be a host, its subdomains or a network, such as ${forms}.`)
     return []
   })
+}
+
+/** Reads `egress.callerServers`; without it no server may be named. */
+export function resolveCallerServers(
+  block: NonNullable<ServersFile['egress']>['callerServers'],
+  findings: Findings,
+): CallerServerRules {
+  const path = ['egress', 'callerServers']
+  if (findings.spoiled(path)) return { allow: [], allowHosts: [] }
+  return {
+    allow: (block?.allow ?? []).flatMap((text, index) => {
+      const pattern = parseUrlPattern(text.trim())
+      if (pattern !== undefined) return [pattern]
+      const forms = 'https://mcp.example.com/*, https://*.example.com/mcp, or https://* for any host'
+      findings.problem([...path, 'allow', index], `must be URLs of servers, such as ${forms}.`)
+      return []
+    }),
+    allowHosts: resolveAllowHosts(block?.allowHosts, [...path, 'allowHosts'], findings),
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ export const errorCodes = {
   SOURCE_UNAUTHORIZED: 'The upstream asks for credentials that it was not given.',
   SOURCE_PROTOCOL: 'The upstream answered with something that is not valid MCP.',
   EGRESS_DENIED: 'A request would go to a host that the operator has not allowed.',
+  CALLER_SERVER_FAILED: 'An MCP server that the caller named cannot be listed.',
   SOURCE_ERROR: 'The upstream answered with a JSON-RPC error of its own.',
   CLIENT_REFUSED: 'The client was asked for something that it cannot do, or answered with an error.',
   REQUEST_INVALID: 'The request is malformed.',

@@ -123,6 +123,15 @@ export const defaultLimits = {
   modelFailures: 3,
   modelCooldownMs: 30_000,
 
+  /** Entries of type `mcp` in one request for a completion. */
+  maxMcpEntries: 64,
+  /** Servers that callers name: connections kept at once, half of them for one caller, and for how long without a use. */
+  maxCallerServers: 100,
+  callerServerIdleMs: 60_000,
+  /** Tools of one of them, and the bytes of its list. */
+  maxCallerServerTools: 1_000,
+  maxCallerListBytes: 1_048_576,
+
   /** A preview of a server or document. */
   previewTimeoutMs: 15_000,
   /** One call of the store. */

@@ -2,8 +2,9 @@
  * What a caller may see and call. An absent list means no limit; an empty one means nothing.
  *
  * `sources` are ids, groups already resolved. `tools` are public names, `*` matching any run of characters.
+ * `callerServers` says whether it may name servers of its own, see {@link mayNameServers}.
  */
-export type Access = Readonly<{ sources?: readonly string[]; tools?: readonly string[] }>
+export type Access = Readonly<{ sources?: readonly string[]; tools?: readonly string[]; callerServers?: boolean }>
 
 /**
  * The one rule for seeing and for calling: what is not listed for a caller cannot be called by them either.
@@ -19,6 +20,14 @@ export function allows(
   if (entry.gate === undefined) return matchesAny(access.tools, [entry.name, `${entry.sourceId}__${entry.key}`])
   const beginnings = [entry.gate, `${entry.sourceId}__`]
   return access.tools.some(pattern => beginnings.some(beginning => mayBegin(pattern, beginning)))
+}
+
+/**
+ * Whether a caller may connect to MCP servers that it names itself, where the operator allows any: by default one whose
+ * access is not limited to some servers or tools.
+ */
+export function mayNameServers({ callerServers, sources, tools }: Access): boolean {
+  return callerServers ?? (sources === undefined && tools === undefined)
 }
 
 /** Which of its tools a source offers at all: the rules of its entry. Beside an allowed list the other has no effect. */

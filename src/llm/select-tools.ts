@@ -1,4 +1,4 @@
-import type { CatalogEntry, View } from '../core/catalog.ts'
+import type { View } from '../core/catalog.ts'
 import type { FunctionTool } from '../core/model.ts'
 import type { Tool } from '../core/tool.ts'
 import { toParameters } from '../core/tool-parameters.ts'
@@ -9,8 +9,11 @@ export type ToolFilter = Readonly<{ toolNames?: readonly string[]; readOnly?: bo
 /** When a call waits for the caller: `always`, `never`, or by tool. */
 export type ApprovalRule = 'always' | 'never' | Readonly<{ always?: ToolFilter; never?: ToolFilter }>
 
-/** One `{type: "mcp"}` entry of a request, and the view that its `server_url` stands for. */
-export type McpEntry = Readonly<{ view: View; allowed?: ToolFilter; approval: ApprovalRule }>
+/**
+ * One `{type: "mcp"}` entry of a request, and the view that its `server_url` stands for. `elsewhere` tells a server that the
+ * caller named from all others; absent where the view is cut from our catalog.
+ */
+export type McpEntry = Readonly<{ view: View; allowed?: ToolFilter; approval: ApprovalRule; elsewhere?: string }>
 
 /** One of our tools as a request offers it to a model. */
 export type SelectedTool = Readonly<{
@@ -27,37 +30,55 @@ export type SelectedTool = Readonly<{
 /**
  * Chooses and names the tools that the entries of one request bring in, in the order of the entries and of their views.
  *
- * A name belongs to the first who has it, the caller's own functions before all; a later tool of that name gets `_2`,
- * `_3`, ... and is never dropped. The same tool under the same name from two entries is one tool; it needs approval if
- * either entry says so.
+ * A name belongs to the first who has it, the caller's own functions before all, and our tools before those of servers
+ * elsewhere, which could take on the name of any. A later tool of ours gets `_2`, `_3`, ... , one from elsewhere the name
+ * with the label of its server in front; none is dropped. The same tool under the same name from two entries is one tool;
+ * it needs approval if either entry says so.
  *
  * @param reserved - the names of the caller's own tools
  */
 export function selectTools(entries: readonly McpEntry[], reserved: ReadonlySet<string>): readonly SelectedTool[] {
   const wanted = dedupe(entries.flatMap(wantedTools))
   const owners = new Map<string, Wanted>()
-  for (const tool of wanted) {
+  for (const tool of [...wanted.filter(({ isOurs }) => isOurs), ...wanted.filter(({ isOurs }) => !isOurs)]) {
     if (!reserved.has(tool.servedAs) && !owners.has(tool.servedAs)) owners.set(tool.servedAs, tool)
   }
   const taken = new Set([...reserved, ...owners.keys()])
-  return wanted.map(({ tool, identity: _, ...others }) => {
-    const { servedAs } = others
-    const isOwner = owners.get(servedAs)?.tool === tool && !reserved.has(servedAs)
-    const name = isOwner ? servedAs : firstFree(servedAs, taken)
+  return wanted.map(each => {
+    const { tool, servedAs, otherwise, entry, needsApproval } = each
+    const name = owners.get(servedAs) === each ? servedAs : firstFree(otherwise, servedAs, taken)
     taken.add(name)
-    return { ...others, name, definition: toFunction(name, tool) }
+    return { name, servedAs, entry, needsApproval, definition: toFunction(name, tool) }
   })
 }
 
-type Wanted = Readonly<{ tool: Tool; servedAs: string; entry: number; needsApproval: boolean; identity: string }>
+/** `otherwise`: what it is called where `servedAs` is taken, if that is not taken as well. */
+type Wanted = Readonly<{
+  tool: Tool
+  servedAs: string
+  otherwise: string
+  entry: number
+  needsApproval: boolean
+  identity: string
+  isOurs: boolean
+}>
 
-function wantedTools({ view, allowed, approval }: McpEntry, entry: number): readonly Wanted[] {
-  return view.tools.flatMap(tool => {
-    const found = view.find(tool.name)
-    const names = namesOf(tool, found)
-    if (allowed !== undefined && !matches(allowed, tool, names)) return []
-    const identity = JSON.stringify([tool.name, found?.sourceId, found?.key])
-    return [{ tool, servedAs: tool.name, entry, needsApproval: needsApproval(approval, tool, names), identity }]
+function wantedTools({ view, allowed, approval, elsewhere }: McpEntry, entry: number): readonly Wanted[] {
+  const isAllowed = allowed === undefined ? () => true : filterOf(allowed, view)
+  const needsApproval = approvalOf(approval, view)
+  const isOurs = elsewhere === undefined
+  return view.tools.filter(isAllowed).map(tool => {
+    const { name: servedAs } = tool
+    const found = view.find(servedAs)
+    return {
+      tool,
+      servedAs,
+      otherwise: isOurs ? servedAs : (found?.name ?? servedAs),
+      entry,
+      needsApproval: needsApproval(tool),
+      identity: JSON.stringify([elsewhere, servedAs, found?.sourceId, found?.key]),
+      isOurs,
+    }
   })
 }
 
@@ -70,28 +91,37 @@ function dedupe(tools: readonly Wanted[]): readonly Wanted[] {
   return [...kept.values()]
 }
 
-/** Every name a person may know a tool by: as served here, the source's own, without and with its prefix. */
-function namesOf(tool: Tool, entry: CatalogEntry | undefined): readonly string[] {
-  return [tool.name, ...(entry ? [entry.key, entry.tool.name, entry.ownName, entry.name] : [])]
-}
-
-function matches(filter: ToolFilter, tool: Tool, names: readonly string[]): boolean {
-  if (filter.readOnly === true && tool.annotations?.readOnlyHint !== true) return false
-  return filter.toolNames === undefined || filter.toolNames.some(name => names.includes(name))
+/**
+ * Tells which tools of a view a filter means, by every name that a person may know them by: as served here, the source's
+ * own, without and with its prefix. A name that a tool is served under means that tool alone: otherwise a server could
+ * call one of its own like a tool of another, and be allowed with it.
+ */
+function filterOf({ toolNames, readOnly }: ToolFilter, view: View): (tool: Tool) => boolean {
+  const names = toolNames && new Set(toolNames)
+  return tool => {
+    if (readOnly === true && tool.annotations?.readOnlyHint !== true) return false
+    if (names === undefined || names.has(tool.name)) return true
+    const entry = view.find(tool.name)
+    const others = entry ? [entry.key, entry.tool.name, entry.ownName, entry.name] : []
+    return others.some(name => names.has(name) && view.find(name) === undefined)
+  }
 }
 
 /** What no filter names needs approval: a tool that an upstream adds tomorrow must not run unasked. */
-function needsApproval(rule: ApprovalRule, tool: Tool, names: readonly string[]): boolean {
-  if (typeof rule === 'string') return rule === 'always'
-  if (rule.always !== undefined && matches(rule.always, tool, names)) return true
-  return rule.never === undefined || !matches(rule.never, tool, names)
+function approvalOf(rule: ApprovalRule, view: View): (tool: Tool) => boolean {
+  if (typeof rule === 'string') return () => rule === 'always'
+  const always = rule.always && filterOf(rule.always, view)
+  const never = rule.never && filterOf(rule.never, view)
+  return tool => always?.(tool) === true || never?.(tool) !== true
 }
 
-function firstFree(name: string, taken: ReadonlySet<string>): string {
+/** @param wish - taken as it is where it is free */
+function firstFree(wish: string, servedAs: string, taken: ReadonlySet<string>): string {
+  if (wish !== servedAs && !taken.has(wish)) return wish
   for (let suffix = 2; ; suffix += 1) {
     const tail = `_${suffix}`
     // 64 is the longest name that providers take.
-    const candidate = name.slice(0, 64 - tail.length) + tail
+    const candidate = wish.slice(0, 64 - tail.length) + tail
     if (!taken.has(candidate)) return candidate
   }
 }

@@ -1,6 +1,6 @@
 import type { Caller } from '../core/caller.ts'
 import { localCaller } from '../core/caller.ts'
-import { isHeaderName, isHeaderValue, isOfConnection } from '../core/header-name.ts'
+import { isHeaderName, isHeaderValue, isNeverPassedOn, isOfConnection } from '../core/header-name.ts'
 
 /** The headers of a request as Node gives them: names in lower case. */
 export type RawHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -12,12 +12,15 @@ export type RawHeaders = Readonly<Record<string, string | readonly string[] | un
  * Not cheap, and most calls need none: make it when it is read.
  *
  * @param own - what the body of the request says of headers; it wins, and is held to the same rules
+ * @param authorization - what the body says is for the source, not for us; it wins over both
  */
-export function callerHeaders(raw: RawHeaders, caller: Caller, own: RawHeaders = {}): Readonly<Record<string, string>> {
-  const keys =
-    caller === localCaller
-      ? []
-      : credentialHeaders.flatMap(name => [...credentialsIn(name, raw[name]), ...credentialsIn(name, own[name])])
+export function callerHeaders(
+  raw: RawHeaders,
+  caller: Caller,
+  own: RawHeaders = {},
+  authorization?: string,
+): Readonly<Record<string, string>> {
+  const keys = [...keysIn(raw, caller), ...keysIn(own, caller)]
   const named = new Set([raw.connection ?? []].flat().flatMap(text => text.toLowerCase().split(/\s*,\s*/)))
   const passable: Record<string, string> = {}
   for (const [name, value] of Object.entries({ ...raw, ...own })) {
@@ -28,7 +31,33 @@ export function callerHeaders(raw: RawHeaders, caller: Caller, own: RawHeaders =
     if (!isHeaderName(name) || !isHeaderValue(text)) continue
     if (!keys.some(key => text.includes(key))) passable[name] = text
   }
+  if (authorization !== undefined && !keysIn(raw, caller).some(key => authorization.includes(key))) {
+    if (isHeaderValue(authorization)) passable.authorization = authorization
+  }
   return passable
+}
+
+/**
+ * The headers that a body gives for a server elsewhere, names in lower case: all but those that are never passed on.
+ *
+ * @returns undefined where one of them holds our own key, which no other server may see
+ */
+export function headersElsewhere(
+  raw: RawHeaders,
+  caller: Caller,
+  own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  const keys = keysIn(raw, caller)
+  const passable = Object.entries(own).filter(
+    ([name, text]) => !isNeverPassedOn(name) && !isOurs.test(name) && isHeaderName(name) && isHeaderValue(text),
+  )
+  if (passable.some(([, text]) => keys.some(key => text.includes(key)))) return undefined
+  return Object.fromEntries(passable)
+}
+
+/** Our keys in the headers of a caller; where none is configured nothing is one. */
+function keysIn(headers: RawHeaders, caller: Caller): string[] {
+  return caller === localCaller ? [] : credentialHeaders.flatMap(name => credentialsIn(name, headers[name]))
 }
 
 /** In step with the keyring, which takes a key from any of these. */

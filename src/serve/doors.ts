@@ -1,3 +1,4 @@
+import type { CallerServers } from '../gateway/caller-servers.ts'
 import type { RouteOptions } from '../llm/route-turns.ts'
 import { routeTurns } from '../llm/route-turns.ts'
 import type { HttpFace, HttpFaceOptions } from './http-face.ts'
@@ -19,6 +20,8 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
   Readonly<{
     /** What seals states that clients keep for us, see `server.stateKeys`. */
     stateKeys: readonly string[]
+    /** MCP servers that callers of completions name. */
+    callerServers: CallerServers
     identity: ServerIdentity & Readonly<{ info: Readonly<{ version: string }> }>
     log: Readonly<{
       write: (level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -28,7 +31,7 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
 
 /** Makes every door over one gateway: MCP, REST, previews and completions, behind one front door. */
 export function createDoors(options: DoorsOptions): HttpFace {
-  const { gateway, identity, limits, guard, identify, models, providerOf, log, meter, metrics } = options
+  const { gateway, callerServers, identity, limits, guard, identify, models, providerOf, log, meter, metrics } = options
   const route = routeTurns({ models, providerOf, limits, log: log.write })
   return createHttpFace({
     gateway,
@@ -44,7 +47,7 @@ export function createDoors(options: DoorsOptions): HttpFace {
     ...(metrics && { metrics }),
     preview: createPreview(options),
     completions: {
-      chat: createChatDoor({ gateway, route, isOwnUrl: ownUrls(guard.publicUrl), log: log.write }),
+      chat: createChatDoor({ gateway, route, isOwnUrl: ownUrls(guard.publicUrl), callerServers, log: log.write }),
       models: createModelsDoor(models),
     },
     log: log.write,

@@ -17,6 +17,7 @@ const table: Record<ErrorCode, readonly [status: number, rpc: number]> = {
   SOURCE_UNAUTHORIZED: [502, rpcCode.internal],
   SOURCE_PROTOCOL: [502, rpcCode.internal],
   EGRESS_DENIED: [403, rpcCode.internal],
+  CALLER_SERVER_FAILED: [424, rpcCode.internal],
   SOURCE_ERROR: [502, rpcCode.internal],
   CLIENT_REFUSED: [502, rpcCode.internal],
   REQUEST_INVALID: [400, rpcCode.invalidRequest],

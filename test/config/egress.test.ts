@@ -60,6 +60,44 @@ describe('allowHosts', () => {
   })
 })
 
+describe('callerServers', () => {
+  const rules = async (callerServers: object) => (await read({ egress: { callerServers } })).egress.callerServers
+
+  it('is empty by default', async () => {
+    expect((await read({})).egress.callerServers).toEqual({ allow: [], allowHosts: [] })
+    expect(await rules({})).toEqual({ allow: [], allowHosts: [] })
+  })
+
+  it('takes URLs, and hosts among them', async () => {
+    expect(await rules({ allow: ['https://mcp.example.com/*', ' https://* '], allowHosts: ['10.0.0.0/8'] })).toEqual({
+      allow: [
+        { protocol: 'https:', host: 'mcp.example.com', port: 443 },
+        { protocol: 'https:', host: '*', port: 443 },
+      ],
+      allowHosts: [{ kind: 'network', address: '10.0.0.0', bits: 8 }],
+    })
+  })
+
+  it('has no part in what documents may reach', async () => {
+    const { egress } = await read({ egress: { allowHosts: ['a.internal'], callerServers: { allow: ['https://*'] } } })
+    expect(egress.callerServers.allowHosts).toEqual([])
+  })
+
+  it('refuses what is neither, in its place', async () => {
+    const callerServers = { allow: ['https://h/*', 'mcp.example.com'], allowHosts: ['http://h'] }
+    expect(await problemsOf({ egress: { callerServers } })).toEqual([
+      expect.stringMatching(/^egress\.callerServers\.allow\[1\] must be URLs of servers, such as https:/),
+      expect.stringMatching(/^egress\.callerServers\.allowHosts\[0\] must be a host/),
+    ])
+  })
+
+  it('may be said of a key', async () => {
+    const key = 'pb_11111abcde22222fghij'
+    const { keys } = await read({ keys: { a: { key, servers: [], callerServers: true } } })
+    expect(keys[0]?.access).toEqual({ sources: [], callerServers: true })
+  })
+})
+
 describe('tls', () => {
   let place = ''
   beforeAll(() => {

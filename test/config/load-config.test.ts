@@ -20,7 +20,7 @@ describe('loadConfig', () => {
       groups: {},
       models: [],
       keys: [],
-      egress: { allowHosts: [] },
+      egress: { allowHosts: [], callerServers: { allow: [], allowHosts: [] } },
       limits: defaultLimits,
       server: { host: '127.0.0.1', port: 4000, allowedHosts: [], allowedOrigins: [], stateKeys: [] },
       store: {},

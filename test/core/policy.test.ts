@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Access } from '../../src/core/policy.ts'
-import { allows, intersect, matchesAny } from '../../src/core/policy.ts'
+import { allows, intersect, matchesAny, mayNameServers } from '../../src/core/policy.ts'
 
 const entry = { sourceId: 'my pets', key: 'get /pets', name: 'my_pets__get_pets' }
 
@@ -37,6 +37,18 @@ describe('a gate', () => {
     ['is not shown to whoever may use nothing', { tools: [] }, false],
   ])('%s', (_, access, expected) => {
     expect(allows(access, gate)).toBe(expected)
+  })
+})
+
+describe('mayNameServers', () => {
+  it.each<[string, Access, boolean]>([
+    ['whoever may use everything', {}, true],
+    ['not who is limited to some servers', { sources: ['a'] }, false],
+    ['not who is limited to some tools', { tools: ['*'] }, false],
+    ['who is limited, where it says so', { sources: [], callerServers: true }, true],
+    ['not where it says so', { callerServers: false }, false],
+  ])('%s', (_, access, may) => {
+    expect(mayNameServers(access)).toBe(may)
   })
 })
 

@@ -72,6 +72,85 @@ describe('selectTools', () => {
     ])
   })
 
+  describe('of a server elsewhere', () => {
+    const view = (label: string, ...tools: string[]): View =>
+      viewOf(buildCatalog([source(label, ...tools)], {}), { kind: 'source', id: label }, {})
+    const names = (entries: Partial<McpEntry>[], reserved?: string[]) =>
+      select(entries, reserved).map(({ name, entry }) => [name, entry])
+
+    it('takes the names as they are, made legal', () => {
+      expect(names([{ view: view('wiki', 'search', 'read page'), elsewhere: 'x' }])).toEqual([
+        ['search', 0],
+        ['read_page', 0],
+      ])
+    })
+
+    it('puts its label before a name that is taken, ours before theirs wherever they stand', () => {
+      const wiki = { view: view('my wiki', 'get', 'search'), elsewhere: 'x' }
+      expect(names([wiki, { view: pets }], ['search'])).toEqual([
+        ['my_wiki__get', 0],
+        ['my_wiki__search', 0],
+        ['list_all', 1],
+        ['get', 1],
+        ['read', 1],
+      ])
+    })
+
+    it('gives a suffix where that is taken as well', () => {
+      const two = [1, 2].map(at => ({ view: view('wiki', 'get'), elsewhere: `${at}` }))
+      expect(names([{ view: pets, allowed: { toolNames: ['get'] } }, ...two])).toEqual([
+        ['get', 0],
+        ['wiki__get', 1],
+        ['wiki__get_2', 2],
+      ])
+    })
+
+    it('is never taken for a source of ours that has its label', () => {
+      const namesake = { view: view('pets', 'get'), elsewhere: 'x', approval: 'never' as const }
+      const tools = select([namesake, { view: pets, approval: 'always' }])
+      expect(tools.filter(({ servedAs }) => servedAs === 'get')).toMatchObject([
+        { name: 'pets__get', entry: 0, needsApproval: false },
+        { name: 'get', entry: 1, needsApproval: true },
+      ])
+    })
+
+    it('is one server in two entries', () => {
+      const wiki = { view: view('wiki', 'get'), elsewhere: 'x' }
+      expect(names([wiki, wiki])).toEqual([['get', 0]])
+    })
+  })
+
+  it('means by a name that is served the tool of that name, not one that its server calls so', () => {
+    const mixed = buildCatalog([source('bank', 'pay'), source('evil', 'bank__pay', 'pay')], {})
+    const whole = viewOf(mixed, { kind: 'all' }, {})
+    const filter = { toolNames: ['bank__pay'] }
+    expect(select([{ view: whole, allowed: filter }]).map(({ name }) => name)).toEqual(['bank__pay'])
+    const asked = select([{ view: whole, approval: { never: filter } }])
+    expect(asked.filter(({ needsApproval }) => !needsApproval).map(({ name }) => name)).toEqual(['bank__pay'])
+  })
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('takes %s for a name like any other', odd => {
+    const views = viewOf(buildCatalog([source('odd', odd, 'plain')], {}), { kind: 'source', id: 'odd' }, {})
+    expect(select([{ view: views }]).map(({ name }) => name)).toEqual([odd, 'plain'])
+    expect(select([{ view: views, allowed: { toolNames: ['plain'] } }]).map(({ name }) => name)).toEqual(['plain'])
+    expect(select([{ view: views, allowed: { toolNames: [odd] } }]).map(({ name }) => name)).toEqual([odd])
+    expect(select([{ view: pets, allowed: { toolNames: [odd] } }])).toEqual([])
+    expect(select([{ view: views }], [odd]).map(({ name }) => name)).toEqual([`${odd}_2`, 'plain'])
+  })
+
+  it('compares each tool with a long filter once', () => {
+    let read = 0
+    const toolNames = Array.from({ length: 10_000 }, (_, at) => `name ${at}`)
+    const counting = new Proxy(toolNames, {
+      get: (list, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) read += 1
+        return Reflect.get(list, key, receiver)
+      },
+    })
+    select([{ allowed: { toolNames: counting }, approval: { never: { toolNames: counting } } }])
+    expect(read).toBeLessThanOrEqual(2 * toolNames.length)
+  })
+
   it("leaves the caller's names to the caller", () => {
     const tools = select([{ view: pets }], ['get', 'get_2'])
     expect(tools.map(tool => [tool.name, tool.servedAs])).toContainEqual(['get_3', 'get'])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { localCaller } from '../../src/core/caller.ts'
 import type { RawHeaders } from '../../src/serve/caller-headers.ts'
-import { callerHeaders } from '../../src/serve/caller-headers.ts'
+import { callerHeaders, headersElsewhere } from '../../src/serve/caller-headers.ts'
 import { fakeSource } from '../fakes/sources.ts'
 import { as, keys, legacy, openDoor, post, postModern } from './door.ts'
 
@@ -59,6 +59,60 @@ describe("the caller's headers", () => {
     const raw = { authorization: 'Bearer key-1', 'x-a': '1', 'x-b': '2' }
     const own = { authorization: 'Bearer other', 'x-b': 'own', 'x-c': 'a\nb', 'x-d': 'key-1', 'x-e': 'other' }
     expect(callerHeaders(raw, someone, own)).toEqual({ 'x-a': '1', 'x-b': 'own' })
+  })
+})
+
+describe('what an entry says is for its servers as authorization', () => {
+  const raw = { authorization: 'Bearer key-1', 'x-a': '1' }
+
+  it('is passed on although it is a bearer token', () => {
+    expect(callerHeaders(raw, someone, {}, 'Bearer theirs')).toEqual({ authorization: 'Bearer theirs', 'x-a': '1' })
+  })
+
+  it.each(['Bearer key-1', 'key-1', 'Basic key-1', 'Bearer a\r\nx-b: c'])('is not where it is %j', authorization => {
+    expect(callerHeaders(raw, someone, {}, authorization)).toEqual({ 'x-a': '1' })
+  })
+
+  it('wins over all others', () => {
+    expect(callerHeaders({ authorization: 'Basic a' }, someone, { authorization: 'Basic b' }, 'Basic c')).toEqual({
+      authorization: 'Basic c',
+    })
+  })
+})
+
+describe('the headers for a server elsewhere', () => {
+  it('are those of the body alone, without those of the connection, of MCP, of cookies and of ours', () => {
+    const own = {
+      ...{ authorization: 'Bearer theirs', 'x-api-key': 'theirs', 'x-b': 'own', constructor: 'c' },
+      ...{ host: 'h', cookie: 'a=b', connection: 'x-b', 'transfer-encoding': 'chunked', 'content-length': '1' },
+      ...{ 'proxy-authorization': 'p', 'mcp-session-id': 's', 'x-mcp-servers': 'a', 'accept-encoding': 'gzip' },
+      ...{ 'x-c': 'a\r\nb', 'x d': 'e', '': 'f', 'x-é': 'g' },
+    }
+    expect(headersElsewhere({ 'x-a': '1', authorization: 'Bearer key-1' }, someone, own)).toEqual({
+      authorization: 'Bearer theirs',
+      'x-api-key': 'theirs',
+      'x-b': 'own',
+      constructor: 'c',
+    })
+  })
+
+  it('cannot hold what the name of a prototype stands for', () => {
+    const own = JSON.parse('{"__proto__": "x", "x-a": "1"}')
+    const headers = headersElsewhere({}, someone, own)
+    expect(Object.getPrototypeOf(headers)).toBe(Object.prototype)
+    expect(headers?.['x-a']).toBe('1')
+  })
+
+  it.each<[string, RawHeaders]>([
+    ['as it came', { authorization: 'Bearer key-1' }],
+    ['in another header', { 'x-api-key': 'key-1' }],
+  ])('are none at all where one holds the key of the caller, %s', (_, raw) => {
+    expect(headersElsewhere(raw, someone, { 'x-copy': 'a key-1 b' })).toBeUndefined()
+  })
+
+  it('hold no key of ours where none is configured', () => {
+    const raw = { authorization: 'Bearer none' }
+    expect(headersElsewhere(raw, localCaller, { authorization: 'Bearer none' })).toEqual(raw)
   })
 })
 

@@ -1,5 +1,6 @@
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { FunctionCall, TurnRequest } from '../../core/model.ts'
+import type { CallerServers } from '../../gateway/caller-servers.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import type { LoopEvent } from '../../llm/loop-event.ts'
 import type { RouteTurns } from '../../llm/route-turns.ts'
@@ -19,6 +20,8 @@ export type LlmParts = Readonly<{
   route: RouteTurns
   /** Tells a `server_url` of our own; by default one whose host is that of the request. */
   isOwnUrl?: IsOwnUrl
+  /** Servers elsewhere; none may be named by default. */
+  callerServers?: CallerServers
   log: (level: 'warn', message: string) => void
 }>
 
@@ -51,7 +54,7 @@ export async function startAnswer(
 ): Promise<Answer> {
   const { approved, textBetween, tellsTurns, tools: _, ...turn } = asked
   const provider = parts.route(asked.model)
-  const tools = await resolveTools(asked, exchange, parts.gateway, parts.isOwnUrl ?? ownUrls())
+  const tools = await resolveTools(asked, exchange, { ...parts, isOwnUrl: parts.isOwnUrl ?? ownUrls() })
   const events = runToolLoop({
     provider,
     request: { ...turn, tools: tools.tools },

@@ -14,6 +14,8 @@ export type McpTool = Readonly<{
     | null
     | undefined
   headers?: Record<string, string> | null | undefined
+  /** What the server is to be sent as `Authorization`, a token where it names no scheme. */
+  authorization?: string | null | undefined
 }>
 
 /** Tools by name, or those that only read; both together where both are given. */
@@ -27,6 +29,9 @@ const filterSchema: z.ZodType<McpFilter> = z.object({
 /** Reads an entry; the fields that have no effect here are dropped. */
 export const mcpToolSchema: z.ZodType<McpTool> = z.object({
   type: z.literal('mcp'),
+  connector_id: z
+    .null({ error: 'names a connector, which only its vendor has: give the server_url of an MCP server' })
+    .optional(),
   server_label: z.string().nullish(),
   server_url: z.string({ error: 'is missing: name a server, such as "patchbay/mcp/<server>", or "patchbay" for all' }),
   allowed_tools: z
@@ -38,6 +43,7 @@ export const mcpToolSchema: z.ZodType<McpTool> = z.object({
     })
     .nullish(),
   headers: z.record(z.string(), z.string()).nullish(),
+  authorization: z.string().nullish(),
 })
 
 /** True for an entry that stands for our tools. */

@@ -51,5 +51,6 @@ function ownFailure(error: GatewayError): ProviderFailure {
 const types: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   403: 'permission_error',
+  424: 'external_connector_error',
   429: 'rate_limit_error',
 }

@@ -13,30 +13,39 @@ export function ownUrls(publicUrl?: string): IsOwnUrl {
   }
 }
 
+/** What a `server_url` leads to: a source or group of ours (`name`; absent for all of them), or a server elsewhere. */
+export type ServerTarget = Readonly<{ kind: 'ours'; name?: string } | { kind: 'elsewhere'; url: URL }>
+
 /**
- * Reads a `server_url` of ours: `patchbay`, `patchbay/mcp/<x>`, LiteLLM's `litellm_proxy[/mcp/<x>]`, or our own URL with
- * the path `/mcp`, `/mcp/<x>` or `/<x>/mcp`.
+ * Reads a `server_url`. Ours are `patchbay`, `patchbay/mcp/<x>`, LiteLLM's `litellm_proxy[/mcp/<x>]`, and our own URL with
+ * the path `/mcp`, `/mcp/<x>` or `/<x>/mcp`; any other http or https URL is that of a server elsewhere.
  *
- * @returns the source or group it names; undefined for all of them
- * @throws GatewayError `REQUEST_INVALID` for any other, since the gateway connects to configured servers only
+ * @throws GatewayError `REQUEST_INVALID` for what is neither, other paths of our own among them
  */
-export function readServerUrl(serverUrl: string, isOwn: (url: URL) => boolean): string | undefined {
+export function readServerUrl(serverUrl: string, isOwn: (url: URL) => boolean): ServerTarget {
   const alias = /^(?:patchbay|litellm_proxy)(?:\/mcp)?(?:\/([^/]+))?\/?$/.exec(serverUrl)
-  if (alias !== null) return decode(alias[1])
-  const url = URL.canParse(serverUrl) ? new URL(serverUrl) : undefined
-  const path = url !== undefined && /^https?:$/.test(url.protocol) && isOwn(url) ? url.pathname : undefined
-  const named = path === undefined ? null : /^\/(?:mcp(?:\/([^/]+))?|([^/]+)\/mcp)\/?$/.exec(path)
-  if (named !== null) return decode(named[1] ?? named[2])
+  if (alias !== null) return ours(alias[1])
+  const url = URL.parse(serverUrl)
+  if (url !== null && /^https?:$/.test(url.protocol)) {
+    if (!isOwn(url)) return { kind: 'elsewhere', url }
+    const named = /^\/(?:mcp(?:\/([^/]+))?|([^/]+)\/mcp)\/?$/.exec(url.pathname)
+    if (named !== null) return ours(named[1] ?? named[2])
+  }
+  const shown = url === null || url.origin === 'null' ? serverUrl.slice(0, 80) : url.origin
   throw new GatewayError(
     'REQUEST_INVALID',
-    `server_url "${serverUrl.slice(0, 80)}" is not of this gateway. Use "patchbay/mcp/<server>", or add the server to servers.json.`,
+    `server_url "${shown}" is no MCP endpoint of this gateway. Use "patchbay/mcp/<server>", or "patchbay" for all.`,
     { data: { param: 'tools' } },
   )
 }
 
-function decode(text: string | undefined): string | undefined {
+function ours(segment: string | undefined): ServerTarget {
+  return { kind: 'ours', ...(segment !== undefined && { name: decode(segment) }) }
+}
+
+function decode(text: string): string {
   try {
-    return text === undefined ? undefined : decodeURIComponent(text)
+    return decodeURIComponent(text)
   } catch {
     return text
   }

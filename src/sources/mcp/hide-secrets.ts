@@ -13,9 +13,16 @@ export function hideSecrets(text: string, values: Readonly<Record<string, string
     .reduce((hidden, value) => hidden.replaceAll(value, '[hidden]'), text)
 }
 
-/** What of a URL may be a credential: each value of its query, as it is and as it is written, and its password. */
+/**
+ * What of a URL may be a credential: each value of its query, as it is and as it is written, its password, and the long
+ * segments of its path, where many servers want a key.
+ */
 export function secretsInUrl(url: string): Readonly<Record<string, string>> {
-  const { search, searchParams, password } = new URL(url)
+  const { pathname, search, searchParams, password } = new URL(url)
+  const segments = pathname.split('/').filter(segment => segment.length >= minSegmentLength)
   const written = search.split('&').map(each => each.slice(each.indexOf('=') + 1))
-  return Object.fromEntries([password, ...written, ...searchParams.values()].entries())
+  return Object.fromEntries([password, ...segments, ...written, ...searchParams.values()].entries())
 }
+
+/** A word of a path is rarely as long, a key never shorter. */
+const minSegmentLength = 16

@@ -67,7 +67,7 @@ describe('a chat completion that cannot be begun', () => {
       "another's server_url",
       body({ tools: [mcp({ server_url: 'https://mcp.example.com/mcp' })] }),
       400,
-      /"https:\/\/mcp\.example\.com\/mcp" is not of this gateway/,
+      /"https:\/\/mcp\.example\.com" is not of this gateway/,
       'tools',
     ],
     [

@@ -88,7 +88,7 @@ async function openElsewhere(
     const { id, view, call } = await callerServers.open(server, caller, gone)
     return { view, elsewhere: id, call: (tool, args, signal) => call(tool, args, { signal, callerId: caller.id }) }
   } catch (error) {
-    throw isFailure(error) ? cannotBeListed(label, error) : error
+    throw error instanceof GatewayError ? whyNotListed(label, error) : error
   }
 }
 
@@ -112,13 +112,15 @@ function labelOf(given: string): string {
     .slice(0, 64)
 }
 
-/** What keeps a server from being listed, as opposed to what is wrong with the request. */
-function isFailure(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && (error.code.startsWith('SOURCE_') || error.code === 'LIMIT_REACHED')
-}
-
-/** The model must not go on as if the server had no tools, so the request ends here, as with OpenAI. */
-function cannotBeListed(label: string, cause: GatewayError): GatewayError {
-  const message = `The tools of the MCP server "${label}" cannot be listed: ${cause.message}`
-  return new GatewayError('CALLER_SERVER_FAILED', message, { cause, data: { param: 'tools' } })
+/**
+ * What keeps a server from being listed, as opposed to what is wrong with the request: the model must not go on as if the
+ * server had no tools, so the request ends here, as with OpenAI.
+ */
+function whyNotListed(label: string, cause: GatewayError): GatewayError {
+  const { code, message, data = { param: 'tools' } } = cause
+  // The operator's word on it, not a failure of the server.
+  if (code === 'EGRESS_DENIED') return new GatewayError(code, message, { cause, data })
+  if (!code.startsWith('SOURCE_') && code !== 'LIMIT_REACHED') return cause
+  const text = `The tools of the MCP server "${label}" cannot be listed: ${message}`
+  return new GatewayError('CALLER_SERVER_FAILED', text, { cause, data: { param: 'tools' } })
 }

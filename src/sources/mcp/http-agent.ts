@@ -29,7 +29,9 @@ export function openHttpAgent({ connectTimeoutMs, egress }: Omit<HttpOptions, 'm
 
 /** Says why a request has got no answer. Of the URL only the host is told: its path and query may be credentials. */
 export function unreachable(id: string, { host }: URL, cause: unknown): GatewayError {
-  if (cause instanceof Denied)
-    return new GatewayError('EGRESS_DENIED', `"${id}" may not be at ${host}, ${cause.message}.`)
+  if (cause instanceof Denied) {
+    const remedy = 'The operator can allow the host (allowHosts).'
+    return new GatewayError('EGRESS_DENIED', `"${id}" may not be at ${host}, ${cause.message}. ${remedy}`)
+  }
   return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" cannot be reached at ${host}: ${messageOf(cause)}.`, { cause })
 }

@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '../core/caller.ts'
 import { localCaller } from '../core/caller.ts'
+import { credentialHeaders, credentialsIn } from '../core/credential-headers.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { KeyConfig } from '../core/key-config.ts'
 
@@ -80,25 +81,13 @@ function onlyAuthorization(headers: RequestHeaders): string | undefined {
   return typeof authorization === 'string' && others === undefined ? authorization : undefined
 }
 
-/** In the order they are told to people. `authorization` counts only as `Bearer`. */
-const credentialHeaders = ['authorization', 'x-api-key', 'x-litellm-api-key'] as const
-
 function readCredential(headers: RequestHeaders): string | undefined {
-  const given = credentialHeaders.flatMap(name => readHeader(name, headers[name]))
+  const given = credentialHeaders.flatMap(name => credentialsIn(name, headers[name]))
   if (given.some(credential => credential !== given[0])) {
     const message = `The request carries two different keys; send one of ${credentialHeaders.join(', ')}.`
     throw new GatewayError('UNAUTHORIZED', message)
   }
   return given[0]
-}
-
-/** One header's credentials. A repeated header is an array, or one text joined by a comma (Node, `message.headers`). */
-function readHeader(name: string, value: string | readonly string[] | undefined): string[] {
-  const values = (typeof value === 'string' ? [value] : (value ?? [])).flatMap(text => text.split(/,[ \t]+/))
-  return values.flatMap(text => {
-    const [, bearer, rest = ''] = /^\s*(bearer\s+)?(.*?)\s*$/is.exec(text) ?? []
-    return rest === '' || (name === 'authorization' && bearer === undefined) ? [] : [rest]
-  })
 }
 
 function digest(text: string): Buffer {

@@ -1,5 +1,6 @@
 import type { Caller } from '../core/caller.ts'
 import { localCaller } from '../core/caller.ts'
+import { credentialHeaders, credentialsIn } from '../core/credential-headers.ts'
 import { isHeaderName, isHeaderValue, isNeverPassedOn, isOfConnection } from '../core/header-name.ts'
 
 /** The headers of a request as Node gives them: names in lower case. */
@@ -21,7 +22,14 @@ export function callerHeaders(
   authorization?: string,
 ): Readonly<Record<string, string>> {
   const keys = [...keysIn(raw, caller), ...keysIn(own, caller)]
-  const named = new Set([raw.connection ?? []].flat().flatMap(text => text.toLowerCase().split(/\s*,\s*/)))
+  const named = new Set(
+    [raw.connection ?? []].flat().flatMap(text =>
+      text
+        .toLowerCase()
+        .split(',')
+        .map(name => name.trim()),
+    ),
+  )
   const passable: Record<string, string> = {}
   for (const [name, value] of Object.entries({ ...raw, ...own })) {
     if (value === undefined || isOfConnection(name) || isOurs.test(name) || named.has(name)) continue
@@ -60,22 +68,8 @@ function keysIn(headers: RawHeaders, caller: Caller): string[] {
   return caller === localCaller ? [] : credentialHeaders.flatMap(name => credentialsIn(name, headers[name]))
 }
 
-/** In step with the keyring, which takes a key from any of these. */
-const credentialHeaders = ['authorization', 'x-api-key', 'x-litellm-api-key'] as const
-
 function carriesKey(name: string, text: string): boolean {
   return credentialHeaders.some(each => each === name) && credentialsIn(name, text).length > 0
-}
-
-/** `Authorization` is a key of ours only as `Bearer`; a repeated header may hold several. */
-function credentialsIn(name: string, value: string | readonly string[] | undefined): string[] {
-  return [value ?? []]
-    .flat()
-    .flatMap(text => text.split(/,[ \t]+/))
-    .flatMap(text => {
-      const [, bearer, rest = ''] = /^\s*(bearer\s+)?(.*?)\s*$/is.exec(text) ?? []
-      return rest === '' || (name === 'authorization' && bearer === undefined) ? [] : [rest]
-    })
 }
 
 /** Besides those of the connection: of the host, of proxies, of MCP, and of our own routing. */

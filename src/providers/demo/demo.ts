@@ -33,7 +33,10 @@ function decide(request: TurnRequest): Decision {
   const asked = request.messages.findLastIndex(message => message.role === 'user')
   const question = textOf(request.messages[asked]).slice(0, 2_000)
   const since = request.messages.slice(asked + 1)
-  const steps = question.split(/\s*(?:;|[,.]?\s+\bthen\b|\n)\s*/iu).filter(step => step !== '')
+  const steps = question
+    .split(/;|[,.]?\s+then\b|\n/iu)
+    .map(step => step.trim())
+    .filter(step => step !== '')
   const done = since.filter(message => message.role === 'assistant' && message.tool_calls !== undefined).length
   const step = steps[done]
   const plan = step === undefined ? undefined : choose(step, tools, request.toolChoice)

@@ -49,6 +49,7 @@ describe('demoProvider', () => {
     ['Which books are available?', 'library__listBooks', { available: true }],
     ['list books limit 5', 'library__listBooks', { limit: 5 }],
     ['listBooks q="the sea" limit=2', 'library__listBooks', { q: 'the sea', limit: 2 }],
+    [`get${' '.repeat(1_900)}book 3`, 'library__getBook', { bookId: 3 }],
     ['get book 3', 'library__getBook', { bookId: 3 }],
     ['create a book titled "Dune" by Frank Herbert', 'library__createBook', { title: 'Dune', author: 'Frank Herbert' }],
     ['weather forecast in New York in kelvin', 'weather__forecast', { city: 'New York', unit: 'kelvin' }],

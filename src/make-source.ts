@@ -66,7 +66,6 @@ export function makeCallerSource(
     ...limits,
     // One more than may be, so that too many can be told from just enough.
     maxToolsPerSource: Math.min(limits.maxToolsPerSource, limits.maxCallerServerTools + 1),
-    maxPages: Math.min(limits.maxPages, maxCallerPages),
   }
   const entry: RemoteConfig = {
     id,
@@ -81,12 +80,10 @@ export function makeCallerSource(
     clientInfo,
     log: (_, message) => log('debug', message),
     egress: { allowHosts },
+    maxListBytes: limits.maxCallerListBytes,
   })
   return guard(source, entry, limits)
 }
-
-/** Pages of one list of such a server, each a message of up to `limits.maxMessageBytes`. */
-const maxCallerPages = 16
 
 /**
  * The one place that knows which kind of entry becomes which source. Only servers have a breaker: an API's silence is of

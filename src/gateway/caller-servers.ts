@@ -50,7 +50,7 @@ type CallerServersOptions = Readonly<{
   rules: () => CallerServerRules
   /** Makes the source of a server; `allowHosts`: where it may be off the public internet. */
   make: (server: NamedServer, allowHosts: readonly AllowedHost[]) => ToolSource
-  limits: Pick<Limits, 'maxCallerServers' | 'callerServerIdleMs' | 'maxCallerServerTools' | 'maxCallerListBytes'>
+  limits: Pick<Limits, 'maxCallerServers' | 'callerServerIdleMs' | 'maxCallerServerTools'>
 }>
 
 /** One connection. `listing`: its last list, or the one that is under way. */
@@ -83,7 +83,7 @@ export function keepCallerServers({ rules, make, limits }: CallerServersOptions)
     const { listing: before, source, ended } = connected
     const now = performance.now()
     if (before !== undefined && (!before.done || now - before.begun < limits.callerServerIdleMs)) return before.view
-    const view = source.list({ signal: ended.signal }).then(tools => toView(label, tools, limits))
+    const view = source.list({ signal: ended.signal }).then(tools => toView(label, tools, limits.maxCallerServerTools))
     const listing: Listing = { begun: now, view, done: false }
     connected.listing = listing
     view.then(
@@ -171,18 +171,10 @@ function idOf({ label, url, headers }: NamedServer, { id }: Caller, allowHosts: 
 }
 
 /** Under the source's own names, by the rule that names every tool. */
-function toView(
-  label: string,
-  tools: readonly SourceTool[],
-  { maxCallerServerTools, maxCallerListBytes }: CallerServersOptions['limits'],
-): View {
-  const tooMany = tools.length > maxCallerServerTools
-  const tooLong = !tooMany && Buffer.byteLength(JSON.stringify(tools)) > maxCallerListBytes
-  if (tooMany || tooLong) {
-    const size = tooMany
-      ? `more than ${maxCallerServerTools} tools (limits.maxCallerServerTools)`
-      : `tools of more than ${maxCallerListBytes} bytes (limits.maxCallerListBytes)`
-    throw new GatewayError('SOURCE_PROTOCOL', `"${label}" lists ${size}.`)
+function toView(label: string, tools: readonly SourceTool[], maxTools: number): View {
+  if (tools.length > maxTools) {
+    const message = `"${label}" lists more than ${maxTools} tools (limits.maxCallerServerTools).`
+    throw new GatewayError('SOURCE_PROTOCOL', message)
   }
   return viewOf(buildCatalog([{ id: label, tools }], {}), { kind: 'source', id: label }, {})
 }

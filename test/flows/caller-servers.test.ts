@@ -236,12 +236,29 @@ describe('a server elsewhere that cannot be listed ends the request', () => {
       'where its list never ends',
       (request, response) => {
         if (request.rpc.method !== 'tools/list') return answerOldEra(request, response)
-        sendRpc(response, request.rpc.id, {
-          result: { tools: [], padding: 'x'.repeat(200_000), nextCursor: `${Math.random()}` },
-        })
+        const nextCursor = `${Math.random()}`
+        sendRpc(response, request.rpc.id, { result: { tools: [], padding: 'x'.repeat(20_000), nextCursor } })
+      },
+      /lists tools of more than 100000 bytes/,
+      { maxCallerListBytes: 100_000 },
+    ],
+    [
+      'where it sends too much at once',
+      (request, response) => {
+        if (request.rpc.method !== 'tools/list') return answerOldEra(request, response)
+        sendRpc(response, request.rpc.id, { result: { tools: [], padding: 'x'.repeat(200_000) } })
       },
       /sent more than 100000 bytes \(limits\.maxMessageBytes\)/,
       { maxMessageBytes: 100_000 },
+    ],
+    [
+      'where it fails, without telling what it was sent',
+      (request, response) => {
+        const { rpc, headers, path } = request
+        if (rpc.method !== 'tools/list') return answerOldEra(request, response)
+        sendRpc(response, rpc.id, { error: { code: -32000, message: `no: ${headers.authorization} at ${path}` } })
+      },
+      /answered with error -32000: no: \[hidden\] at \/\[hidden\]\/mcp\?k=\[hidden\]/,
     ],
   ]
   it.each(cases)('%s', async (_, answer, message, limits = {}) => {

@@ -26,6 +26,10 @@ const filterSchema: z.ZodType<McpFilter> = z.object({
   read_only: z.boolean().nullish(),
 })
 
+/** As much as all headers of a request may hold that comes to us (Node's `maxHeaderSize`). */
+const maxHeaderLength = 16_384
+const tooLong = `holds more than ${maxHeaderLength} characters`
+
 /** Reads an entry; the fields that have no effect here are dropped. */
 export const mcpToolSchema: z.ZodType<McpTool> = z.object({
   type: z.literal('mcp'),
@@ -42,8 +46,11 @@ export const mcpToolSchema: z.ZodType<McpTool> = z.object({
       error: 'must be "always", "never" or {always, never}',
     })
     .nullish(),
-  headers: z.record(z.string(), z.string()).nullish(),
-  authorization: z.string().nullish(),
+  headers: z
+    .record(z.string(), z.string())
+    .refine(headers => JSON.stringify(headers).length <= maxHeaderLength, { error: tooLong })
+    .nullish(),
+  authorization: z.string().max(maxHeaderLength, { error: tooLong }).nullish(),
 })
 
 /** True for an entry that stands for our tools. */

@@ -1,3 +1,5 @@
+import type { RemoteConfig } from '../../core/source-config.ts'
+
 /**
  * Takes the values of headers or environment variables out of a text that an upstream wrote, so that one that prints
  * its own credentials does not put them into our errors and logs.
@@ -13,11 +15,16 @@ export function hideSecrets(text: string, values: Readonly<Record<string, string
     .reduce((hidden, value) => hidden.replaceAll(value, '[hidden]'), text)
 }
 
+/** What an entry sends a server that may be a credential: its headers, and parts of its URL. */
+export function secretsOf({ headers, url }: RemoteConfig): Readonly<Record<string, string>> {
+  return { ...headers, ...secretsInUrl(url) }
+}
+
 /**
  * What of a URL may be a credential: each value of its query, as it is and as it is written, its password, and the long
  * segments of its path, where many servers want a key.
  */
-export function secretsInUrl(url: string): Readonly<Record<string, string>> {
+function secretsInUrl(url: string): Readonly<Record<string, string>> {
   const { pathname, search, searchParams, password } = new URL(url)
   const segments = pathname.split('/').filter(segment => segment.length >= minSegmentLength)
   const written = search.split('&').map(each => each.slice(each.indexOf('=') + 1))

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
-import { hideSecrets, secretsInUrl } from './hide-secrets.ts'
+import { hideSecrets, secretsOf } from './hide-secrets.ts'
 
 /** The status of an HTTP answer that was no JSON-RPC message, for the fallback from one transport to the next. */
 export class HttpStatusError extends GatewayError {
@@ -8,11 +8,11 @@ export class HttpStatusError extends GatewayError {
   /** The server does not know our session any more, so it has not run the request. */
   readonly sessionLost: boolean
 
-  constructor({ id, headers, url }: RemoteConfig, status: number, text: string, sessionLost = false) {
-    const said = hideSecrets(text, { ...headers, ...secretsInUrl(url) }).slice(0, 200)
+  constructor(config: RemoteConfig, status: number, text: string, sessionLost = false) {
+    const said = hideSecrets(text, secretsOf(config)).slice(0, 200)
     const code = status === 401 || status === 403 ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
     const remedy = code === 'SOURCE_UNAUTHORIZED' ? ' Give it credentials under "headers".' : ''
-    super(code, `"${id}" answered HTTP ${status}.${remedy}${said === '' ? '' : ` It says: ${said}`}`)
+    super(code, `"${config.id}" answered HTTP ${status}.${remedy}${said === '' ? '' : ` It says: ${said}`}`)
     this.status = status
     this.sessionLost = sessionLost
   }

@@ -11,6 +11,7 @@ import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source
 import { answerAsks } from './asks.ts'
 import { connect } from './connection.ts'
 import { mcpFeatures } from './features.ts'
+import { hideSecrets, secretsOf } from './hide-secrets.ts'
 import type { McpEgress } from './http-agent.ts'
 import { idleTimer } from './idle-timer.ts'
 import { asksForInput } from './input-rounds.ts'
@@ -44,6 +45,8 @@ export type McpSourceOptions = Readonly<{
   onListChanged?: (method: string) => void
   /** Present for a server that somebody else than the operator has named. */
   egress?: McpEgress
+  /** Bytes of all pages of one list together; bounded by pages and messages alone where absent. */
+  maxListBytes?: number
   /** Shared by those that speak to the same server; else each has one of its own. */
   memory?: SourceMemory
 }>
@@ -58,7 +61,7 @@ export function mcpSource(
   config: (StdioConfig | RemoteConfig) & { idleTimeoutMs?: number },
   options: McpSourceOptions,
 ): ToolSource {
-  const { limits, clientInfo, log, starts, memory = newMemory() } = options
+  const { limits, clientInfo, log, starts, maxListBytes, memory = newMemory() } = options
   const sourceId = config.id
   const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
   const listeners = new Set<() => void>()
@@ -101,6 +104,7 @@ export function mcpSource(
     sourceId,
     routes: routesTo(config, limits, text => debug(`"${sourceId}" wrote to stderr: ${text.trimEnd()}`), options.egress),
     protocol: config.protocol,
+    ...(config.kind === 'remote' && { hide: text => hideSecrets(text, secretsOf(config)) }),
     probeTimeoutMs: limits.probeTimeoutMs,
     startTimeoutMs: limits.startTimeoutMs,
     clientInfo,
@@ -168,7 +172,9 @@ export function mcpSource(
     list: (session: Session, options: ListOptions) => Promise<T>,
   ): Promise<T> => {
     try {
-      const listed = await withSession(signal, session => list(session, { sourceId, signal, limits, log }))
+      const listed = await withSession(signal, session =>
+        list(session, { sourceId, signal, limits, log, maxListBytes }),
+      )
       connection.report('list')
       return listed
     } catch (error) {

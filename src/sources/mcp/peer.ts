@@ -53,6 +53,8 @@ export type PeerOptions = Readonly<{
   /** How long what it asks may wait for it to be known whose it is, and how many of them. */
   limits: Pick<Limits, 'askWaitMs' | 'maxAsksPerCall'>
   log: (message: string) => void
+  /** Takes out of the text of an error what nobody may see. */
+  hide?: (text: string) => string
 }>
 
 type Pending = {
@@ -127,7 +129,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
     if (call === undefined)
       return log(`"${sourceId}" answered a request that is not open (id ${String(message.id).slice(0, 40)}).`)
     pending.delete(id)
-    settle(call, message, sourceId)
+    settle(call, message, options)
   }
 
   await transport.start({
@@ -218,15 +220,16 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
   }
 }
 
-function settle(call: Pending, { result, error }: RpcMessage, sourceId: string): void {
+function settle(call: Pending, { result, error }: RpcMessage, { sourceId, hide = told => told }: PeerOptions): void {
   if (error !== undefined && result !== undefined) {
     return call.reject(
       new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a result and an error at once.`),
     )
   }
   if (error !== undefined) {
-    const message = `"${sourceId}" answered with error ${error.code}: ${String(error.message).slice(0, 2_000)}`
-    return call.reject(new GatewayError('SOURCE_ERROR', message, { data: error }))
+    const said = hide(String(error.message))
+    const message = `"${sourceId}" answered with error ${error.code}: ${said.slice(0, 2_000)}`
+    return call.reject(new GatewayError('SOURCE_ERROR', message, { data: { ...error, message: said } }))
   }
   if (!isObject(result))
     return call.reject(new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a result that is no object.`))

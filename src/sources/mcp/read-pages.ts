@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
+import { writeJson } from '../../core/json-text.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { Session } from './session.ts'
 
@@ -8,6 +9,8 @@ export type ListOptions = Readonly<{
   signal: AbortSignal
   limits: Pick<Limits, 'listTimeoutMs' | 'maxPages' | 'maxToolsPerSource'>
   log: (level: 'debug' | 'warn', message: string) => void
+  /** Bytes of all pages of one list together. */
+  maxListBytes?: number | undefined
 }>
 
 /** Which list is read: by which method, and in which field of its result. */
@@ -20,22 +23,26 @@ export type ListKind = Readonly<{ method: string; field: string }>
  * warning.
  *
  * @param take - returns how many entries are kept by now
- * @throws GatewayError `SOURCE_*`
+ * @throws GatewayError `SOURCE_*`, also for more than `maxListBytes`: a part of such a list would be of no use to anyone
  */
 export async function readPages(
   session: Session,
   { method, field }: ListKind,
-  { sourceId, signal, limits, log }: ListOptions,
+  { sourceId, signal, limits, log, maxListBytes = Number.POSITIVE_INFINITY }: ListOptions,
   take: (listed: unknown) => number,
 ): Promise<void> {
   const cursors = new Set<string>()
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.listTimeoutMs)])
   let kept = 0
+  let bytes = 0
   for (let cursor: string | undefined, page = 1; ; page += 1) {
     const result = await session.request(method, cursor === undefined ? {} : { cursor }, {
       signal: deadline,
       timeoutMs: limits.listTimeoutMs,
     })
+    if (maxListBytes !== Number.POSITIVE_INFINITY) bytes += Buffer.byteLength(writeJson(result))
+    if (bytes > maxListBytes)
+      throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" lists ${field} of more than ${maxListBytes} bytes.`)
     const entries = result[field]
     if (!Array.isArray(entries))
       throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered ${method} without a list of ${field}.`)

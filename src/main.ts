@@ -10,6 +10,7 @@ import { messageOf } from './core/errors.ts'
 import type { Limits } from './core/limits.ts'
 import { makeSlots } from './core/make-slots.ts'
 import type { SourceConfig } from './core/source-config.ts'
+import type { EgressRules } from './egress/gate.ts'
 import { keepCallerServers } from './gateway/caller-servers.ts'
 import type { Gateway, Scope } from './gateway/gateway.ts'
 import { createGateway } from './gateway/gateway.ts'
@@ -85,8 +86,9 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   let face: HttpFace | undefined
   let listeningOn: string | undefined
   let keyring: Keyring = createKeyring(config.keys)
-  const make = (source: SourceConfig): MadeSource =>
+  const make = (source: SourceConfig, egress?: EgressRules): MadeSource =>
     makeSource(source, {
+      ...(egress && { egress }),
       config: () => config,
       limits,
       starts,

@@ -10,6 +10,7 @@ import { namePrefixes } from './core/tool-name.ts'
 import type { ToolSource } from './core/tool-source.ts'
 import type { NamedServer } from './gateway/caller-servers.ts'
 import type { Log } from './observe/log.ts'
+import type { McpEgress } from './sources/mcp/http-agent.ts'
 import { isRefusal } from './sources/mcp/http-status-error.ts'
 import { mcpSource } from './sources/mcp/mcp-source.ts'
 import { perSessionSource } from './sources/mcp/per-session.ts'
@@ -33,6 +34,8 @@ export type SourceSurroundings = Readonly<{
   watch: boolean
   /** Where what was read of large documents is kept. */
   documents?: DocumentCache | undefined
+  /** Where an MCP server may be; absent for one whose URL the operator wrote. */
+  egress?: McpEgress
   /** What the public names of a source begin with; undefined before the first catalog. */
   prefixOf: (id: string) => string | undefined
 }>
@@ -90,9 +93,9 @@ export function makeCallerSource(
  * one operation as often as of the whole.
  */
 function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource {
-  const { config, limits, starts, clientInfo, log, watch, documents } = surroundings
+  const { config, limits, starts, clientInfo, log, watch, documents, egress } = surroundings
   if (entry.kind !== 'openapi') {
-    const options = { limits, starts, clientInfo, log }
+    const options = { limits, starts, clientInfo, log, ...(egress && { egress }) }
     const { breakerFailures: failures, breakerPauseMs: pauseMs } = limits
     const guard = (source: ToolSource): ToolSource => withBreaker(source, { failures, pauseMs, isAnswer: isRefusal })
     return entry.perSession ? perSessionSource(entry, { ...options, guard }) : guard(mcpSource(entry, options))

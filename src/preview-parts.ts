@@ -4,6 +4,7 @@ import { resolveCandidate } from './config/resolve-candidate.ts'
 import type { Limits } from './core/limits.ts'
 import type { SourceConfig } from './core/source-config.ts'
 import { addUpCosts } from './core/tool-cost.ts'
+import type { EgressRules } from './egress/gate.ts'
 import type { MadeSource } from './make-source.ts'
 import type { PreviewOptions } from './serve/preview.ts'
 import { egressOf } from './sources/openapi/egress/rules.ts'
@@ -12,7 +13,7 @@ import { previewDocument } from './sources/openapi/read-source.ts'
 /** What is there to be previewed, and what makes more of it. `limits`: those of the start. */
 export type PreviewSurroundings = Readonly<{
   sources: ReadonlyMap<string, MadeSource>
-  make: (source: SourceConfig) => MadeSource
+  make: (source: SourceConfig, egress: EgressRules) => MadeSource
   limits: Limits
   config: () => Config
 }>
@@ -36,12 +37,12 @@ export function previewParts({
     async open(id, fields) {
       const { directory, keys, egress } = config()
       const entry = await resolveCandidate(id, fields, directory)
+      // Without a key only this machine is served, and its user may look at what runs on it.
+      const rules: EgressRules = { allowHosts: egress.allowHosts, loopback: keys.length === 0 }
       if (entry.kind === 'openapi') {
-        // Without a key only this machine is served, and its user may look at what runs on it.
-        const rules = { allowHosts: egress.allowHosts, loopback: keys.length === 0 }
         return { list: signal => previewDocument(entry, { limits, signal, egress: rules }), close: async () => {} }
       }
-      const { inside: source } = make(entry)
+      const { inside: source } = make(entry, rules)
       return { list: async signal => ({ tools: await source.list({ signal }) }), close: source.close }
     },
     stored(id) {

@@ -4,10 +4,11 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { localCaller } from '../src/core/caller.ts'
 import type { Patchbay } from '../src/main.ts'
 import { startPatchbay } from '../src/main.ts'
+import { httpUpstream } from './fakes/sdk-servers.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const fake = (mode = 'ok') => ({ command: process.execPath, args: [join(root, 'test/fakes/stdio-server.ts'), mode] })
@@ -119,6 +120,24 @@ describe('previewing', () => {
       body: (await answer.json()) as { tools: { name: string }[]; skipped: unknown[]; error: { code: string } },
     }
   }
+
+  it.each<[string, object, number]>([
+    ['on this machine to its user, where there is no key', {}, 200],
+    ['not on this machine to who has a key', { keys: { a: { key: 'pb_11111abcde22222fghij' } } }, 403],
+    [
+      'where the file allows it',
+      { keys: { a: { key: 'pb_11111abcde22222fghij' } }, egress: { allowHosts: ['127.0.0.0/8'] } },
+      200,
+    ],
+  ])('shows an MCP server %s', async (_, config, status) => {
+    const upstream = await httpUpstream()
+    onTestFinished(() => upstream.close())
+    const { patchbay } = await start({ mcpServers: {}, ...config })
+    const url = await patchbay.listen({ port: 0 })
+    const answer = await preview(url, { url: upstream.url }, 'pb_11111abcde22222fghij')
+    expect([answer.status, answer.body.error?.code]).toEqual([status, status === 403 ? 'EGRESS_DENIED' : undefined])
+    expect(upstream.requests.length > 0).toBe(status === 200)
+  })
 
   it('shows a document under the names at which it would be served, as object and as text', async () => {
     const { patchbay } = await start({ mcpServers: {} })

@@ -64,6 +64,7 @@ if (json) {
 /** Every bridge that can be started with a document. */
 function starters(api: StartApi): readonly Starter[] {
   return [
+    ...firstStarters('patchbay', cli, api),
     ...gatewayStarters('patchbay', cli, api),
     ...firstStarters('patchbay-built', builtCli, api),
     ...gatewayStarters('patchbay-built', builtCli, api),

@@ -17,15 +17,15 @@ export type DocumentsOptions = Readonly<{
 /**
  * Opens the cache of documents for a configuration.
  *
- * @returns undefined where it is turned off: by its limit, by a store that keeps nothing, or since we run from our source
+ * @returns undefined where it is turned off: by its limit, or by a store that keeps nothing
  */
 export function openDocuments(
   { limits, store }: Pick<Config, 'limits' | 'store'>,
   { env, readOnly, log }: DocumentsOptions,
 ): DocumentCache | undefined {
-  const reader = identifyReader(version)
   const maxBytes = limits.maxDocumentCacheBytes
-  if (maxBytes === 0 || store.path === ':memory:' || reader === undefined) return undefined
+  if (maxBytes === 0 || store.path === ':memory:') return undefined
+  const reader = identifyReader(version)
   const folder = documentCachePath(env)
   const debug = (message: string): void => log('debug', message)
   return openDocumentCache({ folder, reader, maxBytes, readOnly, makeFolder, log: debug })

@@ -45,5 +45,5 @@ function findKept(text: string, env: NodeJS.ProcessEnv): (size: number) => boole
   if (/"maxDocumentCacheBytes"\s*:\s*"?0\b|":memory:"/.test(text)) return () => false
   const reader = identifyReader(version)
   const folder = documentCachePath(env)
-  return size => reader !== undefined && hasBeginning(folder, beginName(reader, size))
+  return size => hasBeginning(folder, beginName(reader, size))
 }

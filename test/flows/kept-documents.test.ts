@@ -45,10 +45,10 @@ function writeEntry(rest: object = {}): string {
   return join(folder, 'servers.json')
 }
 
-/** Lists the tools of the built gateway over stdio, and lets it end by itself. */
-async function list(config: string, cache: string, ...args: string[]): Promise<{ tools: unknown; log: string }> {
+/** Lists the tools of the gateway over stdio, and lets it end by itself. */
+async function list(config: string, cache: string, program = cli): Promise<{ tools: unknown; log: string }> {
   const env = { ...process.env, XDG_CACHE_HOME: cache }
-  const child = spawn(process.execPath, [cli, 'stdio', '--config', config, '--log-level', 'debug', ...args], { env })
+  const child = spawn(process.execPath, [program, 'stdio', '--config', config, '--log-level', 'debug'], { env })
   const [out, err] = [[] as string[], [] as string[]]
   child.stdout.setEncoding('utf8').on('data', text => out.push(text))
   child.stderr.setEncoding('utf8').on('data', text => err.push(text))
@@ -70,26 +70,33 @@ async function list(config: string, cache: string, ...args: string[]): Promise<{
   return { tools: messages.find(({ id }) => id === 2)?.result?.tools, log: err.join('') }
 }
 
-describe('the built gateway', () => {
-  it('keeps what it read of a large document, and takes it from there at the next start', async () => {
-    const config = writeEntry()
-    const cache = mkdtempSync(join(home, 'cache-'))
-    const first = await list(config, cache)
-    expect(first.tools).toHaveLength(50)
-    const [name = '', ...others] = readdirSync(documents(cache))
-    expect(others).toEqual([])
-    const kept = readFileSync(join(documents(cache), name), 'latin1')
-    expect(kept).not.toContain('secret')
-    const second = await list(config, cache)
-    expect(second.tools).toEqual(first.tools)
-    // Damaged, it is read anew, which shows that it was the kept one before.
-    expect(second.log).not.toContain('damaged')
-    writeFileSync(join(documents(cache), name), `${kept.slice(0, -1)}!`, 'latin1')
-    const third = await list(config, cache)
-    expect(third.tools).toEqual(first.tools)
-    expect(third.log).toContain('is damaged')
-    expect(readFileSync(join(documents(cache), name), 'latin1')).toBe(kept)
-  }, 60_000)
+describe('the gateway', () => {
+  it.each([
+    ['built', cli],
+    ['run from source', join(root, 'src/cli.ts')],
+  ])(
+    '%s, keeps what it read of a large document, and takes it from there at the next start',
+    async (_, program) => {
+      const config = writeEntry()
+      const cache = mkdtempSync(join(home, 'cache-'))
+      const first = await list(config, cache, program)
+      expect(first.tools).toHaveLength(50)
+      const [name = '', ...others] = readdirSync(documents(cache))
+      expect(others).toEqual([])
+      const kept = readFileSync(join(documents(cache), name), 'latin1')
+      expect(kept).not.toContain('secret')
+      const second = await list(config, cache, program)
+      expect(second.tools).toEqual(first.tools)
+      // Damaged, it is read anew, which shows that it was the kept one before.
+      expect(second.log).not.toContain('damaged')
+      writeFileSync(join(documents(cache), name), `${kept.slice(0, -1)}!`, 'latin1')
+      const third = await list(config, cache, program)
+      expect(third.tools).toEqual(first.tools)
+      expect(third.log).toContain('is damaged')
+      expect(readFileSync(join(documents(cache), name), 'latin1')).toBe(kept)
+    },
+    60_000,
+  )
 
   it.each([
     ['its limit is 0', { limits: { maxDocumentCacheBytes: 0 } }],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Limits } from '../../../core/limits.ts'
@@ -39,24 +39,45 @@ export function beginName(reader: string, size: number): string {
  * may make others of the same document.
  *
  * @param version - of this package, which pins those of the parsers
- * @returns undefined where we run from our TypeScript source, which changes under a contributor's hands
  */
-export function identifyReader(version: string): string | undefined {
-  identified ??= { reader: identify(version) }
-  return identified.reader
+export function identifyReader(version: string): string {
+  identified ??= identify(version)
+  return identified
 }
 
-/** The files are read once: they are those that run. */
-let identified: Readonly<{ reader: string | undefined }> | undefined
+/** The files are looked at once: they are those that run. */
+let identified: string | undefined
 
-function identify(version: string): string | undefined {
-  const here = fileURLToPath(import.meta.url)
-  if (extname(here) === '.ts') return undefined
+function identify(version: string): string {
   const { node, v8 } = process.versions
   const hash = createHash('sha256').update(JSON.stringify([version, node, v8, process.platform, process.arch]))
-  // The code of the thread, in one file and those that it loads when it needs them.
-  for (const file of readdirSync(dirname(here)).sort()) {
-    if (/^read-thread\b.*\.js$/.test(file)) hash.update(file).update(readFileSync(join(dirname(here), file)))
-  }
+  const here = fileURLToPath(import.meta.url)
+  for (const line of extname(here) === '.ts' ? identifySource(here) : identifyBuild(dirname(here))) hash.update(line)
   return hash.digest('hex').slice(0, 16)
+}
+
+/** The code of the thread, in one file and those that it loads when it needs them. */
+function identifyBuild(folder: string): readonly (string | Buffer)[] {
+  const files = readdirSync(folder).filter(file => /^read-thread\b.*\.js$/.test(file))
+  return files.sort().flatMap(file => [file, readFileSync(join(folder, file))])
+}
+
+/**
+ * Run from source, the thread loads many small files, which change under a contributor's hands. No write leaves the
+ * version of a file as it was, so none of them is read. What is installed beside them is told by the lock file.
+ */
+function identifySource(here: string): readonly string[] {
+  const src = dirname(dirname(dirname(dirname(here))))
+  const root = dirname(src)
+  const ours = ['core', 'sources/openapi'].flatMap(room =>
+    readdirSync(join(src, room), { recursive: true, encoding: 'utf8' }).map(file => join(src, room, file)),
+  )
+  const installed = ['package-lock.json', 'node_modules/.package-lock.json'].map(file => join(root, file))
+  return [...ours.sort(), ...installed].map(file => `${file} ${versionOf(file)}\n`)
+}
+
+/** Another one whenever the file is written or replaced; the time of its inode is not for anyone to set. */
+function versionOf(file: string): string {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? '' : [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ')
 }

@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../../src/core/limits.ts'
-import { identifyReader, nameExtract } from '../../../../src/sources/openapi/cache/cache-name.ts'
+import { nameExtract } from '../../../../src/sources/openapi/cache/cache-name.ts'
 import type { DocumentConfig } from '../../../../src/sources/openapi/read-document.ts'
 import { toExtractConfig } from '../../../../src/sources/openapi/read-document.ts'
 import { entryFullOfSecrets } from '../secret-entry.ts'
@@ -61,7 +66,40 @@ describe('the name of an extract', () => {
 })
 
 describe('identifyReader', () => {
-  it('knows none when we run from source', () => {
-    expect(identifyReader('1.0.0')).toBeUndefined()
+  // The files that run are looked at once, so each state of them is looked at by a process of its own.
+  const root = mkdtempSync(join(tmpdir(), 'reader-'))
+  const src = fileURLToPath(new URL('../../../../src', import.meta.url))
+  cpSync(src, join(root, 'src'), { recursive: true })
+  writeFileSync(join(root, 'package-lock.json'), '{}')
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+  afterAll(() => rmSync(root, { recursive: true }))
+  const entry = join(root, 'src/sources/openapi/cache/cache-name.ts')
+  const script = `process.stdout.write((await import(${JSON.stringify(entry)})).identifyReader('1.0.0'))`
+  const identify = () => execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  const first = identify()
+
+  it('knows the same one again', () => {
+    expect(first).toMatch(/^[0-9a-f]{16}$/)
+    expect(identify()).toBe(first)
+  })
+
+  it.each([
+    'src/sources/openapi/schema/json-schema.ts',
+    'src/core/json.ts',
+    'src/sources/openapi/read-thread.ts',
+    'package-lock.json',
+  ])('knows another one when %s was written, also with the same bytes and times', file => {
+    const before = identify()
+    const path = join(root, file)
+    const { atime, mtime } = statSync(path)
+    writeFileSync(path, readFileSync(path))
+    utimesSync(path, atime, mtime)
+    expect(identify()).not.toBe(before)
+  })
+
+  it('does not mind what has no part in it', () => {
+    const before = identify()
+    writeFileSync(join(root, 'src/main.ts'), '')
+    expect(identify()).toBe(before)
   })
 })

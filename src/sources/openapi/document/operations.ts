@@ -175,7 +175,7 @@ function readOnce(raw: JsonObject, read: (raw: JsonObject) => ReadParameter): Re
  * part of a path a placeholder may stand for a query parameter.
  */
 function matchTemplate(template: string, parameters: readonly Parameter[], leftOut: string[]): readonly Parameter[] {
-  if (!template.includes('{') && parameters.every(({ place }) => place !== 'path')) return parameters
+  if (matchesPlainly(template, parameters)) return parameters
   const declared = new Map(parameters.filter(({ place }) => place === 'path').map(each => [each.name, each]))
   const asked = new Set(parameters.filter(({ place }) => place === 'query').map(({ name }) => name))
   const { path, query } = splitPath(template)
@@ -198,6 +198,15 @@ function matchTemplate(template: string, parameters: readonly Parameter[], leftO
   })
   const added = [...used.keys()].filter(name => !declared.has(name))
   return [...added.map(name => undeclared(name, leftOut)), ...kept]
+}
+
+/** Nearly every path: its placeholders are its path parameters, each once. Whoever is not sure says no. */
+function matchesPlainly(template: string, parameters: readonly Parameter[]): boolean {
+  let placeholders = 0
+  for (let at = template.indexOf('{'); at >= 0; at = template.indexOf('{', at + 1)) placeholders += 1
+  const declared = parameters.filter(({ place }) => place === 'path')
+  if (declared.length !== placeholders || /[?#]/.test(template)) return false
+  return declared.every(({ name }) => !/[{}]/.test(name) && template.includes(`{${name}}`))
 }
 
 function undeclared(name: string, leftOut: string[]): Parameter {

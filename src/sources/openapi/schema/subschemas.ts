@@ -62,25 +62,30 @@ export function jsonBytes(value: unknown): number {
 }
 
 /**
- * Bytes of an input schema as JSON, a comma more or less. Each definition is measured once for all the tools that share
- * it: of a large API they are most of what there is to measure.
+ * Bytes of an input schema as JSON, a comma more or less. Each argument and definition is measured once for all the tools
+ * that share it: of a large API they are most of what there is to measure.
  */
 export function rootBytes(root: JsonObject): number {
-  if (root.$defs === undefined) return jsonBytes(root)
-  const { $defs: _, ...rest } = root
-  let bytes = jsonBytes(rest) + '"$defs":{},'.length
-  for (const [name, definition] of Object.entries(definitionsOf(root))) {
-    bytes += name.length + '"":,'.length + definitionBytes(definition)
-  }
+  const { $defs, properties, ...rest } = root
+  let bytes = jsonBytes(rest)
+  if (isObject(properties)) bytes += '"properties":{},'.length + mapBytes(properties)
+  if ($defs !== undefined) bytes += '"$defs":{},'.length + mapBytes(definitionsOf(root))
+  return bytes
+}
+
+/** Names are legal keys, so each of their characters is a byte. */
+function mapBytes(schemas: JsonObject): number {
+  let bytes = 0
+  for (const name in schemas) bytes += name.length + '"":,'.length + sharedBytes(schemas[name] as Schema)
   return bytes
 }
 
 const measured = new WeakMap<JsonObject, number>()
 
-function definitionBytes(definition: Schema): number {
-  if (typeof definition === 'boolean') return 5
-  const known = measured.get(definition) ?? jsonBytes(definition)
-  measured.set(definition, known)
+function sharedBytes(schema: Schema): number {
+  if (typeof schema === 'boolean') return 5
+  const known = measured.get(schema) ?? jsonBytes(schema)
+  measured.set(schema, known)
   return known
 }
 

@@ -15,6 +15,8 @@ export type Wish = Readonly<{ name: string; place: Place | 'body' }>
  * @returns one name per wish, in their order: distinct, 1 to 64 characters of `[a-zA-Z0-9_.-]`
  */
 export function nameArguments(wishes: readonly Wish[]): readonly string[] {
+  const plain = wishes.map(({ name }) => name)
+  if (new Set(plain).size === plain.length && plain.every(name => toLegalKey(name) === name)) return plain
   const uses = new Map<string, number>()
   for (const { name } of wishes) uses.set(name, (uses.get(name) ?? 0) + 1)
   const wanted = wishes.map(({ name, place }) => {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
-import type { Body, Encoding, FieldEncoding, Operation, Place } from '../document/operation.ts'
+import type { Body, Encoding, FieldEncoding, Operation, Parameter, Place } from '../document/operation.ts'
 import type { Schema, Schemas } from '../schema/json-schema.ts'
 import type { Wish } from './argument-names.ts'
 import { nameArguments } from './argument-names.ts'
@@ -41,7 +41,7 @@ export function planArguments(operation: Operation, schemas: Schemas): Arguments
   const slots = new Map<string, Slot>()
   for (const [index, entry] of entries.entries()) {
     const name = names[index] ?? ''
-    properties[name] = describe(entry, name)
+    properties[name] = name === entry.name ? describePlain(entry) : describe(entry, name)
     slots.set(name, entry.slot)
     if (entry.required) required.push(name)
   }
@@ -73,17 +73,35 @@ type Entry = Wish &
 function readEntries(operation: Operation, schemas: Schemas): { entries: Entry[]; additional?: Schema } {
   const entries: Entry[] = []
   for (const parameter of operation.parameters) {
-    const { name, place, required, description, encoding } = parameter
-    const schema = schemas.convert(parameter.schema)
-    // `false` allows no value at all, so there is nothing to ask for.
-    if (schema === false) continue
-    const slot = { place, name, encoding }
-    const entry = { name, place, schema, required: place === 'path' || (required && !hasDefault(schema)), slot }
-    entries.push(description === undefined ? entry : { ...entry, description })
+    const entry = readOnce(parameter, schemas)
+    if (entry !== undefined) entries.push(entry)
   }
   if (operation.body === undefined) return { entries }
   const body = readBody(operation.body, schemas)
   return { ...body, entries: [...entries, ...body.entries] }
+}
+
+/** Thousands of operations share a few hundred parameters; so they share what becomes of them. */
+const readBefore = new WeakMap<Schemas, Map<Parameter, Entry | undefined>>()
+
+function readOnce(parameter: Parameter, schemas: Schemas): Entry | undefined {
+  const known = readBefore.get(schemas) ?? new Map<Parameter, Entry | undefined>()
+  readBefore.set(schemas, known)
+  const before = known.get(parameter)
+  if (before !== undefined || known.has(parameter)) return before
+  const entry = readParameter(parameter, schemas)
+  known.set(parameter, entry)
+  return entry
+}
+
+function readParameter({ name, place, required, ...more }: Parameter, schemas: Schemas): Entry | undefined {
+  const { description, encoding } = more
+  const schema = schemas.convert(more.schema)
+  // `false` allows no value at all, so there is nothing to ask for.
+  if (schema === false) return undefined
+  const slot = { place, name, encoding }
+  const entry = { name, place, schema, required: place === 'path' || (required && !hasDefault(schema)), slot }
+  return description === undefined ? entry : { ...entry, description }
 }
 
 /** A file has a schema of its own. */
@@ -141,6 +159,15 @@ function formSchema(schema: Schema): Schema {
 /** An API that has a default does not need the value, whatever its document says. */
 function hasDefault(schema: Schema): boolean {
   return isObject(schema) && schema.default !== undefined
+}
+
+/** One object for every operation that has this parameter, which is measured, looked through and sent on once. */
+const described = new WeakMap<Entry, Schema>()
+
+function describePlain(entry: Entry): Schema {
+  const schema = described.get(entry) ?? describe(entry, entry.name)
+  described.set(entry, schema)
+  return schema
 }
 
 /** The parameter's own description wins over its schema's; a rewritten name says what it is sent as. */

@@ -22,8 +22,8 @@ export type Operation = Readonly<{
   extensions?: readonly ExtensionLevel[]
   parameters: readonly Parameter[]
   body?: Body
-  /** The JSON schema of a good answer, not yet converted; absent where the document has none. */
-  responseSchema?: unknown
+  /** Finds the JSON schema of a good answer, not yet converted; most tools show none, and answers are long. */
+  responseSchema?: () => unknown
   /** The operation's or path's own Server Objects, unread; absent where the document's hold. */
   servers?: readonly unknown[]
   /** The operation's own security requirements, unread; absent where the document's hold. */

@@ -116,7 +116,6 @@ function readOperation(
   )
   for (const reason of leftOut) warnings.push(`${at.method} ${at.path}: ${reason}.`)
   const body = is2 ? readBody2(listed, raw.consumes ?? document.consumes) : readBody(document, raw.requestBody)
-  const responseSchema = findResponseSchema(document, raw.responses)
   const servers = [raw.servers, item.servers].find(each => Array.isArray(each) && each.length > 0)
   const tags = readTags(raw.tags)
   const extensions = findExtensions(document, item, raw, at)
@@ -130,7 +129,7 @@ function readOperation(
     deprecated: raw.deprecated === true,
     parameters,
     ...(body && { body }),
-    ...(responseSchema !== undefined && { responseSchema }),
+    responseSchema: () => findResponseSchema(document, raw.responses),
     ...(servers !== undefined && { servers: servers as readonly unknown[] }),
     ...(Array.isArray(raw.security) && { security: raw.security }),
   }

@@ -1,25 +1,25 @@
 import { isUtf8 } from 'node:buffer'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
-import { asciiJson } from './ascii-json.ts'
 import { decodeText } from './decode-text.ts'
 import { invalidDocument, placeOf } from './document-error.ts'
 import { findJsonError } from './find-json-error.ts'
 import { measureDocument } from './measure-document.ts'
+import { skimJson } from './skim-json.ts'
 
 /**
  * Reads the text of an OpenAPI document: JSON, else YAML.
  *
  * The result is a plain object without circles, no deeper than `maxDepth`, and not many times larger than its text
- * once every YAML alias is written out.
+ * once every YAML alias is written out. Of large JSON it may hold accessors: see {@link skimJson}.
  *
  * @param from - names the document in errors: its path or URL
  * @param maxDepth - levels of objects and arrays
  * @throws GatewayError `DOCUMENT_INVALID`; `data` has a code of `DocumentCode`, and the place where there is one
  */
 export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: number): Promise<JsonObject> {
-  const quick = parseQuickly(bytes)
-  if (quick !== undefined) return checkDocument(quick, from, maxDepth, false)
+  const large = skimLarge(bytes, maxDepth)
+  if (large !== undefined) return large
   const text = decodeText(bytes, from)
   const start = text.slice(0, 200).trimStart()
   if (start === '' && text.trim() === '') throw invalidDocument(from, { code: 'E_SPEC_EMPTY', what: 'is empty' })
@@ -35,19 +35,13 @@ export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: n
 }
 
 /** A smaller document is read in no time either way. */
-const minQuickBytes = 1_048_576
+const minLargeBytes = 1_048_576
 
 /** A large JSON document in UTF-8; undefined for any other, and for one with an error, which is looked for in its text. */
-function parseQuickly(bytes: Uint8Array): unknown {
-  if (bytes.length < minQuickBytes || bytes[0] !== openBrace) return undefined
+function skimLarge(bytes: Uint8Array, maxDepth: number): JsonObject | undefined {
+  if (bytes.length < minLargeBytes || bytes[0] !== openBrace) return undefined
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const text = isUtf8(buffer) ? asciiJson(buffer) : undefined
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return isUtf8(buffer) ? skimJson(buffer, maxDepth) : undefined
 }
 
 const openBrace = 0x7b

@@ -46,7 +46,7 @@ export function createToolMaker(
 
   const addOutput = (made: SourceTool, operation: Operation, room: number): SourceTool => {
     const maxBytes = Math.min(limits.maxOutputSchemaBytes, room)
-    const outputSchema = received && toOutputSchema(operation.responseSchema, received, maxBytes)
+    const outputSchema = received && toOutputSchema(operation.responseSchema?.(), received, maxBytes)
     return outputSchema === undefined ? made : { ...made, tool: { ...made.tool, outputSchema } }
   }
 

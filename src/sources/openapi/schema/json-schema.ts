@@ -3,7 +3,8 @@ import { isDeeperThan, isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
 import { pinDiscriminator } from './discriminator.ts'
 import type { LeftOut } from './left-out.ts'
-import { findLeftOut, requireNothingLeftOut } from './left-out.ts'
+import { findLeftOut } from './left-out.ts'
+import { requireNothingLeftOut } from './require-nothing.ts'
 import { toDialect2020 } from './schema-dialect.ts'
 import type { KeywordKind } from './schema-keywords.ts'
 import { isPattern, keywordKinds, schemaTypes } from './schema-keywords.ts'
@@ -69,14 +70,14 @@ export function createSchemas(document: JsonObject, warn: (warning: string) => v
     const outer = refs
     refs = undefined
     const read: Record<string, unknown> = {}
-    for (const key of Object.keys(raw)) {
+    const said = requireNothingLeftOut(raw, { document, leftOut, names })
+    for (const key of Object.keys(said)) {
       const kind = keywordKinds.get(key)
-      const value = kind && readKeyword(kind, raw[key], depth)
+      const value = kind && readKeyword(kind, said[key], depth)
       if (value !== undefined) read[key] = value
     }
-    requireNothingLeftOut(read, raw, leftOut)
-    pinDiscriminator(read, raw)
-    const schema = toDialect2020(read, raw)
+    pinDiscriminator(read, said)
+    const schema = toDialect2020(read, said)
     converted.set(raw, schema)
     if (refs !== undefined) refsOf.set(schema, refs)
     refs = merge(outer, refs)

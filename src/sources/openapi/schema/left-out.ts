@@ -55,36 +55,6 @@ export function findLeftOut(document: JsonObject, mark: 'readOnly' | 'writeOnly'
   return { isMarked: raw => isMarked(raw, 0), namesOf: raw => namesOf(raw, 0) }
 }
 
-/**
- * Requires nothing that is left out (OpenAPI 3.0, Schema Object, "readOnly"), neither of an object itself nor in the
- * parts of its `allOf`, where one part often requires what another describes.
- *
- * @param read - the converted keywords; changed in place, the schemas in them are not
- * @param raw - the document's schema
- */
-export function requireNothingLeftOut(read: Record<string, unknown>, raw: JsonObject, leftOut: LeftOut): void {
-  const parts: readonly unknown[] = Array.isArray(read.allOf) ? read.allOf : []
-  if (read.required === undefined && !parts.some(part => isObject(part) && part.required !== undefined)) return
-  const names = leftOut.namesOf(raw)
-  if (names.size === 0) return
-  dropRequired(read, names)
-  if (parts.length === 0) return
-  read.allOf = parts.map(part => {
-    if (!isObject(part) || part.required === undefined) return part
-    const copy = { ...part }
-    dropRequired(copy, names)
-    return copy
-  })
-}
-
-function dropRequired(schema: Record<string, unknown>, names: ReadonlySet<string>): void {
-  const required = (schema.required ?? []) as readonly string[]
-  const rest = required.filter(name => !names.has(name))
-  if (rest.length === required.length) return
-  if (rest.length > 0) schema.required = rest
-  else delete schema.required
-}
-
 function partsOf(document: JsonObject, { $ref, allOf }: JsonObject): readonly unknown[] {
   const parts: readonly unknown[] = Array.isArray(allOf) ? allOf : []
   return typeof $ref === 'string' ? [lookUp(document, $ref), ...parts] : parts

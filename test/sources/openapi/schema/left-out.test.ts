@@ -14,7 +14,11 @@ const schemas = {
   MarkedLoop: { allOf: [ref('MarkedLoop'), ref('Read')] },
   Base: { type: 'object', required: ['id'], properties: { id: ref('Read'), name: text } },
   Needs: { required: ['id'], properties: { id: text } },
+  NeedsToo: ref('Needs'),
+  NeedsDeep: { allOf: [ref('NeedsToo'), { properties: { name: text } }] },
+  NeedsItself: { required: ['id'], properties: { next: ref('NeedsItself') } },
 }
+const ref2020 = (name: string) => ({ $ref: `#/$defs/${name}` })
 const inputOf = (schema: object) =>
   onlySchema(
     documentOf(
@@ -69,6 +73,50 @@ describe('a property that only answers carry', () => {
       type: 'object',
       properties: { name: text, id: text },
     })
+  })
+
+  it.each<[string, object]>([
+    ['by a reference in an allOf', { allOf: [ref('Base'), ref('Needs')] }],
+    ['beside a reference', { ...ref('Needs'), properties: { id: ref('Read') } }],
+    ['by a reference behind a reference', { allOf: [ref('Base'), ref('NeedsToo')] }],
+    ['by a reference in an allOf of a reference', { allOf: [ref('NeedsDeep'), { properties: { id: ref('Read') } }] }],
+    ['by one branch', { ...schemas.Base, anyOf: [ref('Needs'), { required: ['name', 'id'] }] }],
+  ])('is not required below the arguments %s', (_, schema) => {
+    const text = JSON.stringify(inputOf({ type: 'object', properties: { below: schema } }))
+    expect(text).not.toMatch(/"required":\[[^\]]*"id"/)
+    expect(text).toContain('"below"')
+  })
+
+  it('is still required of others by the definition that requires it', () => {
+    const input = inputOf({
+      type: 'object',
+      properties: { below: { allOf: [ref('Base'), ref('Needs')] }, other: ref('Needs') },
+    })
+    expect(input).toMatchObject({
+      properties: { below: { allOf: [ref2020('Base'), ref2020('Needs')] }, other: ref2020('Needs_2') },
+      $defs: { Needs: { properties: { id: text } }, Needs_2: { required: ['id'], properties: { id: text } } },
+    })
+    expect(input).not.toHaveProperty('$defs.Needs.required')
+  })
+
+  it('is still required below, by a definition that refers to itself', () => {
+    const { $defs } = inputOf({ type: 'object', properties: { below: { allOf: [ref('Base'), ref('NeedsItself')] } } })
+    const next = { next: ref2020('NeedsItself_2') }
+    expect($defs).toMatchObject({
+      NeedsItself: { properties: next },
+      NeedsItself_2: { required: ['id'], properties: next },
+    })
+    expect($defs).not.toHaveProperty('NeedsItself.required')
+  })
+
+  it('is forgotten in bounded time where definitions double at every level', () => {
+    const levels: Record<string, object> = { L0: { required: ['id'] } }
+    for (let level = 1; level <= 40; level += 1)
+      levels[`L${level}`] = { allOf: [ref(`L${level - 1}`), ref(`L${level - 1}`)] }
+    const schema = { allOf: [{ properties: { id: { readOnly: true } } }, ref('L40')] }
+    const content = { 'application/json': { schema: { properties: { below: schema } } } }
+    const document = documentOf({ '/a': { post: { requestBody: { content } } } }, { components: { schemas: levels } })
+    expect(JSON.stringify(onlySchema(document, { schemaMode: 'refs' }))).not.toContain('"required":["id"]')
   })
 
   it('is found once in an allOf that doubles at every level', () => {

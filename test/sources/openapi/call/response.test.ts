@@ -32,6 +32,22 @@ describe('a good answer', () => {
     expect(text(answer(200, 'application/json', '{\n"id": 12345678901234567890}'))).toContain('12345678901234567890')
   })
 
+  it.each([
+    ['an exponent', '{"a":[1,{"b":1e400}]}'],
+    ['a sign', '{"a":-1.5E+999}'],
+    ['digits before it', '{"a":1234567890123456789e300}'],
+    ['nothing around it', '1e309'],
+  ])('has no structure where a number is past the range of a double by %s: null would be a lie', (_, body) => {
+    const result = answer(200, 'application/json', body)
+    expect([text(result), result.structuredContent]).toEqual([body, undefined])
+  })
+
+  it('keeps a number that is too small for a double, and tells zero as zero', () => {
+    const body = '{"small":-1e-400,"zero":0e400,"large":1e+308,"hash":"1e999"}'
+    const result = answer(200, 'application/json', body)
+    expect(JSON.stringify(result.structuredContent)).toBe(body.replace('0e400', '0'))
+  })
+
   it('shortens JSON without changing what it says', () => {
     expect(text(answer(200, 'application/json', '{\n  "a": 1e400, "b" : 1.0,\n"c d": "e\\" \\n f" }'))).toBe(
       '{"a":1e400,"b":1.0,"c d":"e\\" \\n f"}',

@@ -32,7 +32,9 @@ function credentialKeys() {
     scopes: z
       .union([z.string(), z.array(z.string())])
       .optional()
-      .describe('The scopes to ask for: a list, or text with spaces between. Default: what the server gives.'),
+      .describe(
+        'The scopes to ask for: a list, or text with spaces between. Default: those that the operation asks for.',
+      ),
     audience: text('The audience to ask for, where the server wants one.'),
     auth: z
       .enum(['basic', 'body'])

@@ -62,14 +62,15 @@ async function gather(
   if (alternatives.length === 0 && also.length === 0) return { ...nothing, secrets: callerSecrets, isElsewhere }
   const has = (name: string) => !isElsewhere && isGiven(plan.grants.get(name), context)
   const { schemes, missing } = chooseRequirement(alternatives, has)
-  const names = [...new Set([...schemes, ...also.filter(has)])]
+  const names = [...new Set([...schemes.keys(), ...also.filter(has)])]
   const parts: Part[] = []
   const tokens: { client: TokenClient; token: string }[] = []
   const places = new Set<string>()
   for (const name of names) {
     const grant = plan.grants.get(name)
     if (grant?.kind === 'token') {
-      tokens.push({ client: grant.client, token: await context.tokens.get(grant.client, context.signal) })
+      const client = withScopes(grant, schemes.get(name) ?? [])
+      tokens.push({ client, token: await context.tokens.get(client, context.signal) })
     }
     const part = grant && partOf(grant, context.caller, tokens.at(-1)?.token)
     // Two schemes of one requirement that want the same header: the first one named has it.
@@ -79,6 +80,12 @@ async function gather(
   }
   const secrets = [...callerSecrets, ...spellings(tokens.map(({ token }) => token))]
   return { parts, applied: names, missing, tokens, secrets, isElsewhere }
+}
+
+/** What other schemes list beside their name are roles, which no token is asked for (OpenAPI 3.1, Security Requirement Object). */
+function withScopes({ scheme, client }: Grant & { kind: 'token' }, scopes: readonly string[]): TokenClient {
+  const hasScopes = scheme.type === 'oauth2' || scheme.type === 'openIdConnect'
+  return hasScopes && scopes.length > 0 && client.scopes === undefined ? { ...client, needs: scopes } : client
 }
 
 /** Tells whether the credential of a grant is there in this call; that of a token is, until it turns out otherwise. */

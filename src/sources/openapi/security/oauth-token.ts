@@ -11,10 +11,14 @@ import type { TokenClient } from './token-client.ts'
 /** Thrown inside this room when no token can be had; the message is for the model and for people, without a secret. */
 export class TokenProblem extends Error {}
 
-/** Tokens of clients, each fetched once and kept until it is about to expire. */
+/** Thrown inside this file when the server knows one of the scopes not, or does not give it to this client. */
+class ScopeRefused extends TokenProblem {}
+
+/** Tokens of clients, each fetched once and kept until it is about to expire: one for each scheme and set of scopes. */
 export type Tokens = Readonly<{
   /**
-   * The token of a client. All who ask while it is fetched wait for the same request.
+   * The token of a client. All who ask while it is fetched wait for the same request. Where the server refuses the scopes
+   * that an operation needs, it is asked for a token without any, then and from then on: what that may do, the API says.
    *
    * @throws TokenProblem, or GatewayError `CANCELLED`
    */
@@ -45,30 +49,49 @@ type Held = { fetching: Promise<Token>; token?: Token }
 /** Makes the keeper of one source's tokens. */
 export function keepTokens(options: TokenOptions): Tokens {
   const held = new Map<string, Held>()
-  const start = (client: TokenClient): Held => {
+  const refused = new Set<string>()
+  const start = (client: TokenClient, key: string): Held => {
     const fresh: Held = { fetching: fetchToken(client, options) }
     fresh.fetching.then(
       token => {
         fresh.token = token
       },
       () => {
-        if (held.get(client.scheme) === fresh) held.delete(client.scheme)
+        if (held.get(key) === fresh) held.delete(key)
       },
     )
-    held.set(client.scheme, fresh)
+    held.set(key, fresh)
     return fresh
   }
-  return {
-    get: async (client, signal) => {
-      const known = held.get(client.scheme)
-      const isGood = known !== undefined && (known.token === undefined || options.now() < known.token.expiresAt)
-      const { fetching } = isGood ? known : start(client)
+  const get = async (wanted: TokenClient, signal: AbortSignal): Promise<string> => {
+    const client = refused.has(keyOf(wanted)) ? withoutNeeds(wanted) : wanted
+    const key = keyOf(client)
+    const known = held.get(key)
+    const isGood = known !== undefined && (known.token === undefined || options.now() < known.token.expiresAt)
+    const { fetching } = isGood ? known : start(client, key)
+    try {
       return (await untilAborted(fetching, signal, `a token for ${quoteName(client.scheme)}`)).value
-    },
-    drop: (client, token) => {
-      if (held.get(client.scheme)?.token?.value === token) held.delete(client.scheme)
+    } catch (thrown) {
+      if (!(thrown instanceof ScopeRefused) || client.needs === undefined) throw thrown
+      refused.add(key)
+      return get(client, signal)
+    }
+  }
+  return {
+    get,
+    drop: (wanted, token) => {
+      for (const key of [keyOf(wanted), keyOf(withoutNeeds(wanted))])
+        if (held.get(key)?.token?.value === token) held.delete(key)
     },
   }
+}
+
+function keyOf({ scheme, needs = [] }: TokenClient): string {
+  return JSON.stringify([scheme, ...needs])
+}
+
+function withoutNeeds({ needs: _, ...client }: TokenClient): TokenClient {
+  return client
 }
 
 async function fetchToken(client: TokenClient, { egress, timeoutMs, closing, now }: TokenOptions): Promise<Token> {
@@ -84,8 +107,11 @@ async function fetchToken(client: TokenClient, { egress, timeoutMs, closing, now
     throw problem(cause instanceof GatewayError ? cause.message : `${where}: ${messageOf(cause)}`)
   }
   const answer = parse(response)
-  if (response.status < 200 || response.status > 299)
-    throw problem(`${where} answered HTTP ${response.status}${explain(answer, client)}`)
+  if (response.status < 200 || response.status > 299) {
+    const { message } = problem(`${where} answered HTTP ${response.status}${explain(answer, client)}`)
+    // RFC 6749, section 5.2.
+    throw answer.error === 'invalid_scope' ? new ScopeRefused(message) : new TokenProblem(message)
+  }
   const value = answer.access_token
   // What a bearer may consist of (RFC 6750, section 2.1), and a little more, as servers do not keep to it.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw problem(`${where} gave no usable access_token.`)
@@ -95,7 +121,8 @@ async function fetchToken(client: TokenClient, { egress, timeoutMs, closing, now
 }
 
 /** A client credentials request (RFC 6749, section 4.4.2). */
-function tokenRequest({ clientId, clientSecret, url, scopes = [], audience, auth }: TokenClient): HttpRequest {
+function tokenRequest({ clientId, clientSecret, url, needs = [], scopes = needs, ...how }: TokenClient): HttpRequest {
+  const { audience, auth } = how
   const form = new URLSearchParams({ grant_type: 'client_credentials' })
   if (scopes.length > 0) form.set('scope', scopes.join(' '))
   if (audience !== undefined) form.set('audience', audience)

@@ -45,7 +45,7 @@ export function readSecurity(document: JsonObject, warn: (warning: string) => vo
     hides: parameter => carriers.has(keyOf(parameter)),
     of: ({ security, parameters }) => {
       const own = readRequirements(security)
-      for (const name of (own ?? root ?? []).flat()) {
+      for (const name of (own ?? root ?? []).flatMap(each => [...each.keys()])) {
         if (schemes.has(name) || told.has(name)) continue
         told.add(name)
         warn(`The document asks for the security scheme ${quoteName(name)}, which it does not define.`)

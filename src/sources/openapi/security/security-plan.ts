@@ -85,7 +85,7 @@ export function planSecurity(
 /** A document that never says what it needs gets what the operator configured for its schemes; nothing is missing. */
 function unsaid({ credentials = {} }: SecurityConfig, grants: ReadonlyMap<string, Grant>): Alternatives {
   const configured = [...grants.keys()].filter(name => Object.hasOwn(credentials, name))
-  return configured.length === 0 ? [] : [configured, []]
+  return configured.length === 0 ? [] : [new Map(configured.map(name => [name, []])), new Map()]
 }
 
 function warnOfCredentials(

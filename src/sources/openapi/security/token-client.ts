@@ -3,8 +3,11 @@ import type { OpenApiConfig } from '../../../core/source-config.ts'
 import type { SecurityScheme } from './schemes.ts'
 import { quoteName } from './schemes.ts'
 
-/** Whom a token is fetched for, and where. Plain data; two clients of one scheme never exist. */
-export type TokenClient = ClientCredential & Readonly<{ scheme: string; url: string }>
+/**
+ * Whom a token is fetched for, and where. Plain data. `needs`: the scopes that an operation asks for, sorted, where the
+ * configuration names none; clients of one scheme differ in nothing else.
+ */
+export type TokenClient = ClientCredential & Readonly<{ scheme: string; url: string; needs?: readonly string[] }>
 
 /** The token URLs that the operator wrote, so that requests may go there. */
 export function tokenUrlsOf({ credentials = {} }: Pick<OpenApiConfig, 'credentials'>): readonly string[] {

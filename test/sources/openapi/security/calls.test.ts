@@ -211,6 +211,24 @@ describe('a fetched token', () => {
     expect([tokens.requests.length, api.seen.length]).toEqual([1, 20])
   })
 
+  it.each<[string, object[], object, string | null]>([
+    [
+      'the scopes of the alternative that is taken',
+      [{ missing: ['no'] }, { oauth: ['write', 'read'] }],
+      {},
+      'read write',
+    ],
+    ['those that are configured, whatever the operation lists', [{ oauth: ['write'] }], { scopes: ['mine'] }, 'mine'],
+    ['none where none is listed', [{ oauth: [] }], {}, null],
+  ])('is asked for with %s', async (_, security, more, scope) => {
+    const tokens = await serveTokens()
+    const api = await strictApi(() => true)
+    const { oauth } = client(tokens.url)
+    const source = open(asking(security), { baseUrl: api.url, credentials: { oauth: { ...oauth, ...more } } })
+    await source.call('get /p', {}, calmly())
+    expect(tokens.requests.map(({ form }) => form.get('scope'))).toEqual([scope])
+  })
+
   it('that is refused is fetched anew once, and the call sent once more', async () => {
     const tokens = await serveTokens()
     const api = await strictApi(({ headers }) => headers.authorization === 'Bearer token-2')

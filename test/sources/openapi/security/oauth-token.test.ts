@@ -81,6 +81,40 @@ describe('a token of a client', () => {
     expect(await tokens.get(client(server.url), calm())).toBe('token-2')
   })
 
+  it('is another one for other scopes, and the same for the same', async () => {
+    const server = await serveTokens()
+    const tokens = keep()
+    const get = (needs?: readonly string[]) => tokens.get(client(server.url, needs && { needs }), calm())
+    expect(await Promise.all([get(['a']), get(['a', 'b']), get(), get(['a'])])).toEqual([
+      'token-1',
+      'token-2',
+      'token-3',
+      'token-1',
+    ])
+    expect(server.requests.map(({ form }) => form.get('scope'))).toEqual(['a', 'a b', null])
+  })
+
+  it('is asked for without scopes where the server refuses them, once for all who asked, and from then on', async () => {
+    const server = await serveTokens((response, count, { form }) =>
+      setTimeout(() => {
+        if (form.has('scope')) sendToken(response, { error: 'invalid_scope' }, 400)
+        else sendToken(response, { access_token: `token-${count}`, expires_in: 3_600 })
+      }, 30),
+    )
+    const tokens = keep()
+    const asked = client(server.url, { needs: ['a'] })
+    expect(await Promise.all([1, 2, 3].map(() => tokens.get(asked, calm())))).toEqual(['token-2', 'token-2', 'token-2'])
+    tokens.drop(asked, 'token-2')
+    expect(await tokens.get(asked, calm())).toBe('token-3')
+    expect(server.requests.map(({ form }) => form.get('scope'))).toEqual(['a', null, null])
+  })
+
+  it('is not asked for again where the server refuses the scopes that are configured', async () => {
+    const server = await serveTokens(response => sendToken(response, { error: 'invalid_scope' }, 400))
+    await expect(keep().get(client(server.url, { scopes: ['a'] }), calm())).rejects.toThrow(/invalid_scope/)
+    expect(server.requests).toHaveLength(1)
+  })
+
   it('is dropped once, however many found it refused', async () => {
     const server = await serveTokens()
     const tokens = keep()

@@ -21,7 +21,18 @@ describe('the choice among security requirements', () => {
     ['the first of those that lack the same', [{ a: [] }, { b: [] }], [], [], ['a']],
     ['what is no requirement counts for nothing', [null, 'a', { a: [] }], ['a'], ['a'], []],
   ])('%s', (_, security, has, schemes, missing) => {
-    expect(choose(security, has)).toEqual({ schemes, missing })
+    const chosen = choose(security, has)
+    expect([[...chosen.schemes.keys()], chosen.missing]).toEqual([schemes, missing])
+  })
+
+  it('keeps the scopes of the one that is taken, sorted, and nothing that is none', () => {
+    const security = [{ a: ['of another'] }, { b: ['write', 'read', 'read', 7, 'no "scope"', ''], c: 'read' }]
+    expect(choose(security, ['b', 'c']).schemes).toEqual(
+      new Map([
+        ['b', ['read', 'write']],
+        ['c', []],
+      ]),
+    )
   })
 
   it.each([[undefined], [null], ['a'], [{}]])('does not take %j for a list', raw => {
@@ -33,9 +44,10 @@ describe('the choice among security requirements', () => {
     const list = fc.array(fc.uniqueArray(names), { maxLength: 5 })
     fc.assert(
       fc.property(list, fc.uniqueArray(names), (alternatives, has) => {
-        const { schemes, missing } = chooseRequirement(alternatives, name => has.includes(name))
+        const security = alternatives.map(each => Object.fromEntries(each.map(name => [name, []])))
+        const { schemes, missing } = choose(security, has)
         const isMet = alternatives.length === 0 || alternatives.some(each => each.every(name => has.includes(name)))
-        expect(schemes.every(name => has.includes(name))).toBe(true)
+        expect([...schemes.keys()].every(name => has.includes(name))).toBe(true)
         expect(missing.length === 0).toBe(isMet)
       }),
     )

@@ -21,7 +21,9 @@ export const limitsSchema: z.ZodType<LimitsBlock> = z
 
 /** The least that a limit may be: what can be turned off takes 0. */
 export function minLimit(name: string): number {
-  return ['maxDocumentCacheBytes', 'maxCallRetries', 'modelRetries', 'maxResultMediaBytes'].includes(name) ? 0 : 1
+  return ['lateAskMs', 'maxDocumentCacheBytes', 'maxCallRetries', 'modelRetries', 'maxResultMediaBytes'].includes(name)
+    ? 0
+    : 1
 }
 
 /** A number, or text that a variable turns into one. */
@@ -64,6 +66,8 @@ function limitDescriptions(): Record<LimitName, string> {
     askTimeoutMs: 'An answer of a client, or of its human, to what an upstream asks.',
     askWaitMs:
       'How long a question that does not say whose it is waits until a single call is left that can have asked it.',
+    lateAskMs:
+      'How long after the call of another client has ended such a question may still be of that one; it is then refused. 0 for never.',
     maxAsksPerCall: 'Questions of an upstream to the client of one call.',
     maxInputRounds: 'Rounds in which an upstream asks for more input before it answers.',
     retryMinMs: 'First pause between attempts to reach an upstream.',

@@ -107,7 +107,7 @@ function nobody(why: Extract<Whose, string>, sourceId: string, waitMs: number): 
   if (why === 'idle' || why === 'clientless')
     return { code: rpcCode.methodNotFound, message: 'No client that can be asked has a call running here.' }
   if (why === 'ended') return { code: rpcCode.invalidRequest, message: 'The call that this belongs to has ended.' }
-  const message = `Calls of several clients are running here, and this request does not say whose it is; more than one was left after ${waitMs} ms (limits.askWaitMs). "perSession": true in the entry of "${sourceId}" gives each client a session of its own.`
+  const message = `Calls of several clients are running here or have just ended, and this request does not say whose it is; it was not clear within ${waitMs} ms (limits.askWaitMs, limits.lateAskMs). "perSession": true in the entry of "${sourceId}" gives each client a session of its own.`
   return { code: rpcCode.internal, message }
 }
 

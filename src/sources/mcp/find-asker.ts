@@ -14,17 +14,22 @@ export type Askers = Readonly<{
   ended(call: RunningCall, answered: boolean): void
 }>
 
+/** The clients whose calls ended lately: the only one, or several; undefined where none did. */
+export type EndedLately = OfClient | 'several' | undefined
+
 /** Of a call that was given up only this is kept: all of it holds its request and response. */
-type GivenUp = OfClient & Readonly<{ taskId: string | undefined; at: number }>
+type GivenUp = OfClient
 
-/** A question that waits: who may have asked it, and those of them that were given up meanwhile or just before. */
-type Waiting = Readonly<{ running: Set<RunningCall>; away: Set<GivenUp>; settle: (whose: Whose) => void }>
-
-/** How long after it was given up a call may still ask: until its server has read of that. */
-const lingerMs = 2_000
-
-/** Calls that were given up lately and are remembered. */
-const maxLingering = 1_000
+/**
+ * A question that waits: who may have asked it, those of them that were given up meanwhile, and whose calls had ended just
+ * before it came.
+ */
+type Waiting = Readonly<{
+  running: Set<RunningCall>
+  away: Set<GivenUp>
+  before: EndedLately
+  settle: (whose: Whose) => void
+}>
 
 /**
  * Finds out which call has asked something, over stdio and on the stream that a session shares, where no question says so.
@@ -35,46 +40,41 @@ const maxLingering = 1_000
  * put to the client if all of them are of one, at the last call whose client is not busy with another question; with
  * several clients nothing is guessed.
  *
+ * Some servers ask after they have answered, so a call of another client that ended within `lateAskMs` before the question
+ * came may be it too, and the question is then nobody's. A server that has once asked while none of its calls ran is known
+ * to do so: from then on only one whose calls have all been of one client is heard.
+ *
  * A question that names a task belongs to a call that is about that task, and to no other (MCP 2025-11-25, basic/utilities/
  * tasks, "Related Task"). A `progressToken` in a question says nothing: it is the server's own.
  *
+ * @param endedLately - whose calls have ended within so many milliseconds
  * @param options - `maxWaiting`: questions that wait at once; one more is decided as if its time were over
  */
 export function findAskers(
   runningNow: () => readonly RunningCall[],
-  { askWaitMs, maxWaiting }: Readonly<{ askWaitMs: number; maxWaiting: number }>,
+  endedLately: (withinMs: number) => EndedLately,
+  { askWaitMs, lateAskMs, maxWaiting }: Readonly<{ askWaitMs: number; lateAskMs: number; maxWaiting: number }>,
 ): Askers {
   const waiting = new Set<Waiting>()
-  /** The oldest first. */
-  const lingering = new Set<GivenUp>()
+  /** It has asked while none of its calls ran, behind one that did. */
+  let asksAlone = false
 
-  const lingeringNow = (): readonly GivenUp[] => {
-    const since = performance.now() - lingerMs
-    for (const call of lingering) if (call.at < since) lingering.delete(call)
-    return [...lingering]
-  }
-  const review = ({ running, away, settle }: Waiting): void => {
-    const whose = sureOf([...running], [...away])
+  const review = ({ running, away, before, settle }: Waiting): void => {
+    const whose = sureOf([...running], [...away], before)
     if (whose !== undefined) settle(whose)
   }
-  const wait = (running: readonly RunningCall[], away: readonly GivenUp[], signal: AbortSignal): Promise<Whose> =>
+  const wait = (running: readonly RunningCall[], before: EndedLately, signal: AbortSignal): Promise<Whose> =>
     new Promise(resolve => {
       const settle = (whose: Whose): void => {
         if (!waiting.delete(mine)) return
         clearTimeout(timer)
-        clearTimeout(lingers)
         signal.removeEventListener('abort', onAbort)
         for (const call of running) call.release()
         resolve(whose)
       }
-      const mine: Waiting = { running: new Set(running), away: new Set(away), settle }
+      const mine: Waiting = { running: new Set(running), away: new Set(), before, settle }
       const onAbort = (): void => settle('ended')
-      const timer = setTimeout(() => settle(bestOf([...mine.running], [...mine.away])), askWaitMs)
-      const leave = (): void => {
-        for (const call of away) mine.away.delete(call)
-        review(mine)
-      }
-      const lingers = away.length === 0 ? undefined : setTimeout(leave, lingerMs)
+      const timer = setTimeout(() => settle(bestOf([...mine.running], [...mine.away], before)), askWaitMs)
       signal.addEventListener('abort', onAbort, { once: true })
       waiting.add(mine)
       for (const call of running) call.hold()
@@ -82,24 +82,21 @@ export function findAskers(
 
   return {
     find(taskId, signal) {
-      const isOfTask = (call: Readonly<{ taskId: string | undefined }>): boolean =>
-        taskId === undefined || call.taskId === taskId
       const all = runningNow()
-      const running = all.filter(isOfTask)
-      const away = lingeringNow().filter(isOfTask)
+      const running = taskId === undefined ? all : all.filter(call => call.taskId === taskId)
       if (running.length === 0 && all.length > 0) return 'ended'
-      const whose = sureOf(running, away)
+      // Who names a task has said whose it is.
+      const before = taskId === undefined ? endedLately(asksAlone ? Number.POSITIVE_INFINITY : lateAskMs) : undefined
+      // What many ask right after the handshake says nothing.
+      if (running.length === 0 && endedLately(Number.POSITIVE_INFINITY) !== undefined) asksAlone = true
+      const whose = sureOf(running, [], before)
       if (whose !== undefined) return whose
-      return waiting.size >= maxWaiting ? bestOf(running, away) : wait(running, away, signal)
+      return waiting.size >= maxWaiting ? bestOf(running, [], before) : wait(running, before, signal)
     },
     ended(call, answered) {
-      const { client, taskId } = call
-      const away = answered ? undefined : { client: client && { id: client.id }, taskId, at: performance.now() }
-      if (away !== undefined) {
-        lingering.add(away)
-        const [oldest] = lingering
-        if (lingering.size > maxLingering && oldest !== undefined) lingering.delete(oldest)
-      }
+      if (waiting.size === 0) return
+      const { client } = call
+      const away = answered ? undefined : { client: client && { id: client.id } }
       for (const each of waiting) {
         if (!each.running.delete(call)) continue
         if (away !== undefined) each.away.add(away)
@@ -110,16 +107,27 @@ export function findAskers(
 }
 
 /** Undefined where it is not sure yet. */
-function sureOf(running: readonly RunningCall[], away: readonly GivenUp[]): Whose | undefined {
+function sureOf(running: readonly RunningCall[], away: readonly GivenUp[], before: EndedLately): Whose | undefined {
   const [first] = running
   if (first === undefined) return away.length === 0 ? 'idle' : 'ended'
-  if ([...running, ...away].every(({ client }) => client === undefined)) return 'clientless'
+  if (before === 'several') return 'several'
+  if ([...running, ...away, ...others(before)].every(({ client }) => client === undefined)) return 'clientless'
+  if (!running.some(call => mayBe(call, before))) return 'several'
   return running.length === 1 && away.every(call => isSameClient(call, first)) ? first : undefined
 }
 
-function bestOf(running: readonly RunningCall[], away: readonly GivenUp[]): Whose {
+function bestOf(running: readonly RunningCall[], away: readonly GivenUp[], before: EndedLately): Whose {
   const [first] = running
   if (first === undefined) return 'ended'
-  if ([...running, ...away].some(call => !isSameClient(call, first))) return 'several'
+  if (!mayBe(first, before) || [...running, ...away].some(call => !isSameClient(call, first))) return 'several'
   return lastOf(running.filter(({ asking }) => asking === 0)) ?? lastOf(running) ?? 'ended'
+}
+
+/** Nobody but the client of this call has had one that ended just before. */
+function mayBe(call: RunningCall, before: EndedLately): boolean {
+  return before === undefined || (before !== 'several' && isSameClient(call, before))
+}
+
+function others(before: EndedLately): readonly OfClient[] {
+  return before === undefined || before === 'several' ? [] : [before]
 }

@@ -51,7 +51,7 @@ export type PeerOptions = Readonly<{
   /** Who answers what the upstream asks, besides `ping`. */
   asks: (send: (answer: RpcMessage) => void) => Asks
   /** How long what it asks may wait for it to be known whose it is, and how many of them. */
-  limits: Pick<Limits, 'askWaitMs' | 'maxAsksPerCall'>
+  limits: Pick<Limits, 'askWaitMs' | 'lateAskMs' | 'maxAsksPerCall'>
   log: (message: string) => void
   /** Takes out of the text of an error what nobody may see. */
   hide?: (text: string) => string
@@ -75,7 +75,8 @@ const maxGivenUp = 1_000
 export async function openPeer(transport: Transport, options: PeerOptions): Promise<Peer> {
   const { sourceId, onNotification, limits, log } = options
   let pending = shortLived<Pending>()
-  const running = keepRunningCalls({ askWaitMs: limits.askWaitMs, maxWaiting: limits.maxAsksPerCall })
+  const { askWaitMs, lateAskMs, maxAsksPerCall: maxWaiting } = limits
+  const running = keepRunningCalls({ askWaitMs, lateAskMs, maxWaiting })
   const givenUp = new Set<number>()
   let lastId = 0
   const closed = Promise.withResolvers<Error>()

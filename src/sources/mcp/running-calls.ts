@@ -25,7 +25,7 @@ export type RunningCalls = Readonly<{
 }>
 
 /**
- * How long after a call a message may still be of it: what a server writes behind its answer, or before it has read that
+ * How long after a call a notification may still be of it: what a server writes behind its answer, or before it has read that
  * the call was given up.
  */
 const lateMs = 5_000
@@ -40,13 +40,21 @@ const lateMs = 5_000
  *
  * @param options - see {@link findAskers}
  */
-export function keepRunningCalls(options: Readonly<{ askWaitMs: number; maxWaiting: number }>): RunningCalls {
+export function keepRunningCalls(
+  options: Readonly<{ askWaitMs: number; lateAskMs: number; maxWaiting: number }>,
+): RunningCalls {
   const running = shortLived<RunningCall>()
-  const askers = findAskers(() => running.values(), options)
   /** The call that ended last, when, and when the last one of anyone else did. */
   let last: RunningCall | undefined
   let lastAt = 0
   let otherAt = Number.NEGATIVE_INFINITY
+
+  const endedLately = (withinMs: number): RunningCall | 'several' | undefined => {
+    const since = performance.now() - withinMs
+    if (last === undefined || lastAt < since) return undefined
+    return otherAt > Number.NEGATIVE_INFINITY && otherAt >= since ? 'several' : last
+  }
+  const askers = findAskers(() => running.values(), endedLately, options)
 
   const end = (call: RunningCall, answered: boolean): void => {
     running.delete(call.id)
@@ -56,10 +64,9 @@ export function keepRunningCalls(options: Readonly<{ askWaitMs: number; maxWaiti
     askers.ended(call, answered)
   }
   const whoseLately = (): Whose => {
-    const since = performance.now() - lateMs
-    if (last === undefined || lastAt < since) return 'idle'
-    if (otherAt >= since) return 'several'
-    return last.client === undefined ? 'clientless' : last
+    const lately = endedLately(lateMs)
+    if (lately === undefined) return 'idle'
+    return lately !== 'several' && lately.client === undefined ? 'clientless' : lately
   }
 
   return {

@@ -7,7 +7,7 @@ import { never } from './helpers.ts'
 
 /** Running calls, by the ids of their clients; `-` for a caller who has none. */
 function open(ids: string, { maxWaiting = 10, ...more }: { maxWaiting?: number; taskId?: string } = {}) {
-  const calls = keepRunningCalls({ askWaitMs: 10_000, maxWaiting })
+  const calls = keepRunningCalls({ askWaitMs: 10_000, lateAskMs: 2_000, maxWaiting })
   const timeouts: number[] = []
   let lastId = 0
   const begin = (id: string) => {
@@ -113,15 +113,69 @@ describe('a question that names no call belongs', () => {
     expect(asked.whose).toBe(1)
   })
 
-  it('to the only call, once another that was given up before has had time to end', async () => {
+  it.each([
+    ['answered', true],
+    ['given up', false],
+  ])('to nobody just after the call of another client was %s, since a server may ask late', (_, answered) => {
     const { ask, running } = open('ab')
-    running[0]?.finish(false)
-    const asked = ask()
-    await vi.advanceTimersByTimeAsync(1_900)
-    expect(asked.whose).toBeUndefined()
-    await vi.advanceTimersByTimeAsync(200)
-    expect(asked.whose).toBe(1)
+    running[0]?.finish(answered)
+    vi.advanceTimersByTime(1_900)
+    expect(ask().whose).toBe('several')
+    vi.advanceTimersByTime(200)
     expect(ask().whose).toBe(1)
+  })
+
+  it.each([
+    ['to the only call when the one that has just ended was of its client too', 'aa', [0], 1],
+    ['to nobody when the one that has just ended had no client', '-a', [0], 'several'],
+    ['to nobody when those that have just ended were of several clients', 'aba', [0, 1], 'several'],
+    ['to nobody when neither of those that run is of the client whose call has just ended', 'abc', [0], 'several'],
+    ['to nobody when all who may have asked have no client', '--', [0], 'clientless'],
+  ])('%s', (_, ids, ended, expected) => {
+    const { ask, running } = open(ids)
+    for (const at of ended) running[at]?.finish(true)
+    expect(ask().whose).toBe(expected)
+  })
+
+  it('to the call that is left when the one that ended before was of its client too', async () => {
+    const { ask, running } = open('aab')
+    running[0]?.finish(true)
+    const asked = ask()
+    expect(asked.whose).toBeUndefined()
+    running[2]?.finish(true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked.whose).toBe(1)
+  })
+
+  it('to nobody when the call that is left is not of the client whose call ended before', async () => {
+    const { ask, running } = open('aab')
+    running[0]?.finish(true)
+    const asked = ask()
+    running[1]?.finish(true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked.whose).toBe('several')
+  })
+
+  it('to the only call, also of a server that has asked before any call', () => {
+    const { ask, begin } = open('')
+    expect(ask().whose).toBe('idle')
+    begin('a').finish(true)
+    vi.advanceTimersByTime(60_000)
+    begin('b')
+    expect(ask().whose).toBe(1)
+  })
+
+  it('to nobody but an only client, once the server has asked while none of its calls ran', () => {
+    const { ask, begin, running } = open('a')
+    running[0]?.finish(true)
+    expect(ask().whose).toBe('idle')
+    vi.advanceTimersByTime(60_000)
+    const again = begin('a')
+    expect(ask().whose).toBe(1)
+    again.finish(true)
+    vi.advanceTimersByTime(60_000)
+    begin('b')
+    expect(ask().whose).toBe('several')
   })
 
   it.each([

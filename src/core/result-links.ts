@@ -46,6 +46,14 @@ export function withPublicLinks<Result extends JsonObject>(result: Result, ask: 
   return Object.keys(changed).length === 0 ? result : { ...result, ...changed }
 }
 
+/** As {@link withPublicLinks}, also for the result that stands in a task of the modern era (SEP-2663, "Task Polling"). */
+export function withTaskLinks(task: JsonObject, ask: PublicUri): JsonObject {
+  const whole = withPublicLinks(task, ask)
+  if (!isObject(whole.result)) return whole
+  const result = withPublicLinks(whole.result, ask)
+  return result === whole.result ? whole : { ...whole, result }
+}
+
 /** The `ui://` resources that a tool is shown with, by the fields of MCP Apps (SEP-1865) and of those before it. */
 export function uiUrisOf({ _meta: meta }: Tool): readonly string[] {
   if (meta === undefined) return []

@@ -8,7 +8,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Access } from '../core/policy.ts'
 import { intersect } from '../core/policy.ts'
-import { withPublicLinks } from '../core/result-links.ts'
+import { withPublicLinks, withTaskLinks } from '../core/result-links.ts'
 import type { TaskMethod } from '../core/tasks.ts'
 import type { CallToolResult } from '../core/tool.ts'
 import type { CallContext, RelayedMethod } from '../core/tool-source.ts'
@@ -208,7 +208,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       const features = seen ? refresh.source(sourceId)?.features : undefined
       if (features === undefined) throw new GatewayError('ITEM_NOT_FOUND', 'No task has this taskId.')
       const result = await features.request(method, params, context)
-      return withPublicLinks(result, uri => view(scope).links.publicUri(sourceId, uri))
+      return withTaskLinks(result, uri => view(scope).links.publicUri(sourceId, uri))
     },
     async subscribe(scope, uri, onUpdate, client) {
       await settle(scope)

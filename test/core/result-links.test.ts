@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { uiUrisOf, withPublicLinks, withUiUris } from '../../src/core/result-links.ts'
+import { uiUrisOf, withPublicLinks, withTaskLinks, withUiUris } from '../../src/core/result-links.ts'
 
 const publicUri = (uri: string): string => (uri.startsWith('a:') ? `public:${uri}` : uri)
 
@@ -50,6 +50,19 @@ describe('links of a result', () => {
     [{ messages: [{ role: 'user', content: 'a:1' }] }],
   ])('stay, and the result with them: %j', result => {
     expect(withPublicLinks(result, publicUri)).toBe(result)
+  })
+})
+
+describe('links of a task', () => {
+  it('follow in the result that stands in it, and the task is the same where none changes', () => {
+    const task = { taskId: 't', result: { content: [{ type: 'resource_link', uri: 'a://b' }] } }
+    expect(withTaskLinks(task, uri => `x-${uri}`)).toEqual({
+      taskId: 't',
+      result: { content: [{ type: 'resource_link', uri: 'x-a://b' }] },
+    })
+    expect(withTaskLinks(task, uri => uri)).toBe(task)
+    const bare = { content: [{ type: 'resource_link', uri: 'a://b' }] }
+    expect(withTaskLinks(bare, uri => `x-${uri}`)).toMatchObject({ content: [{ uri: 'x-a://b' }] })
   })
 })
 

@@ -3,13 +3,19 @@ import { httpStub, sendRpc } from './http-stub.ts'
 
 const extension = 'io.modelcontextprotocol/tasks'
 const revision = '2026-07-28'
+const tools = [
+  { name: 'ask', inputSchema: { type: 'object' } },
+  // A word of the revision before it, by which no client may go here.
+  { name: 'must', inputSchema: { type: 'object' }, execution: { taskSupport: 'optional' } },
+]
 
 /** What the server saw of a request about a task: its method, its header, and the id that it was asked for. */
 export type SeenTaskRequest = Readonly<{ method: string; name: unknown; taskId: unknown; capabilities: unknown }>
 
 /**
  * A server of 2026-07-28 with the extension of tasks (SEP-2663), which no SDK has: its tool `ask` begins a task that wants an
- * answer and then completes, for clients that declare the extension; for others it answers at once.
+ * answer and then completes, for clients that declare the extension; for others it answers at once. `must` works for a while
+ * and is refused to others.
  */
 export async function modernTaskServer(): Promise<Stub & Readonly<{ seen: readonly SeenTaskRequest[] }>> {
   const tasks = new Map<string, { status: string; said?: unknown }>()
@@ -36,13 +42,19 @@ export async function modernTaskServer(): Promise<Stub & Readonly<{ seen: readon
           cacheScope: 'private',
         })
       case 'tools/list':
-        return complete({ tools: [{ name: 'ask', inputSchema: { type: 'object' } }], ttlMs: 0, cacheScope: 'private' })
+        return complete({ tools, ttlMs: 0, cacheScope: 'private' })
       case 'tools/call': {
-        if (clientCapabilities?.extensions?.[extension] === undefined)
-          return complete({ content: [{ type: 'text', text: 'at once' }] })
+        const isStrict = params.name === 'must'
+        if (clientCapabilities?.extensions?.[extension] === undefined) {
+          if (!isStrict) return complete({ content: [{ type: 'text', text: 'at once' }] })
+          const data = { requiredCapabilities: { extensions: { [extension]: {} } } }
+          return sendRpc(response, rpc.id, { error: { code: -32021, message: 'Tasks are needed.', data } })
+        }
         const id = `task-${tasks.size + 1}`
-        tasks.set(id, { status: 'input_required' })
-        return sendRpc(response, rpc.id, { result: { resultType: 'task', taskId: id, status: 'working', ...times } })
+        tasks.set(id, isStrict ? { status: 'completed', said: params.arguments } : { status: 'input_required' })
+        return sendRpc(response, rpc.id, {
+          result: { resultType: 'task', taskId: id, status: 'working', pollIntervalMs: 50, ...times },
+        })
       }
     }
     if (task === undefined)

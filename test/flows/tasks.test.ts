@@ -91,6 +91,62 @@ describe('a tool that its server runs only as a task', () => {
   })
 })
 
+describe('a tool that its modern server runs only as a task', () => {
+  it('is called by every client that knows of no tasks, and by those that do as one', async () => {
+    const server = await modernTaskServer()
+    onTestFinished(() => server.close())
+    const { url } = await servePatchbay({ up: { url: server.url, protocol: 'modern' } })
+    const call = { name: 'up__must', arguments: { a: 1 } }
+    const content = [{ type: 'text', text: '{"a":1}' }]
+    const client = await connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport)
+    expect(await client.callTool(call)).toMatchObject({ content })
+    // Now it is known, and no call is wasted on being refused.
+    const before = server.requests.length
+    const young = await postModern(`${url}/mcp`, 'tools/call', call)
+    expect(young.body.result).toMatchObject({ resultType: 'complete', content })
+    expect(server.requests.slice(before).map(({ rpc }) => rpc.method)).toEqual(['tools/call', 'tasks/get'])
+    const rest = await fetch(`${url}/mcp-rest/tools/call`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(call),
+    })
+    expect(await rest.json()).toMatchObject({ content })
+    const _meta = {
+      'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } },
+    }
+    const taking = await postModern(`${url}/mcp`, 'tools/call', { ...call, _meta })
+    expect(taking.body.result).toMatchObject({ resultType: 'task', status: 'working' })
+  })
+})
+
+describe('a task for a tool that does not run as one', () => {
+  it('is refused with -32601, and the tool is not run', async () => {
+    const modern = await modernTaskServer()
+    onTestFinished(() => modern.close())
+    const { url } = await servePatchbay({ tasks: entry, up: { url: modern.url, protocol: 'modern' } })
+    const ask = async (method: string, params: object) => {
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+      const response = await fetch(`${url}/mcp`, { method: 'POST', headers, body })
+      return { status: response.status, ...((await response.json()) as { result?: unknown; error?: unknown }) }
+    }
+    const { result } = (await ask('tools/list', {})) as { result: { tools: { name: string; execution?: object }[] } }
+    expect(result.tools.map(({ name, execution }) => [name, execution])).toEqual([
+      ['tasks__optional', { taskSupport: 'optional' }],
+      ['tasks__required', { taskSupport: 'required' }],
+      ['up__ask', undefined],
+      ['up__must', undefined],
+    ])
+    for (const name of ['up__ask', 'up__must'])
+      expect(await ask('tools/call', { name, arguments: {}, task: {} })).toMatchObject({
+        status: 200,
+        error: { code: -32601, message: expect.stringContaining(`"${name}" cannot be called as a task`) },
+      })
+    expect(await ask('tools/call', { name: 'none', task: {} })).toMatchObject({ error: { code: -32602 } })
+    expect(modern.requests.some(({ rpc }) => rpc.method === 'tools/call')).toBe(false)
+  })
+})
+
 describe('the id of a task', () => {
   it('is of no use to anyone but the caller whom it was given to', async () => {
     const keys = { one: { key: 'a-key-of-the-first-caller' }, two: { key: 'a-key-of-the-second-one' } }

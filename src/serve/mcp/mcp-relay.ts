@@ -88,6 +88,7 @@ export function createRelay(
         if (task === undefined) return writeJson(toOldResult(await gateway.call(request.scope, name, args, context)))
         if (!isObject(task))
           throw new RpcFailure(rpcCode.invalidParams, '"task" must be an object, such as {"ttl": 60000}.')
+        await tasks.check(request, name)
         context.task = task
         const result = await gateway.call(request.scope, name, args, context)
         return writeJson(toOldResult((await tasks.seal(request, name, result)) as CallToolResult))

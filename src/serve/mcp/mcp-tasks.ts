@@ -3,6 +3,7 @@ import { isObject } from '../../core/json.ts'
 import { rpcCode } from '../../core/protocol.ts'
 import type { TaskMethod } from '../../core/tasks.ts'
 import { takesTasks, taskIdOf, tasksExtension, withTaskId } from '../../core/tasks.ts'
+import type { Tool } from '../../core/tool.ts'
 import type { CallContext } from '../../core/tool-source.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { RpcFailure } from '../errors.ts'
@@ -13,6 +14,8 @@ import { aboutTask } from './task-link.ts'
 
 /** The tasks that servers run for our clients: their ids go out sealed, and come back to whoever got them. */
 export type Tasks = Readonly<{
+  /** @throws RpcFailure -32601 for a tool that cannot be called as a task */
+  check(request: McpRequest, name: string): Promise<void>
   /** The result of a call, the id of its task sealed where it is one. */
   seal(request: McpRequest, name: string, result: JsonObject): Promise<JsonObject>
   /**
@@ -37,6 +40,13 @@ export function sealTasks(gateway: Gateway, sealer: Sealer): Tasks {
     return { ...(opened as SealedTask), sealed: taskId as string }
   }
   return {
+    async check({ scope }, name) {
+      const entry = await gateway.find(scope, name)
+      // That there is no such tool is told by the call itself.
+      if (entry === undefined || maybeTask(entry.tool)) return
+      const message = `"${name.slice(0, 128)}" cannot be called as a task: its execution.taskSupport allows none. Call it without "task".`
+      throw new RpcFailure(rpcCode.methodNotFound, message, { status: 200 })
+    },
     async seal({ scope }, name, result) {
       const id = taskIdOf(result)
       const source = id === undefined ? undefined : (await gateway.find(scope, name))?.sourceId
@@ -51,6 +61,11 @@ export function sealTasks(gateway: Gateway, sealer: Sealer): Tasks {
       return withTaskId(await gateway.task(request.scope, source, method, { ...params, taskId: id }, about), sealed)
     },
   }
+}
+
+/** What the revision asks for a task on any other tool is -32601 (2025-11-25, utilities/tasks, "Tool-Level Negotiation"). */
+function maybeTask({ execution }: Tool): boolean {
+  return isObject(execution) && (execution.taskSupport === 'optional' || execution.taskSupport === 'required')
 }
 
 type SealedTask = { source: string; id: string; caller: string }

@@ -7,16 +7,22 @@ import { rpcCode } from '../../core/protocol.ts'
 import { askClient } from './ask-client.ts'
 import { lackOf } from './ask-rules.ts'
 
-/** What the rounds of one request need. */
-export type RoundOptions = Readonly<{
+/** What answering needs. */
+export type AnswerOptions = Readonly<{
   sourceId: string
   /** Who is asked; without one every question fails the request. */
   client: ClientLink | undefined
   signal: AbortSignal
-  limits: Pick<Limits, 'maxInputRounds' | 'maxAsksPerCall' | 'askTimeoutMs'>
-  /** Sends the same request again, with a new id and these fields added. */
-  again: (answers: JsonObject) => Promise<JsonObject>
+  limits: Pick<Limits, 'askTimeoutMs'>
 }>
+
+/** What the rounds of one request need. */
+export type RoundOptions = Omit<AnswerOptions, 'limits'> &
+  Readonly<{
+    limits: Pick<Limits, 'maxInputRounds' | 'maxAsksPerCall' | 'askTimeoutMs'>
+    /** Sends the same request again, with a new id and these fields added. */
+    again: (answers: JsonObject) => Promise<JsonObject>
+  }>
 
 /** Tells whether a modern upstream asks for more before it answers (MCP 2026-07-28, basic, "ResultType"). */
 export function asksForInput(result: JsonObject): boolean {
@@ -46,7 +52,7 @@ export async function runRounds(first: JsonObject, options: RoundOptions): Promi
           : undefined
     if (past !== undefined)
       throw new GatewayError('LIMIT_REACHED', `"${sourceId}" asked for more input than ${past} before it answered.`)
-    const responses = await answerAll(requests, options)
+    const responses = await answerRequests(requests, options)
     result = await again({
       ...(requests.length > 0 && { inputResponses: responses }),
       ...(result.requestState !== undefined && { requestState: result.requestState }),
@@ -55,9 +61,15 @@ export async function runRounds(first: JsonObject, options: RoundOptions): Promi
   return result
 }
 
-async function answerAll(
+/**
+ * Puts these questions, by their keys, to the client: all at once.
+ *
+ * @returns its answers by the same keys
+ * @throws GatewayError as {@link runRounds} does
+ */
+export async function answerRequests(
   requests: readonly (readonly [string, unknown])[],
-  { sourceId, client, signal, limits }: RoundOptions,
+  { sourceId, client, signal, limits }: AnswerOptions,
 ): Promise<JsonObject> {
   const failed = new AbortController()
   const answer = async ([key, request]: readonly [string, unknown]): Promise<[string, JsonObject]> => {

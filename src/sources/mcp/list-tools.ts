@@ -1,5 +1,6 @@
 import { headerMarkProblem } from '../../core/header-params.ts'
 import { isObject } from '../../core/json.ts'
+import { runsTasks } from '../../core/tasks.ts'
 import type { Tool } from '../../core/tool.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
 import type { ListOptions } from './read-pages.ts'
@@ -39,6 +40,24 @@ export async function listTools(
     return found.size
   })
   return [...found.values()].slice(0, limits.maxToolsPerSource)
+}
+
+/**
+ * The tools as clients may call them: of a server that runs no tasks as revision 2025-11-25 has them none says that it may be
+ * called as one (2025-11-25, utilities/tasks, "Tool-Level Negotiation").
+ */
+export function offeredTools(
+  { modern, capabilities }: Pick<Session, 'modern' | 'capabilities'>,
+  tools: readonly SourceTool[],
+): readonly SourceTool[] {
+  return !modern && runsTasks(capabilities) ? tools : tools.map(each => withoutTaskSupport(each))
+}
+
+function withoutTaskSupport(each: SourceTool): SourceTool {
+  const { execution, ...tool } = each.tool
+  if (!isObject(execution) || execution.taskSupport === undefined) return each
+  const { taskSupport: _, ...rest } = execution
+  return { ...each, tool: Object.keys(rest).length === 0 ? tool : { ...tool, execution: rest } }
 }
 
 /**

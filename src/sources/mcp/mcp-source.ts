@@ -1,21 +1,17 @@
-import { GatewayError } from '../../core/errors.ts'
-import { toParamHeaders } from '../../core/header-params.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { TakeSlot } from '../../core/make-slots.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
-import { runsTasks, taskIdOf } from '../../core/tasks.ts'
-import type { CallToolResult } from '../../core/tool.ts'
-import type { CallContext, SourceTool, ToolSource } from '../../core/tool-source.ts'
+import type { SourceTool, ToolSource } from '../../core/tool-source.ts'
 import { answerAsks } from './asks.ts'
+import { callToolOf } from './call-tool.ts'
 import { connect } from './connection.ts'
 import { mcpFeatures } from './features.ts'
 import { hideSecrets, secretsOf } from './hide-secrets.ts'
 import type { McpEgress } from './http-agent.ts'
 import { idleTimer } from './idle-timer.ts'
-import { asksForInput } from './input-rounds.ts'
-import { listTools } from './list-tools.ts'
+import { listTools, offeredTools } from './list-tools.ts'
 import { listen } from './listen.ts'
 import { keepLogMessages } from './log-messages.ts'
 import type { SessionOptions } from './open-session.ts'
@@ -23,7 +19,6 @@ import { openSession } from './open-session.ts'
 import type { ListOptions } from './read-pages.ts'
 import { relayOver } from './relay.ts'
 import { routesTo } from './routes.ts'
-import { runAsTask } from './run-task.ts'
 import type { Whose } from './running-call.ts'
 import type { Session } from './session.ts'
 import type { SourceMemory } from './source-memory.ts'
@@ -65,7 +60,6 @@ export function mcpSource(
   const sourceId = config.id
   const timeoutMs = config.timeoutMs ?? limits.callTimeoutMs
   const listeners = new Set<() => void>()
-  const { verdict, mirrored, onlyAsTask } = memory
   let standing: Session | undefined
   /** Asks a modern upstream anew for what is followed. */
   let listenAnew = (): void => {}
@@ -108,7 +102,7 @@ export function mcpSource(
     probeTimeoutMs: limits.probeTimeoutMs,
     startTimeoutMs: limits.startTimeoutMs,
     clientInfo,
-    verdict,
+    verdict: memory.verdict,
     onNotification,
     limits,
     asks: send =>
@@ -183,10 +177,6 @@ export function mcpSource(
     }
   }
   const report = (error?: unknown): void => connection.report('call', error)
-  const hasTasks = async (signal: AbortSignal): Promise<boolean> => {
-    const { modern, capabilities } = await connection.session(signal)
-    return !modern && runsTasks(capabilities)
-  }
   const relay = relayOver({ sourceId, limits, timeoutMs, logs, withSession, report, elicitations })
 
   return {
@@ -200,25 +190,16 @@ export function mcpSource(
       logs,
     }),
 
-    async list({ signal }): Promise<readonly SourceTool[]> {
+    list({ signal }): Promise<readonly SourceTool[]> {
       const overHttp = config.kind === 'remote'
-      const tools = await listOver(signal, (session, options) => listTools(session, options, overHttp))
-      noteTools(memory, tools, overHttp)
-      return tools
+      return listOver(signal, async (session, options) => {
+        const tools = await listTools(session, options, overHttp)
+        noteTools(memory, tools, overHttp)
+        return offeredTools(session, tools)
+      })
     },
 
-    async call(key: string, args: JsonObject, context: CallContext): Promise<CallToolResult> {
-      const repeated = mirrored.get(key)
-      const headers = repeated && toParamHeaders(repeated, args)
-      const params = { name: key, arguments: args }
-      if ((context.task === undefined && !onlyAsTask.has(key)) || !(await hasTasks(context.signal)))
-        return toCallResult(await relay('tools/call', params, context, headers), sourceId)
-      const { task } = context
-      const result = task
-        ? await relay('tools/call', { ...params, task }, context)
-        : await runAsTask(relay, params, context, limits.callHardTimeoutMs)
-      return toCallResult(result, sourceId)
-    },
+    call: callToolOf({ sourceId, limits, relay, memory, session: connection.session }),
 
     health: connection.health,
     onChange(listener) {
@@ -236,13 +217,4 @@ export function mcpSource(
 function withoutHop({ _meta, ...params }: JsonObject): JsonObject {
   const meta = withoutHopFields(_meta)
   return meta === undefined ? params : { ...params, _meta: meta }
-}
-
-/** Servers of revision 2024-11-05 may leave `content` out beside `structuredContent` or `toolResult`. */
-function toCallResult(result: JsonObject, sourceId: string): CallToolResult {
-  // A result that asks for more, or that is a task, has no content; only callers that take such a one are given it.
-  if (Array.isArray(result.content) || asksForInput(result) || taskIdOf(result) !== undefined)
-    return result as unknown as CallToolResult
-  if (result.content === undefined) return { ...result, content: [] }
-  throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a content that is no list.`)
 }

@@ -36,6 +36,8 @@ export type RequestOptions = Readonly<{
   hardTimeoutMs?: number
   onProgress?: (progress: Progress) => void
   headers?: Readonly<Record<string, string>>
+  /** A modern upstream is told that tasks are taken. */
+  takesTask?: true
   /** Present for what a caller wants: its client may be asked and told things meanwhile. */
   caller?: Pick<CallContext, 'client'>
   /** Given the notifications that name this request, in place of `PeerOptions.onNotification`. */

@@ -10,13 +10,19 @@ import type { Session } from './session.ts'
 import type { UrlElicitations } from './url-elicitations.ts'
 import type { UseSession } from './use-session.ts'
 
-/** Relays one request of a caller; `headers` are added to the POST of a modern one. */
+/** Relays one request of a caller. */
 export type Relay = (
   method: RelayedMethod | 'tools/call',
   params: JsonObject,
   context: CallContext,
-  headers?: Readonly<Record<string, string>>,
+  extras?: RelayExtras,
 ) => Promise<JsonObject>
+
+/**
+ * What goes with a request to a modern upstream: `headers` are added to its POST, and with `takesTask` it is told that tasks
+ * are taken, whatever the caller's client says.
+ */
+export type RelayExtras = Readonly<{ headers?: Readonly<Record<string, string>> | undefined; takesTask?: true }>
 
 /** What relaying needs. */
 export type RelayOptions = Readonly<{
@@ -41,7 +47,7 @@ export function relayOver(given: RelayOptions): Relay {
   const { sourceId, limits, timeoutMs, logs, withSession, report, elicitations } = given
   const hardTimeoutMs = Math.max(timeoutMs, limits.callHardTimeoutMs)
 
-  return async (method, params, context, headers) => {
+  return async (method, params, context, { headers, takesTask } = {}) => {
     const { signal, meta, onProgress, input } = context
     const startedAt = performance.now()
     const whole = meta === undefined ? params : { ...params, _meta: meta }
@@ -53,15 +59,16 @@ export function relayOver(given: RelayOptions): Relay {
       caller: context,
       ...(onProgress && { onProgress: rising(onProgress) }),
     }
-    const ask = async (session: Session, more?: JsonObject, limited = signal): Promise<JsonObject> => {
+    const ask = async (session: Session, answers?: JsonObject, limited = signal): Promise<JsonObject> => {
       if (!session.modern) {
         const prepared = logs.prepare(session, context, signal)
         if (prepared !== undefined) await prepared
         return fromOld(await session.request(method, whole, options), sourceId, method)
       }
-      const sent = more === undefined ? whole : { ...whole, ...more }
-      const raw = await session.request(method, sent, { ...options, signal: limited, ...(headers && { headers }) })
-      return fromModern(raw, sourceId, method, context)
+      const sent = answers === undefined ? whole : { ...whole, ...answers }
+      const more = { ...(headers && { headers }), ...(takesTask && { takesTask }) }
+      const raw = await session.request(method, sent, { ...options, signal: limited, ...more })
+      return fromModern(raw, sourceId, method, takesTask ?? takesTasksOf(context))
     }
     const brought = input && {
       ...(input.responses !== undefined && { inputResponses: input.responses }),
@@ -116,9 +123,13 @@ function fromOld(result: JsonObject, sourceId: string, method: string): JsonObje
 }
 
 /** Takes off what belongs to the hop; `resultType` stays where it says that more is asked for, or that a task was begun. */
-function fromModern(result: JsonObject, sourceId: string, method: string, context: CallContext): JsonObject {
+function fromModern(result: JsonObject, sourceId: string, method: string, mayBegin: boolean): JsonObject {
   const { resultType = 'complete', _meta, ...rest } = result
-  if (resultType !== 'complete' && !asksForInput(result) && !(resultType === 'task' && mayBeTask(result, context))) {
+  if (
+    resultType !== 'complete' &&
+    !asksForInput(result) &&
+    !(resultType === 'task' && mayBegin && taskIdOf(result) !== undefined)
+  ) {
     const kind = String(resultType).slice(0, 40)
     throw new GatewayError(
       'SOURCE_PROTOCOL',
@@ -133,7 +144,7 @@ function fromModern(result: JsonObject, sourceId: string, method: string, contex
   }
 }
 
-/** Only a caller of the modern era knows such a result, and only one that has said so. */
-function mayBeTask(result: JsonObject, { input, client }: CallContext): boolean {
-  return taskIdOf(result) !== undefined && input !== undefined && takesTasks(client?.capabilities ?? {})
+/** Only a caller of the modern era knows a task in place of a result, and only one that has said so. */
+function takesTasksOf({ input, client }: CallContext): boolean {
+  return input !== undefined && takesTasks(client?.capabilities ?? {})
 }

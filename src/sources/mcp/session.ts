@@ -64,7 +64,11 @@ export function modernSession(
     capabilities: isObject(result.capabilities) ? result.capabilities : {},
     about: { serverInfo: meta[metaKey.serverInfo], instructions: result.instructions },
     request: (method, params, requesting) =>
-      peer.request(method, withEnvelope(params, clientInfo, requesting.caller?.client), requesting),
+      peer.request(
+        method,
+        withEnvelope(params, clientInfo, requesting.caller?.client, requesting.takesTask),
+        requesting,
+      ),
     closed: peer.closed,
     ended: peer.ended,
     close: peer.close,

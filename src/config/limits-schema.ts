@@ -35,6 +35,7 @@ export type LimitName = keyof typeof defaultLimits
 function limitDescriptions(): Record<LimitName, string> {
   return {
     maxBodyBytes: 'Largest request body at any door.',
+    maxBatchMessages: 'Messages that a client of revision 2025-03-26 sends in one batch.',
     maxJsonDepth: 'Levels of objects and arrays in a request.',
     maxJsonContainers: 'Objects and arrays in a request, of all levels.',
     headersTimeoutMs: 'Time until the last header of a request has come.',

@@ -9,6 +9,8 @@ export type Limits = Readonly<typeof defaultLimits>
 export const defaultLimits = {
   /** A request body at any door. */
   maxBodyBytes: 4_194_304,
+  /** Messages of one batch, which revision 2025-03-26 alone has. */
+  maxBatchMessages: 50,
   /** Levels of objects and arrays in a request. */
   maxJsonDepth: 64,
   /** Objects and arrays in a request, of all levels. */

@@ -7,6 +7,15 @@ export const modernRevision = '2026-07-28'
 /** The revisions that start with `initialize`, newest first. */
 export const legacyRevisions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
 
+/**
+ * The revision that we agree on with a client that wants this one: our newest of the old era where it is unknown, and the
+ * client decides (2025-11-25, lifecycle, "Version Negotiation").
+ */
+export function agreedRevision(wanted: unknown): string {
+  const [newest = ''] = legacyRevisions
+  return legacyRevisions.find(revision => revision === wanted) ?? newest
+}
+
 /** Reserved keys of `_meta` (MCP 2026-07-28, basic, "Per-request protocol fields"). They belong to one hop. */
 export const metaKey = {
   protocolVersion: 'io.modelcontextprotocol/protocolVersion',

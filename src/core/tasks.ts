@@ -7,6 +7,9 @@ import { isObject } from './json.ts'
  */
 export const tasksExtension = 'io.modelcontextprotocol/tasks'
 
+/** The revision in which tasks are a part of the protocol: clients of those before know none. */
+export const tasksRevision = '2025-11-25'
+
 /** What is asked about a task that was begun. `tasks/result` is of the old era alone, `tasks/update` of the modern one. */
 export type TaskMethod = 'tasks/get' | 'tasks/cancel' | 'tasks/result' | 'tasks/update'
 

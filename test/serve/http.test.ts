@@ -175,7 +175,13 @@ describe('a body', () => {
   it.each([
     ['no JSON', '{"jsonrpc":', 400, -32700, /not valid JSON/],
     ['nothing', '', 400, -32700, /not valid JSON/],
-    ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', 400, -32600, /Batches are not served/],
+    [
+      'a batch',
+      '[{"jsonrpc":"2.0","id":1,"method":"ping"}]',
+      400,
+      -32600,
+      /Batches are part of revision 2025-03-26 alone/,
+    ],
     ['a number', '7', 400, -32600, /no JSON-RPC 2\.0 message/],
     [
       'another version of JSON-RPC',

@@ -10,7 +10,7 @@ import { followChanges } from './mcp-changes.ts'
 import type { McpContext, McpDoorOptions } from './mcp-context.ts'
 import { isModern } from './mcp-envelope.ts'
 import { toMcpFailure } from './mcp-errors.ts'
-import { endSession, openStream, postLegacy } from './mcp-legacy.ts'
+import { endSession, openStream, postBatch, postLegacy } from './mcp-legacy.ts'
 import { postModern } from './mcp-modern.ts'
 import { HttpReply } from './mcp-reply.ts'
 import { keepSessions } from './mcp-sessions.ts'
@@ -90,7 +90,7 @@ async function post(exchange: Exchange, context: McpContext, isKnown: (caller: C
     // A body may take long, and its key may have gone meanwhile.
     if (!isKnown(exchange.caller)) throw new GatewayError('UNAUTHORIZED', 'The key is not valid any more.')
     if (Array.isArray(body))
-      throw new RpcFailure(rpcCode.invalidRequest, 'Batches are not served; send one message a request.')
+      return await postBatch(exchange, context, body, scopeOfPath(exchange, context.gateway), reply)
     malformedId = idOfMalformed(body)
     if (!isRpcMessage(body)) throw new RpcFailure(rpcCode.invalidRequest, 'The body is no JSON-RPC 2.0 message.')
     message = body

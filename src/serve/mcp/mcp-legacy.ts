@@ -1,12 +1,16 @@
-import type { RpcMessage } from '../../core/protocol.ts'
-import { isRpcRequest, modernRevision, rpcCode } from '../../core/protocol.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { RpcMessage, RpcRequest } from '../../core/protocol.ts'
+import { isRpcMessage, isRpcRequest, modernRevision, rpcCode } from '../../core/protocol.ts'
 import type { Scope } from '../../gateway/gateway.ts'
 import { RpcFailure } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import { hasRoom } from '../has-room.ts'
 import { scopeOfPath } from '../scope.ts'
+import { listOfAnswers, serveBatch } from './mcp-batch.ts'
 import type { McpContext } from './mcp-context.ts'
 import { checkLegacyVersion } from './mcp-envelope.ts'
+import { toMcpFailure } from './mcp-errors.ts'
+import type { McpReply, Piece } from './mcp-reply.ts'
 import { HttpReply } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { McpSession, McpSessions } from './mcp-sessions.ts'
@@ -19,50 +23,124 @@ import type { McpSession, McpSessions } from './mcp-sessions.ts'
  */
 export async function postLegacy(
   exchange: Exchange,
-  { methods, sessions }: McpContext,
+  context: McpContext,
   message: RpcMessage,
   scope: Scope,
   reply: HttpReply,
   headers: Record<string, string>,
 ): Promise<void> {
+  const { sessions } = context
   if (message.method !== 'initialize') checkLegacyVersion(exchange.request.headers)
   const session = message.method === 'initialize' ? undefined : findSession(exchange, sessions)
   if (!isRpcRequest(message)) {
-    if (message.method === undefined) session?.asks?.settle(message)
-    if (message.method === 'notifications/cancelled')
-      session?.running.get(message.params?.requestId)?.abort(cancelledByClient)
+    takeMessage(session, message)
     return void exchange.response.writeHead(202).end()
   }
-  if (session?.running.has(message.id))
-    throw new RpcFailure(
-      rpcCode.invalidRequest,
-      `A request with the id ${JSON.stringify(message.id)} is still running.`,
-    )
+  const request = oldRequest(exchange, message, scope, reply, session)
+  const isAnswered = await answerOld(context, request, () => {
+    if (message.method === 'initialize') headers['mcp-session-id'] = sessions.open(exchange.caller, message.params).id
+  })
+  if (!isAnswered) reply.drop()
+}
+
+/**
+ * Answers the messages of a batch of a client of revision 2025-03-26: as one list, or, once something had to be said before,
+ * each as an event of its own.
+ *
+ * @throws GatewayError or RpcFailure
+ */
+export async function postBatch(
+  exchange: Exchange,
+  context: McpContext,
+  messages: readonly unknown[],
+  scope: Scope,
+  reply: HttpReply,
+): Promise<void> {
+  checkLegacyVersion(exchange.request.headers)
+  const session = findSession(exchange, context.sessions)
+  const answers: (readonly Piece[])[] = []
+  await serveBatch(messages, {
+    revision: session?.revision,
+    limits: context.limits,
+    reply,
+    async serve(message, own) {
+      if (!isRpcRequest(message)) return takeMessage(session, message)
+      try {
+        await answerOld(context, oldRequest(exchange, message, scope, own, session))
+      } catch (error) {
+        if (!(error instanceof RpcFailure || error instanceof GatewayError)) context.onError(error)
+        own.error(message.id, toMcpFailure(error, message.method, false).error, 200)
+      }
+    },
+    onAnswer(pieces) {
+      answers.push(pieces)
+      if (reply.isStream()) for (const each of answers.splice(0)) reply.event(each)
+    },
+  })
+  if (!messages.some(each => !isRpcMessage(each) || isRpcRequest(each)))
+    return void exchange.response.writeHead(202).end()
+  if (reply.isStream()) for (const each of answers.splice(0)) reply.event(each)
+  if (reply.isStream() || answers.length === 0) return reply.drop()
+  reply.message(listOfAnswers(answers))
+}
+
+/** Takes a notification, or an answer to what a server has asked. */
+function takeMessage(session: McpSession | undefined, message: RpcMessage): void {
+  if (message.method === undefined) session?.asks?.settle(message)
+  if (message.method === 'notifications/cancelled')
+    session?.running.get(message.params?.requestId)?.abort(cancelledByClient)
+}
+
+/** A request of an old client, with what ends it. */
+type OldRequest = McpRequest & Readonly<{ owner: AbortController }>
+
+function oldRequest(
+  { request }: Exchange,
+  message: RpcRequest,
+  scope: Scope,
+  reply: McpReply,
+  session: McpSession | undefined,
+): OldRequest {
   // A lost connection is no cancellation in the old era; only `notifications/cancelled` is (2025-11-25, transports).
-  const running = new AbortController()
-  session?.running.set(message.id, running)
-  const request: McpRequest = {
+  const owner = new AbortController()
+  const client = session && { client: session }
+  return {
     request: message,
     scope,
     modern: false,
-    signal: running.signal,
+    signal: owner.signal,
     reply,
-    owner: running,
-    headers: exchange.request.headers,
-    ...(session && { client: session }),
+    owner,
+    headers: request.headers,
+    ...client,
   }
-  const isCancelled = (): boolean => running.signal.reason === cancelledByClient
+}
+
+/**
+ * Answers a request, while it stands among those of its session.
+ *
+ * @param onResult - called before the result is sent
+ * @returns false where its client has cancelled it, and it gets no answer
+ * @throws GatewayError or RpcFailure
+ */
+async function answerOld({ methods }: McpContext, request: OldRequest, onResult?: () => void): Promise<boolean> {
+  const { id } = request.request
+  const running = (request.client as McpSession | undefined)?.running
+  if (running?.has(id))
+    throw new RpcFailure(rpcCode.invalidRequest, `A request with the id ${JSON.stringify(id)} is still running.`)
+  running?.set(id, request.owner)
+  const isCancelled = (): boolean => request.signal.reason === cancelledByClient
   try {
     const result = await methods.answer(request)
-    if (isCancelled()) return reply.drop()
-    if (message.method === 'initialize')
-      headers['mcp-session-id'] = sessions.open(exchange.caller, message.params?.capabilities).id
-    reply.result(message.id, result)
+    if (isCancelled()) return false
+    onResult?.()
+    request.reply.result(id, result)
+    return true
   } catch (error) {
     if (!isCancelled()) throw error
-    reply.drop()
+    return false
   } finally {
-    session?.running.delete(message.id)
+    running?.delete(id)
   }
 }
 

@@ -3,8 +3,8 @@ import { localCaller } from '../../core/caller.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
-import { legacyRevisions, modernRevision, rpcCode } from '../../core/protocol.ts'
-import { isTaskMethod, tasksExtension } from '../../core/tasks.ts'
+import { agreedRevision, modernRevision, rpcCode } from '../../core/protocol.ts'
+import { isTaskMethod, tasksExtension, tasksRevision } from '../../core/tasks.ts'
 import type { Tool } from '../../core/tool.ts'
 import type { Gateway, Scope } from '../../gateway/gateway.ts'
 import { RpcFailure } from '../errors.ts'
@@ -63,12 +63,11 @@ export function createMcpMethods(
   const initialize = ({ request, scope }: McpRequest): string => {
     const wanted = request.params?.protocolVersion
     if (typeof wanted !== 'string') throw new RpcFailure(rpcCode.invalidParams, 'initialize needs a protocolVersion.')
-    // An unknown revision is answered with our newest of this era; the client decides (2025-11-25, lifecycle).
-    const protocolVersion = legacyRevisions.includes(wanted) ? wanted : legacyRevisions[0]
+    const protocolVersion = agreedRevision(wanted)
     const serverInfo = identity.info
     return JSON.stringify({
       protocolVersion,
-      capabilities: protocolVersion === legacyRevisions[0] ? withTasks : capabilities,
+      capabilities: protocolVersion === tasksRevision ? withTasks : capabilities,
       serverInfo,
       instructions: instructionsOf(scope),
     })

@@ -4,27 +4,32 @@ import type { RpcError, RpcId } from '../../core/protocol.ts'
 import type { McpReply, Piece } from './mcp-reply.ts'
 import { resultMessage } from './mcp-reply.ts'
 
+/** Where messages to the client go; `message` is sent as it is, on a line of its own. */
+export type Pipe = McpReply & Readonly<{ message(pieces: readonly Piece[]): void }>
+
 /**
  * The reply to everything that comes over stdio: one JSON message a line, whichever request it belongs to.
  *
  * @param left - resolves when the client has closed its end: it can be answered, but will answer nothing
  */
-export function openPipe(output: Writable, left: Promise<void>): McpReply {
+export function openPipe(output: Writable, left: Promise<void>): Pipe {
   let open = true
   void left.then(() => {
     open = false
   })
   const send = (message: JsonObject): void => void output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 
+  const message = (pieces: readonly Piece[]): void => {
+    // All in one turn, so that nothing else comes between.
+    for (const piece of pieces.slice(0, -1)) output.write(piece)
+    output.write(`${pieces.at(-1)}\n`)
+  }
+
   return {
     notify: (method, params) => send({ method, params }),
     ask: (id, method, params) => send({ id, method, params }),
-    result(id, result) {
-      // All in one turn, so that nothing else comes between.
-      const pieces = resultMessage(id, result)
-      for (const piece of pieces.slice(0, -1)) output.write(piece)
-      output.write(`${pieces.at(-1)}\n`)
-    },
+    message,
+    result: (id, result) => message(resultMessage(id, result)),
     error: (id, error) => send({ id, error }),
     isOpen: () => open,
     // What waits for the client is ended by whoever serves the pipe, all at once.

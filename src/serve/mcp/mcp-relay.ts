@@ -4,6 +4,7 @@ import { isObject } from '../../core/json.ts'
 import { writeJson } from '../../core/json-text.ts'
 import { rpcCode, withoutHopFields } from '../../core/protocol.ts'
 import type { TaskMethod } from '../../core/tasks.ts'
+import { tasksRevision } from '../../core/tasks.ts'
 import type { CallToolResult } from '../../core/tool.ts'
 import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
 import type { Gateway, Scope } from '../../gateway/gateway.ts'
@@ -85,7 +86,8 @@ export function createRelay(
         throw new RpcFailure(rpcCode.invalidParams, `The arguments of "${name.slice(0, 128)}" must be an object.`)
       const context = contextOf(request, true)
       if (!request.modern) {
-        if (task === undefined) return writeJson(toOldResult(await gateway.call(request.scope, name, args, context)))
+        if (task === undefined || knowsNoTasks(request))
+          return writeJson(toOldResult(await gateway.call(request.scope, name, args, context)))
         if (!isObject(task))
           throw new RpcFailure(rpcCode.invalidParams, '"task" must be an object, such as {"ttl": 60000}.')
         await tasks.check(request, name)
@@ -179,6 +181,11 @@ class RequestContext implements CallContext {
 
 const noHeaders = {}
 const noInput = {}
+
+/** To revisions before it `task` is an unknown field (2025-11-25, utilities/tasks, "Task Support and Handling"). */
+function knowsNoTasks({ client }: McpRequest): boolean {
+  return client?.revision !== undefined && client.revision !== tasksRevision
+}
 
 /** What names the thing that is asked for. */
 const needed: Readonly<Partial<Record<RelayedMethod, string>>> = { 'prompts/get': 'name', 'resources/read': 'uri' }

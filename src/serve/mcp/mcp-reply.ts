@@ -68,6 +68,24 @@ export class HttpReply implements McpReply {
     this.end()
   }
 
+  /** True once a stream was opened. */
+  isStream(): boolean {
+    return this.#response.headersSent
+  }
+
+  /** Sends an answer on the open stream, which stays open. */
+  event(pieces: readonly Piece[]): void {
+    if (!this.isOpen()) return
+    this.#response.write('data: ')
+    for (const piece of pieces) this.#response.write(piece)
+    this.#response.write('\n\n')
+  }
+
+  /** Sends this JSON as the whole answer, where no stream was opened. */
+  message(pieces: readonly Piece[]): void {
+    this.#finish(200, pieces)
+  }
+
   notify(method: string, params: JsonObject): void {
     this.#send({ method, params })
   }
@@ -108,10 +126,8 @@ export class HttpReply implements McpReply {
     if (!this.isOpen()) return
     const response = this.#response
     if (response.headersSent) {
-      clearInterval(this.#keepAlive)
-      response.write('data: ')
-      for (const piece of pieces) response.write(piece)
-      return void response.end('\n\n')
+      this.event(pieces)
+      return this.end()
     }
     let length = 0
     for (const piece of pieces) length += Buffer.byteLength(piece)

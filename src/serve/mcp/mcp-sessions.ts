@@ -2,11 +2,12 @@ import type { Caller } from '../../core/caller.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
+import { agreedRevision } from '../../core/protocol.ts'
 import type { ShortLived } from '../../core/short-lived.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import type { OldClient } from './old-client.ts'
 import { keepCapabilities, releaseClient } from './old-client.ts'
-import type { SessionIds } from './session-ids.ts'
+import type { SessionAbout, SessionIds } from './session-ids.ts'
 import { plainIds } from './session-ids.ts'
 
 /** What is remembered of one old client: small, since there may be thousands. */
@@ -24,10 +25,10 @@ export type McpSession = OldClient & {
 /** The sessions of clients older than 2026-07-28. */
 export type McpSessions = Readonly<{
   /**
-   * @param capabilities - as the client's `initialize` declared them
+   * @param initialized - the params of the client's `initialize`
    * @throws GatewayError `LIMIT_REACHED` when every one of `limits.maxSessions` is in use
    */
-  open(caller: Caller, capabilities?: unknown): McpSession
+  open(caller: Caller, initialized?: JsonObject): McpSession
   /** Undefined for an unknown, an ended and another caller's id alike. One that another replica has opened goes on here. */
   find(id: string, caller: Caller): McpSession | undefined
   /** Its client has left. */
@@ -67,7 +68,7 @@ export function keepSessions(limits: Limits, ids: SessionIds = plainIds, now: ()
     for (const session of sessions.values()) if (idle(session) && session.lastUsed < oldest) end(session)
   }, 60_000).unref()
 
-  const take = (id: string, caller: Caller, capabilities: JsonObject): McpSession => {
+  const take = (id: string, caller: Caller, { capabilities, revision }: SessionAbout): McpSession => {
     if (sessions.size >= limits.maxSessions) {
       const oldest = longestIdle()
       if (oldest === undefined)
@@ -80,6 +81,7 @@ export function keepSessions(limits: Limits, ids: SessionIds = plainIds, now: ()
       caller,
       clientId: `session ${opened}`,
       capabilities,
+      revision,
       running: shortLived(),
       lastUsed: now(),
     }
@@ -88,15 +90,15 @@ export function keepSessions(limits: Limits, ids: SessionIds = plainIds, now: ()
   }
 
   return {
-    open(caller, declared) {
-      const capabilities = keepCapabilities(declared)
-      return take(ids.make(caller.id, capabilities), caller, capabilities)
+    open(caller, { capabilities, protocolVersion } = {}) {
+      const about = { capabilities: keepCapabilities(capabilities), revision: agreedRevision(protocolVersion) }
+      return take(ids.make(caller.id, about), caller, about)
     },
     find(id, caller) {
       const session = sessions.get(id)
       if (session === undefined) {
-        const capabilities = ended.has(id) ? undefined : ids.open(id, caller.id)
-        return capabilities && take(id, caller, keepCapabilities(capabilities))
+        const about = ended.has(id) ? undefined : ids.open(id, caller.id)
+        return about && take(id, caller, { ...about, capabilities: keepCapabilities(about.capabilities) })
       }
       if (session.caller.id !== caller.id) return undefined
       session.lastUsed = now()

@@ -5,17 +5,19 @@ import { isDeeperThan } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import { passesBounds } from '../../core/measure-json.ts'
 import type { RpcMessage, RpcRequest } from '../../core/protocol.ts'
-import { idOfMalformed, isRpcMessage, isRpcRequest, rpcCode } from '../../core/protocol.ts'
+import { agreedRevision, idOfMalformed, isRpcMessage, isRpcRequest, rpcCode } from '../../core/protocol.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import { splitLines } from '../../core/split-lines.ts'
 import type { Gateway, Scope } from '../../gateway/gateway.ts'
 import { RpcFailure, toRpcError } from '../errors.ts'
+import { listOfAnswers, serveBatch } from './mcp-batch.ts'
 import { followChanges } from './mcp-changes.ts'
 import { checkEnvelope, isModern } from './mcp-envelope.ts'
 import { toMcpFailure } from './mcp-errors.ts'
 import { listen } from './mcp-listen.ts'
 import type { McpMethods } from './mcp-methods.ts'
 import { openPipe, PipeReply } from './mcp-pipe.ts'
+import type { McpReply, Piece } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { OldClient } from './old-client.ts'
 import { keepCapabilities, releaseClient } from './old-client.ts'
@@ -62,11 +64,11 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
     return listening.result
   }
 
-  const answer = async (request: RpcRequest): Promise<void> => {
+  const answer = async (request: RpcRequest, to: McpReply): Promise<void> => {
     const { id, method } = request
     if (running.has(id)) {
       const inUse = new RpcFailure(rpcCode.invalidRequest, 'This id is still in use.')
-      return pipe.error(id, toRpcError(inUse), 400)
+      return to.error(id, toRpcError(inUse), 400)
     }
     const abort = new AbortController()
     running.set(id, abort)
@@ -75,11 +77,11 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
       if (running.get(id) === abort) running.delete(id)
     }
     const modern = isModern(request)
-    const reply = new PipeReply(pipe, abort.signal, release)
+    const reply = new PipeReply(to, abort.signal, release)
     const asked: McpRequest = { request, scope, modern, signal: abort.signal, reply, owner: abort, client }
     try {
       if (modern) checkEnvelope(request)
-      if (method === 'initialize') client.capabilities = keepCapabilities(request.params?.capabilities)
+      if (method === 'initialize') begin(request)
       const result =
         method === 'subscriptions/listen' ? await subscribe(request, abort.signal) : await methods.answer(asked)
       // SDK clients lose a progress that they read together with the result (typescript-sdk issue 2580).
@@ -94,16 +96,40 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
     }
   }
 
+  const begin = ({ params = {} }: RpcRequest): void => {
+    client.capabilities = keepCapabilities(params.capabilities)
+    client.revision = agreedRevision(params.protocolVersion)
+  }
+  /** What runs is waited for when the client leaves. */
+  const keep = (task: Promise<void>): void => {
+    const answering = task.finally(() => answers.delete(answering))
+    answers.add(answering)
+  }
+
   const receive = (message: RpcMessage): void => {
-    if (isRpcRequest(message)) {
-      const answering = answer(message).finally(() => answers.delete(answering))
-      return void answers.add(answering)
-    }
+    if (isRpcRequest(message)) return keep(answer(message, pipe))
     if (message.method === undefined) client.asks?.settle(message)
     if (message.method === 'notifications/cancelled') running.get(message.params?.requestId)?.abort()
     if (message.method === 'notifications/initialized' && client.notify === undefined) {
       client.notify = (method, params) => pipe.notify(method, params)
       changes.follow(scope, kind => pipe.notify(`notifications/${kind}/list_changed`, {}))
+    }
+  }
+
+  const receiveBatch = async (messages: readonly unknown[]): Promise<void> => {
+    const given: (readonly Piece[])[] = []
+    const { revision } = client
+    try {
+      await serveBatch(messages, {
+        revision,
+        limits,
+        reply: pipe,
+        serve: async (message, reply) => (isRpcRequest(message) ? answer(message, reply) : receive(message)),
+        onAnswer: pieces => void given.push(pieces),
+      })
+      if (given.length > 0) pipe.message(listOfAnswers(given))
+    } catch (error) {
+      pipe.error(null, toRpcError(error), 400)
     }
   }
 
@@ -120,7 +146,10 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
         )
       const message = parse(line)
       if (message === undefined) return refuse(null, rpcCode.parseError, 'The line is not valid JSON.')
-      if (isRpcMessage(message) && !isDeeperThan(message, limits.maxJsonDepth)) return receive(message)
+      if (!isDeeperThan(message, limits.maxJsonDepth)) {
+        if (isRpcMessage(message)) return receive(message)
+        if (Array.isArray(message)) return keep(receiveBatch(message))
+      }
       const why = 'The line is no JSON-RPC 2.0 message, or nests too deeply (limits.maxJsonDepth).'
       refuse(idOfMalformed(message), rpcCode.invalidRequest, why)
     },

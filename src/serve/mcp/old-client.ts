@@ -16,6 +16,8 @@ export type OldClient = {
   readonly clientId: string
   /** What its `initialize` declared, cut down by {@link keepCapabilities}. */
   capabilities: JsonObject
+  /** What its `initialize` was answered with; undefined where another process did so that did not say it. */
+  revision?: string | undefined
   /** What `logging/setLevel` said last. */
   logLevel?: McpLogLevel
   /** Made with the first thing that a server asks of it. */

@@ -3,12 +3,14 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { Sealer } from '../seal.ts'
 
+/** What is kept of a session: what its client declared, cut down already, and the revision that was agreed on. */
+export type SessionAbout = Readonly<{ capabilities: JsonObject; revision?: string | undefined }>
+
 /** How sessions of old clients are named. Nobody can guess one, and nobody but its caller can use it. */
 export type SessionIds = Readonly<{
-  /** @param capabilities - what the client declared, cut down already */
-  make(callerId: string, capabilities: JsonObject): string
-  /** The capabilities of a session that was opened elsewhere; undefined for an id that says nothing, or not to this caller. */
-  open(id: string, callerId: string): JsonObject | undefined
+  make(callerId: string, about: SessionAbout): string
+  /** A session that was opened elsewhere; undefined for an id that says nothing, or not to this caller. */
+  open(id: string, callerId: string): SessionAbout | undefined
 }>
 
 /** Ids that mean something only to the process that made them. */
@@ -27,11 +29,16 @@ const purpose = 'session'
  */
 export function sealedIds(sealer: Sealer, maxAgeMs: number, now: () => number = Date.now): SessionIds {
   return {
-    make: (caller, capabilities) => sealer.seal(purpose, { caller, capabilities, until: now() + maxAgeMs }),
+    make: (caller, { capabilities, revision }) =>
+      sealer.seal(purpose, { caller, capabilities, revision, until: now() + maxAgeMs }),
     open(id, callerId) {
       const opened = id.length <= maxIdLength ? sealer.open(purpose, id) : undefined
       if (!isObject(opened) || opened.caller !== callerId || Number(opened.until) < now()) return undefined
-      return isObject(opened.capabilities) ? opened.capabilities : {}
+      const { capabilities, revision } = opened
+      return {
+        capabilities: isObject(capabilities) ? capabilities : {},
+        ...(typeof revision === 'string' && { revision }),
+      }
     },
   }
 }

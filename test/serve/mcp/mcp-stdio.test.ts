@@ -80,6 +80,26 @@ describe('the stdio door', () => {
     expect(received[0]).toMatchObject({ error: { code } })
   })
 
+  it('answers a batch of a client of 2025-03-26 by one list, and refuses it of others', async () => {
+    const { write, got } = connect([fakeSource('pets')])
+    const batch = [
+      legacy('tools/call', { name: 'pets__echo', arguments: {} }, 2),
+      { jsonrpc: '2.0', method: 'notifications/initialized' },
+      legacy('no/such', {}, 3),
+    ]
+    write(legacy('initialize', { protocolVersion: '2025-03-26' }, 1), batch)
+    const list = await got(Array.isArray)
+    expect(list).toHaveLength(2)
+    expect(list).toEqual(
+      expect.arrayContaining([
+        { jsonrpc: '2.0', id: 2, result: { content: [{ type: 'text', text: 'pets echo {}' }] } },
+        { jsonrpc: '2.0', id: 3, error: expect.objectContaining({ code: -32601 }) },
+      ]),
+    )
+    write(legacy('initialize', { protocolVersion: '2025-06-18' }, 4), batch)
+    expect(await got(answer(null))).toMatchObject({ error: { code: -32600 } })
+  })
+
   it('refuses a request whose params are a list by its id', async () => {
     const { write, got } = connect([])
     write('{"jsonrpc":"2.0","id":"mine","method":"ping","params":[]}')

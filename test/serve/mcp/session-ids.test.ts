@@ -43,17 +43,17 @@ describe('a sealed id', () => {
   it('says what was declared until it is too old', () => {
     const now = vi.fn(() => 0)
     const ids = sealedIds(createSealer([secret]), 1_000, now)
-    const id = ids.make('ci', { roots: {} })
+    const id = ids.make('ci', { capabilities: { roots: {} }, revision: '2025-03-26' })
     expect(id).toMatch(/^[\x21-\x7e]{1,1024}$/)
     now.mockReturnValue(1_000)
-    expect(ids.open(id, 'ci')).toEqual({ roots: {} })
+    expect(ids.open(id, 'ci')).toEqual({ capabilities: { roots: {} }, revision: '2025-03-26' })
     now.mockReturnValue(1_001)
     expect(ids.open(id, 'ci')).toBeUndefined()
   })
 
   it('is opened with an older key too, while it is there', () => {
-    const old = sealedIds(createSealer([secret]), day).make('ci', {})
+    const old = sealedIds(createSealer([secret]), day).make('ci', { capabilities: {} })
     const rotated = createSealer(['a-new-secret-of-at-least-32-chars', secret])
-    expect(sealedIds(rotated, day).open(old, 'ci')).toEqual({})
+    expect(sealedIds(rotated, day).open(old, 'ci')).toEqual({ capabilities: {} })
   })
 })

@@ -51,6 +51,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxSubscriptions: 'Resources that one client follows.',
     inputStateMs: 'How long a client of revision 2026-07-28 may take to answer what a server asks through it.',
     maxParkedCalls: 'Calls that wait for such an answer.',
+    maxTasks: 'Tasks of clients of 2025-11-25 that are remembered, so that they can be listed and told of.',
     firstListWaitMs: 'How long the first list waits for sources that are still connecting.',
     keepListMs: 'How long the last list of a source that is away stays in the lists of clients.',
     startTimeoutMs: "An upstream's start and handshake.",

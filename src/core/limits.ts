@@ -39,6 +39,8 @@ export const defaultLimits = {
   inputStateMs: 600_000,
   /** Calls that wait for such an answer without a request of their client. */
   maxParkedCalls: 1_000,
+  /** Tasks of old clients that are remembered, so that they can be listed and told of. */
+  maxTasks: 1_000,
   /** How long the first list waits for sources that are still connecting. */
   firstListWaitMs: 3_000,
   /** How long the last list of an upstream that is away stays in the lists of clients. */

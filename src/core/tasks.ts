@@ -37,6 +37,28 @@ export function taskIdOf({ resultType, taskId, task }: JsonObject): string | und
   return typeof id === 'string' ? id : undefined
 }
 
+/** How long the server keeps a task that was begun, in milliseconds; undefined where it does not say or sets no end. */
+export function ttlOf({ ttlMs, task }: JsonObject): number | undefined {
+  const ttl = isObject(task) ? task.ttl : ttlMs
+  return typeof ttl === 'number' && ttl >= 0 ? ttl : undefined
+}
+
+/** True for a status that a task does not leave. */
+export function isOver(status: unknown): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
+
+/** Params or a result that say in `_meta` which task they are about, in place of what they said of that. */
+export function aboutTask<Params extends JsonObject>(params: Params, taskId: string): Params {
+  return { ...params, _meta: { ...(isObject(params._meta) ? params._meta : {}), [relatedTask]: { taskId } } }
+}
+
+/** The task that a message names in `_meta`; undefined for none. */
+export function relatedTaskOf(params: JsonObject | undefined): string | undefined {
+  const related = isObject(params?._meta) ? params._meta[relatedTask] : undefined
+  return isObject(related) && typeof related.taskId === 'string' ? related.taskId : undefined
+}
+
 /** A result with another id for its task, wherever it is told: in the task itself, and in the `_meta` that names it. */
 export function withTaskId(result: JsonObject, id: string): JsonObject {
   const { taskId, task, _meta } = result

@@ -42,6 +42,12 @@ export interface ToolSource {
 export type RelayedMethod = 'prompts/get' | 'resources/read' | 'completion/complete' | TaskMethod
 
 /**
+ * Told what a server says of a task after it has begun it: the method and params of a notification, without the fields of the
+ * hop. `notifications/tasks/status`, `notifications/progress` without its token, and `notifications/message`.
+ */
+export type TaskListener = (method: string, params: JsonObject) => void
+
+/**
  * What an MCP server has besides tools: prompts, resources, completion, logging. All of it under the server's own names
  * and URIs; the catalog gives the public ones.
  */
@@ -74,6 +80,16 @@ export interface ServerFeatures {
   subscribe(uri: string, onUpdate: (params: JsonObject) => void, client?: string): () => void
   /** Resolves once the server tells of updates of a resource that is followed, or is known not to. Never rejects. */
   subscribed(uri: string, client?: string): Promise<void>
+  /**
+   * Follows a task of the old era by its own id, for whoever has begun it. What was told of it a moment ago, when nobody
+   * followed it, is told first.
+   *
+   * @param client - the id of the client that has begun it, for a server that has a session for each
+   * @returns the way to stop
+   */
+  followTask(taskId: string, listener: TaskListener, client?: string): () => void
+  /** Tasks that were begun here, were not cancelled, and whose result nobody has got yet. Cheap. */
+  openTasks(): number
   /** The least severe level that anyone wants; undefined for none. Told to the server where it can be told. */
   setLogLevel(level: McpLogLevel | undefined): void
   /** Follows log messages that belong to no call: the params of `notifications/message`. Returns the way to stop. */

@@ -11,7 +11,7 @@ import { intersect } from '../core/policy.ts'
 import { withPublicLinks, withTaskLinks } from '../core/result-links.ts'
 import type { TaskMethod } from '../core/tasks.ts'
 import type { CallToolResult } from '../core/tool.ts'
-import type { CallContext, RelayedMethod } from '../core/tool-source.ts'
+import type { CallContext, RelayedMethod, TaskListener } from '../core/tool-source.ts'
 import { asFailure } from './as-failure.ts'
 import type { OfferedSource } from './entry.ts'
 import { keepLogFollowers } from './follow-logs.ts'
@@ -19,6 +19,7 @@ import { keepResourceFollowers } from './follow-resources.ts'
 import type { GatewayHealth } from './health.ts'
 import { healthOf } from './health.ts'
 import { inTime } from './in-time.ts'
+import { quarantined } from './quarantined.ts'
 import { keepCatalog } from './refresh.ts'
 import type { RelayParts } from './relay.ts'
 import { noResource, relayRequest } from './relay.ts'
@@ -63,6 +64,12 @@ export interface Gateway {
     params: JsonObject,
     context: CallContext,
   ): Promise<JsonObject>
+  /**
+   * Follows what a source tells of a task of the old era, by its own id, for the client that has begun it.
+   *
+   * @returns the way to stop
+   */
+  followTask(sourceId: string, taskId: string, listener: TaskListener, client?: string): () => void
   /**
    * Follows a resource by its URI in this scope; `onUpdate` is given the params of `notifications/resources/updated`.
    *
@@ -210,6 +217,8 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       const result = await features.request(method, params, context)
       return withTaskLinks(result, uri => view(scope).links.publicUri(sourceId, uri))
     },
+    followTask: (sourceId, taskId, listener, client) =>
+      refresh.source(sourceId)?.features?.followTask(taskId, listener, client) ?? (() => {}),
     async subscribe(scope, uri, onUpdate, client) {
       await settle(scope)
       const followed = resources.follow(() => view(scope), uri, onUpdate, client)
@@ -237,9 +246,4 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
     settled: () => refresh.settled(),
     close: refresh.close,
   }
-}
-
-function quarantined(name: string, { sourceId, reason }: QuarantinedEntry): GatewayError {
-  const remedy = `Whoever runs this gateway can review it and accept it: patchbay lock --accept ${sourceId}`
-  return new GatewayError('TOOL_NOT_FOUND', `The tool "${name}" is quarantined: ${reason}. ${remedy}`)
 }

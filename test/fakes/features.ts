@@ -45,6 +45,8 @@ export function fakeFeatures(items: FakeFeatures['items'] = {}): FakeFeatures {
       }
     },
     subscribed: async () => {},
+    followTask: () => () => {},
+    openTasks: () => 0,
     setLogLevel(level) {
       this.level = level
     },

@@ -3,10 +3,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
+import { CallToolResultSchema, CreateTaskResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { modernTaskServer } from '../fakes/modern-tasks.ts'
-import { postModern } from '../serve/door.ts'
+import { modern, postModern, postStream } from '../serve/door.ts'
 import { cli, servePatchbay, writeConfig } from './patchbay.ts'
 
 const script = join(import.meta.dirname, '../fakes/task-server.ts')
@@ -17,6 +17,23 @@ async function connect(transport: Transport): Promise<Client> {
   onTestFinished(() => client.close())
   await client.connect(transport)
   return client
+}
+
+const relatedTask = 'io.modelcontextprotocol/related-task'
+
+async function begin(client: Client, args: object) {
+  const params = { name: 'optional', arguments: args, task: { ttl: 60_000 } }
+  return client.request({ method: 'tools/call', params } as never, CreateTaskResultSchema)
+}
+
+/** On a busy machine the first list may come before the server has started. */
+function listed(client: Client) {
+  const list = async () => {
+    const answer = await client.listTools()
+    expect(answer.tools.length).toBeGreaterThan(0)
+    return answer
+  }
+  return vi.waitFor(list, { timeout: 15_000, interval: 100 })
 }
 
 /** The same client, directly and through the gateway. */
@@ -43,7 +60,7 @@ describe.each(ways)('a task of an old server, asked for %s', (_, open) => {
   it('is begun, followed to its end and gives its result', async () => {
     const client = await open()
     // The SDK looks into the list for how a tool may be called.
-    const { tools } = await client.listTools()
+    const { tools } = await listed(client)
     expect(tools.map(({ name, execution }) => [name, execution?.taskSupport])).toEqual([
       ['optional', 'optional'],
       ['required', 'required'],
@@ -61,7 +78,7 @@ describe.each(ways)('a task of an old server, asked for %s', (_, open) => {
 
   it('is cancelled', async () => {
     const client = await open()
-    await client.listTools()
+    await listed(client)
     const params = { name: 'optional', arguments: { ms: 60_000 } }
     let taskId = ''
     for await (const message of client.experimental.tasks.callToolStream(params, CallToolResultSchema, {
@@ -72,6 +89,92 @@ describe.each(ways)('a task of an old server, asked for %s', (_, open) => {
       await client.experimental.tasks.cancelTask(taskId)
     }
     expect((await client.experimental.tasks.getTask(taskId)).status).toBe('cancelled')
+  })
+})
+
+describe.each(ways)('of a task of an old server, asked for %s, its client', (_, open) => {
+  it('is told the progress and the status, and nothing is told of an id that it does not have', async () => {
+    const client = await open()
+    await listed(client)
+    const told: { method: string; params?: Record<string, unknown> | undefined }[] = []
+    client.fallbackNotificationHandler = async notification => void told.push(notification)
+    const steps: number[] = []
+    let taskId = ''
+    const params = { name: 'optional', arguments: { ms: 400 } }
+    const options = {
+      task: { ttl: 60_000 },
+      onprogress: ({ progress }: { progress: number }) => void steps.push(progress),
+    }
+    for await (const message of client.experimental.tasks.callToolStream(params, CallToolResultSchema, options)) {
+      if (message.type === 'taskCreated') {
+        taskId = message.task.taskId
+        expect(message.task.ttl).toBe(60_000)
+      }
+      if (message.type === 'error') throw message.error
+    }
+    await vi.waitFor(() => expect(told.map(({ method }) => method)).toContain('notifications/tasks/status'))
+    expect(steps).toEqual([1])
+    const status = told.find(({ method }) => method === 'notifications/tasks/status')
+    expect(status?.params).toMatchObject({ taskId, status: 'completed' })
+    const log = told.find(({ method }) => method === 'notifications/message')
+    expect(log?.params).toMatchObject({ data: 'half-way', _meta: { [relatedTask]: { taskId } } })
+  })
+
+  it('gets the result of one that failed, and the refusal to cancel one that is over', async () => {
+    const client = await open()
+    await listed(client)
+    const { task } = await begin(client, { ms: 10, fail: true })
+    const { taskId } = task
+    await vi.waitFor(async () => expect((await client.experimental.tasks.getTask(taskId)).status).toBe('failed'))
+    const failed = await client.experimental.tasks.getTaskResult(taskId, CallToolResultSchema)
+    expect(failed).toMatchObject({
+      isError: true,
+      content: [{ text: 'waited 10' }],
+      _meta: { [relatedTask]: { taskId } },
+    })
+    await expect(client.experimental.tasks.cancelTask(taskId)).rejects.toMatchObject({ code: -32602 })
+  })
+
+  it('lists its tasks, which have the ids that it knows', async () => {
+    const client = await open()
+    await listed(client)
+    const begun = [await begin(client, { ms: 60_000 }), await begin(client, { ms: 60_000 })]
+    const { tasks } = await client.experimental.tasks.listTasks()
+    const ids = begun.map(({ task }) => task.taskId)
+    expect(tasks.map(({ taskId }) => taskId).sort()).toEqual(ids.toSorted())
+    await client.experimental.tasks.cancelTask(ids[0] ?? '')
+    const after = await client.experimental.tasks.listTasks()
+    expect(after.tasks.find(({ taskId }) => taskId === ids[0])?.status).toBe('cancelled')
+    await expect(client.experimental.tasks.listTasks('none')).rejects.toMatchObject({ code: -32602 })
+  })
+})
+
+describe('a child that a client has of its own', () => {
+  it('is not stopped while it runs a task, however idle, and another client cannot look at the task in its own', async () => {
+    const own = { ...entry, perSession: true, idleTimeoutMs: 50 }
+    const { url } = await servePatchbay({ tasks: own })
+    const open = () => connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp/tasks`)) as Transport)
+    const [one, two] = [await open(), await open()]
+    await listed(one)
+    const told: unknown[] = []
+    one.fallbackNotificationHandler = async ({ method, params }) => void told.push([method, params?.status])
+    const { task } = await begin(one, { ms: 400 })
+    await vi.waitFor(() => expect(told).toContainEqual(['notifications/tasks/status', 'completed']))
+    expect(await one.experimental.tasks.getTaskResult(task.taskId, CallToolResultSchema)).toMatchObject({
+      content: [{ text: 'waited 400' }],
+    })
+    await expect(two.experimental.tasks.getTask(task.taskId)).rejects.toMatchObject({ code: -32602 })
+  })
+})
+
+describe('a program that is stopped when it is idle', () => {
+  it('is not while it runs a task, nor before its result was got', async () => {
+    const { url } = await servePatchbay({ tasks: { ...entry, idleTimeoutMs: 50 } })
+    const client = await connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp/tasks`)) as Transport)
+    await listed(client)
+    const { task } = await begin(client, { ms: 400 })
+    await new Promise(resolve => setTimeout(resolve, 500))
+    expect((await client.experimental.tasks.getTask(task.taskId)).status).toBe('completed')
   })
 })
 
@@ -104,7 +207,8 @@ describe('a tool that its modern server runs only as a task', () => {
     const before = server.requests.length
     const young = await postModern(`${url}/mcp`, 'tools/call', call)
     expect(young.body.result).toMatchObject({ resultType: 'complete', content })
-    expect(server.requests.slice(before).map(({ rpc }) => rpc.method)).toEqual(['tools/call', 'tasks/get'])
+    const since = server.requests.slice(before).map(({ rpc }) => rpc.method)
+    expect(since.filter(method => method !== 'tools/list')).toEqual(['tools/call', 'tasks/get'])
     const rest = await fetch(`${url}/mcp-rest/tools/call`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -121,9 +225,9 @@ describe('a tool that its modern server runs only as a task', () => {
 
 describe('a task for a tool that does not run as one', () => {
   it('is refused with -32601, and the tool is not run', async () => {
-    const modern = await modernTaskServer()
-    onTestFinished(() => modern.close())
-    const { url } = await servePatchbay({ tasks: entry, up: { url: modern.url, protocol: 'modern' } })
+    const young = await modernTaskServer()
+    onTestFinished(() => young.close())
+    const { url } = await servePatchbay({ tasks: entry, up: { url: young.url, protocol: 'modern' } })
     const ask = async (method: string, params: object) => {
       const headers = { 'content-type': 'application/json' }
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
@@ -143,7 +247,7 @@ describe('a task for a tool that does not run as one', () => {
         error: { code: -32601, message: expect.stringContaining(`"${name}" cannot be called as a task`) },
       })
     expect(await ask('tools/call', { name: 'none', task: {} })).toMatchObject({ error: { code: -32602 } })
-    expect(modern.requests.some(({ rpc }) => rpc.method === 'tools/call')).toBe(false)
+    expect(young.requests.some(({ rpc }) => rpc.method === 'tools/call')).toBe(false)
   })
 })
 
@@ -163,7 +267,10 @@ describe('the id of a task', () => {
     const unknown = { code: -32602, message: 'No task has this taskId.' }
     expect((await ask(keys.two.key, 'tasks/get', { taskId })).error).toMatchObject(unknown)
     expect((await ask(keys.one.key, 'tasks/get', { taskId: `${taskId}x` })).error).toMatchObject(unknown)
-    expect((await ask(keys.one.key, 'tasks/list', {})).error?.code).toBe(-32601)
+    const listed = await Promise.all([keys.one, keys.two].map(({ key }) => ask(key, 'tasks/list', {})))
+    expect(
+      listed.map(({ result }) => (result as { tasks: { taskId: string }[] }).tasks.map(each => each.taskId)),
+    ).toEqual([[taskId], []])
     await vi.waitFor(async () => {
       const task = await ask(keys.one.key, 'tasks/get', { taskId })
       expect(task.result).toMatchObject({ taskId, status: 'completed' })
@@ -212,6 +319,34 @@ describe('a task of a modern server', () => {
     expect(server.seen.map(({ method, name, taskId }) => [method, name, taskId])).toEqual(
       ['tasks/get', 'tasks/update', 'tasks/get', 'tasks/cancel'].map(method => [method, 'task-1', 'task-1']),
     )
+  })
+
+  it('is told of on the stream of a client that follows it, under the id of ours', async () => {
+    const { ask, url } = await open()
+    const { result } = await ask('tools/call', { name: 'up__ask', arguments: {} })
+    const { taskId } = result as { taskId: string }
+    const _meta = { 'io.modelcontextprotocol/clientCapabilities': { extensions } }
+    const notifications = { taskIds: [taskId, 'foreign'] }
+    const { body, headers } = modern('subscriptions/listen', { notifications, _meta })
+    const stream = await postStream(`${url}/mcp`, body, headers)
+    onTestFinished(() => stream.close())
+    expect(await stream.next()).toMatchObject({
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: { taskIds: [taskId] } },
+    })
+    const method = 'notifications/tasks'
+    expect(await stream.next()).toMatchObject({
+      method,
+      params: { taskId, status: 'input_required', _meta: { 'io.modelcontextprotocol/subscriptionId': 1 } },
+    })
+    await ask('tasks/update', { taskId, inputResponses: { name: { action: 'decline' } } })
+    expect(await stream.next()).toMatchObject({ method, params: { taskId, status: 'completed', result: {} } })
+    const refused = await postModern(`${url}/mcp`, 'subscriptions/listen', { notifications })
+    expect([refused.status, refused.body.error]).toMatchObject([
+      400,
+      { code: -32021, data: { requiredCapabilities: { extensions } } },
+    ])
+    expect((await ask('subscriptions/listen', { notifications: { taskIds: 7 } })).error).toMatchObject({ code: -32602 })
   })
 
   it('is not begun for a client that does not know of tasks, which may not ask for one either', async () => {

@@ -9,6 +9,8 @@ import type { Tool } from '../../core/tool.ts'
 import type { Gateway, Scope } from '../../gateway/gateway.ts'
 import { RpcFailure } from '../errors.ts'
 import { createSealer } from '../seal.ts'
+import type { FollowTasks } from './follow-tasks.ts'
+import { followTasksOf } from './follow-tasks.ts'
 import { toModernTool, toOldTool } from './mcp-eras.ts'
 import { openInputs } from './mcp-inputs.ts'
 import type { ListKind } from './mcp-pages.ts'
@@ -31,6 +33,7 @@ export type ServerIdentity = Readonly<{ info: JsonObject; instructions: string }
 export type McpMethods = Readonly<{
   /** @returns the result as JSON text @throws GatewayError or RpcFailure */
   answer(request: McpRequest): Promise<Piece>
+  followTasks: FollowTasks
   /** Cancels the calls that wait for a modern client of whom this does not hold, now and from now on. */
   recheck(isSame: (caller: Caller) => boolean): void
   /** Cancels all of them, now and from now on: no client will come back. */
@@ -51,7 +54,8 @@ export function createMcpMethods(
   const sealer = createSealer(stateKeys)
   const stamp = createStamp(identity.info)
   const inputs = openInputs(gateway, sealer, stamp, limits)
-  const relay = createRelay(gateway, inputs, stamp, sealTasks(gateway, sealer), cacheScopeOf)
+  const tasks = sealTasks(gateway, sealer, limits)
+  const relay = createRelay(gateway, inputs, stamp, tasks, cacheScopeOf)
 
   /** At the endpoint of one server its own; ours are about names that only stand at the others. */
   const instructionsOf = ({ endpoint }: Scope): string | undefined => {
@@ -112,6 +116,7 @@ export function createMcpMethods(
     if (kind !== undefined) return list(request, kind)
     if (method === 'prompts/get' || method === 'resources/read' || method === 'completion/complete')
       return relay.request(request, method)
+    if (!request.modern && method === 'tasks/list') return relay.listTasks(request)
     if (isTaskMethod(method, request.modern)) return relay.task(request, method)
     if (request.modern && method === 'server/discover') return discover(request)
     if (!request.modern && method === 'initialize') return initialize(request)
@@ -122,8 +127,15 @@ export function createMcpMethods(
 
   return {
     answer: request => (request.request.method === 'tools/call' ? relay.call(request) : other(request)),
-    recheck: inputs.recheck,
-    close: inputs.close,
+    followTasks: followTasksOf(gateway, tasks),
+    recheck(isSame) {
+      inputs.recheck(isSame)
+      tasks.recheck(isSame)
+    },
+    close() {
+      inputs.close()
+      tasks.close()
+    },
   }
 }
 
@@ -136,8 +148,8 @@ const capabilities: JsonObject = {
   logging: {},
 }
 
-/** Of 2025-11-25 alone. Not of `tasks/list`: a server that we share would list those of every caller. */
-const withTasks: JsonObject = { ...capabilities, tasks: { cancel: {}, requests: { tools: { call: {} } } } }
+/** Of 2025-11-25 alone. */
+const withTasks: JsonObject = { ...capabilities, tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } }
 
 const modernCapabilities: JsonObject = { ...capabilities, extensions: { [tasksExtension]: {} } }
 

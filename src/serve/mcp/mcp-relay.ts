@@ -24,6 +24,8 @@ export type Relay = Readonly<{
   call(request: McpRequest): Promise<Piece>
   /** Answers what is asked about a task. @throws GatewayError or RpcFailure */
   task(request: McpRequest, method: TaskMethod): Promise<Piece>
+  /** Answers `tasks/list` of an old client. @throws GatewayError */
+  listTasks(request: McpRequest): Promise<Piece>
   /** Answers `prompts/get`, `resources/read`, `completion/complete`. @throws GatewayError or RpcFailure */
   request(request: McpRequest, method: Exclude<RelayedMethod, TaskMethod>): Promise<Piece>
 }>
@@ -110,6 +112,7 @@ export function createRelay(
       const result = await tasks.ask(request, method, contextOf(request, false))
       return request.modern ? stamp.complete(result) : writeJson(result)
     },
+    listTasks: async request => writeJson(await tasks.list(request, contextOf(request, false))),
     async request(request, method) {
       const { _meta, inputResponses, requestState, ...params } = request.request.params ?? {}
       const key = needed[method]

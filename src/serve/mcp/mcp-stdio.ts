@@ -54,7 +54,7 @@ export async function serveStdio(options: McpStdioOptions): Promise<void> {
 
   /** Resolves with its result when the client cancels it or leaves. */
   const subscribe = async (request: RpcRequest, signal: AbortSignal): Promise<string> => {
-    const listening = await listen({ gateway, changes, limits }, scope, request, pipe)
+    const listening = await listen({ gateway, changes, limits, methods }, scope, request, pipe)
     // It may have been cancelled before it was there, by the next line of the same chunk.
     if (!listening.isIdle && !signal.aborted) {
       const cancelled = new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))

@@ -11,6 +11,7 @@ import { needsTask, runModernTask } from './run-modern-task.ts'
 import { runAsTask } from './run-task.ts'
 import type { Session } from './session.ts'
 import type { SourceMemory } from './source-memory.ts'
+import type { TaskWatch } from './watch-tasks.ts'
 
 /** What calling needs. `session` gives the one that stands. */
 export type CallToolOptions = Readonly<{
@@ -18,6 +19,7 @@ export type CallToolOptions = Readonly<{
   limits: Limits
   relay: Relay
   memory: SourceMemory
+  tasks: Pick<TaskWatch, 'follow'>
   session: (signal: AbortSignal) => Promise<Pick<Session, 'modern' | 'capabilities'>>
 }>
 
@@ -25,15 +27,15 @@ export type CallToolOptions = Readonly<{
  * Calls a tool of one upstream in the way that it wants: with the arguments that it has repeated as headers, and as a task
  * where it runs the tool in no other way. Who knows of no tasks waits for the end of such a one.
  */
-export function callToolOf({ sourceId, limits, relay, memory, session }: CallToolOptions): ToolSource['call'] {
-  const { mirrored, onlyAsTask } = memory
+export function callToolOf({ sourceId, limits, relay, memory, tasks, session }: CallToolOptions): ToolSource['call'] {
+  const { mirrored, onlyAsTask, refused } = memory
 
   const callPlainly = async (key: string, params: JsonObject, context: CallContext, headers: Headers) => {
     try {
       return await relay('tools/call', params, context, { headers })
     } catch (error) {
       if (!needsTask(error) || takesItself(context)) throw error
-      onlyAsTask.add(key)
+      refused.add(key)
       return runModernTask({ sourceId, limits, relay }, params, context, headers)
     }
   }
@@ -47,7 +49,7 @@ export function callToolOf({ sourceId, limits, relay, memory, session }: CallToo
       throw new GatewayError('METHOD_NOT_FOUND', `"${sourceId}" does not run tasks as revision 2025-11-25 has them.`)
     }
     return task === undefined
-      ? runAsTask(relay, params, context, limits.callHardTimeoutMs)
+      ? runAsTask({ relay, tasks, ttlMs: limits.callHardTimeoutMs }, params, context)
       : relay('tools/call', { ...params, task }, context)
   }
 
@@ -56,7 +58,7 @@ export function callToolOf({ sourceId, limits, relay, memory, session }: CallToo
     const headers = repeated && toParamHeaders(repeated, args)
     const params = { name: key, arguments: args }
     const result =
-      context.task === undefined && !onlyAsTask.has(key)
+      context.task === undefined && !onlyAsTask.has(key) && !refused.has(key)
         ? await callPlainly(key, params, context, headers)
         : await callAsTask(params, context, headers)
     return toCallResult(result, sourceId)

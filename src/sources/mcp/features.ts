@@ -5,6 +5,7 @@ import type { ListOptions } from './read-pages.ts'
 import type { Relay } from './relay.ts'
 import type { Session } from './session.ts'
 import type { Subscriptions } from './subscriptions.ts'
+import type { TaskWatch } from './watch-tasks.ts'
 
 /** What an upstream's features are made of. */
 export type FeatureParts = Readonly<{
@@ -15,16 +16,19 @@ export type FeatureParts = Readonly<{
   relay: Relay
   subscriptions: Subscriptions
   logs: LogMessages
+  tasks: TaskWatch
 }>
 
 /** What an upstream MCP server has besides tools, all under its own names. */
-export function mcpFeatures({ session, listOver, relay, subscriptions, logs }: FeatureParts): ServerFeatures {
+export function mcpFeatures({ session, listOver, relay, subscriptions, logs, tasks }: FeatureParts): ServerFeatures {
   return {
     capabilities: () => session()?.capabilities ?? {},
     list: (kind, { signal }) => listOver(signal, (over, options) => listItems(over, kind, options)),
-    request: relay,
+    request: (method, params, context) => relay(method, params, context),
     subscribe: subscriptions.follow,
     subscribed: subscriptions.settled,
+    followTask: tasks.follow,
+    openTasks: tasks.open,
     setLogLevel: logs.setLevel,
     onLog: logs.onLog,
   }

@@ -3,6 +3,8 @@ export type IdleTimer = Readonly<{
   begin(): void
   /** As many as `begin()`. */
   end(): void
+  /** Begins the time anew, where nothing uses it. */
+  again(): void
   /** It is never called idle again. */
   stop(): void
 }>
@@ -12,6 +14,9 @@ export function idleTimer(idleMs: number, onIdle: () => void): IdleTimer {
   let uses = 0
   let stopped = false
   let timer: NodeJS.Timeout | undefined
+  const wait = (): void => {
+    if (uses === 0 && !stopped) timer = setTimeout(onIdle, idleMs).unref()
+  }
   return {
     begin() {
       uses += 1
@@ -19,7 +24,11 @@ export function idleTimer(idleMs: number, onIdle: () => void): IdleTimer {
     },
     end() {
       uses -= 1
-      if (uses === 0 && !stopped) timer = setTimeout(onIdle, idleMs).unref()
+      wait()
+    },
+    again() {
+      clearTimeout(timer)
+      wait()
     },
     stop() {
       stopped = true

@@ -3,6 +3,7 @@ import type { Limits } from '../../core/limits.ts'
 import type { TakeSlot } from '../../core/make-slots.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
+import { relatedTaskOf } from '../../core/tasks.ts'
 import type { SourceTool, ToolSource } from '../../core/tool-source.ts'
 import { answerAsks } from './asks.ts'
 import { callToolOf } from './call-tool.ts'
@@ -27,6 +28,7 @@ import { startGate } from './start-gate.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 import { rememberUrlElicitations } from './url-elicitations.ts'
 import { useSessionOf } from './use-session.ts'
+import { watchTasks } from './watch-tasks.ts'
 
 /** What an MCP source needs besides its configuration. */
 export type McpSourceOptions = Readonly<{
@@ -77,6 +79,7 @@ export function mcpSource(
     },
   })
   const logs = keepLogMessages({ timeoutMs, log: debug })
+  const tasks = watchTasks(limits.maxSessionAgeMs)
   const elicitations = rememberUrlElicitations()
 
   const onNotification = (method: string, params: JsonObject, whose: () => Whose): void => {
@@ -88,8 +91,17 @@ export function mcpSource(
         return changed()
       case 'notifications/resources/updated':
         return subscriptions.updated(withoutHop(params))
-      case 'notifications/message':
-        return logs.receive(withoutHop(params), whose())
+      case 'notifications/tasks/status':
+        return tasks.told(params.taskId, method, withoutHop(params))
+      case 'notifications/progress':
+        return tasks.told(relatedTaskOf(params), method, withoutHop(params))
+      case 'notifications/message': {
+        const taskId = relatedTaskOf(params)
+        const owner = whose()
+        // It is the business of whoever has begun the task, and of nobody else.
+        if (taskId !== undefined && typeof owner === 'string') return tasks.told(taskId, method, withoutHop(params))
+        return logs.receive(withoutHop(params), owner)
+      }
       case 'notifications/elicitation/complete':
         return elicitations.completed(withoutHop(params), whose())
     }
@@ -148,7 +160,8 @@ export function mcpSource(
     },
   })
 
-  const idle = config.idleTimeoutMs === undefined ? undefined : idleTimer(config.idleTimeoutMs, () => connection.rest())
+  const rest = (): void => (tasks.open() === 0 ? connection.rest() : idle?.again())
+  const idle = config.idleTimeoutMs === undefined ? undefined : idleTimer(config.idleTimeoutMs, rest)
   let following = false
   /** That anything is followed is one use, and it needs a session. */
   const noteFollowing = (): void => {
@@ -177,7 +190,7 @@ export function mcpSource(
     }
   }
   const report = (error?: unknown): void => connection.report('call', error)
-  const relay = relayOver({ sourceId, limits, timeoutMs, logs, withSession, report, elicitations })
+  const relay = relayOver({ sourceId, limits, timeoutMs, logs, withSession, report, elicitations, tasks })
 
   return {
     id: sourceId,
@@ -188,6 +201,7 @@ export function mcpSource(
       relay,
       subscriptions,
       logs,
+      tasks,
     }),
 
     list({ signal }): Promise<readonly SourceTool[]> {
@@ -199,7 +213,7 @@ export function mcpSource(
       })
     },
 
-    call: callToolOf({ sourceId, limits, relay, memory, session: connection.session }),
+    call: callToolOf({ sourceId, limits, relay, memory, tasks, session: connection.session }),
 
     health: connection.health,
     onChange(listener) {

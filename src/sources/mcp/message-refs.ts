@@ -13,12 +13,6 @@ export function subscriptionOf(params: JsonObject): unknown {
   return isObject(params._meta) ? params._meta[metaKey.subscriptionId] : undefined
 }
 
-/** The task that a message of an upstream names (2025-11-25, basic/utilities/tasks); undefined for none. */
-export function taskOf(params: JsonObject | undefined): string | undefined {
-  const related = isObject(params?._meta) ? params._meta['io.modelcontextprotocol/related-task'] : undefined
-  return isObject(related) && typeof related.taskId === 'string' ? related.taskId : undefined
-}
-
 /** The task that a request of ours is about; nothing where it is about none. */
 export function taskIn(method: string, params: JsonObject | undefined): Readonly<{ taskId?: string }> {
   const isOfTask = method.startsWith('tasks/') && typeof params?.taskId === 'string'

@@ -6,13 +6,16 @@ import { makeSlots } from '../../core/make-slots.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 import { isRpcRequest } from '../../core/protocol.ts'
 import { shortLived } from '../../core/short-lived.ts'
+import { aboutTask, relatedTaskOf } from '../../core/tasks.ts'
 import type { Progress } from '../../core/tool.ts'
 import type { CallContext } from '../../core/tool-source.ts'
 import type { Asks } from './asks.ts'
 import { startClock } from './clock.ts'
-import { ownId, subscriptionOf, taskIn, taskOf } from './message-refs.ts'
+import { ownId, subscriptionOf, taskIn } from './message-refs.ts'
 import type { RunningCall, Whose } from './running-call.ts'
 import { keepRunningCalls } from './running-calls.ts'
+import { settle } from './settle-answer.ts'
+import { keepTaskTokens } from './task-tokens.ts'
 import type { Sending, Transport } from './transport.ts'
 
 /** One end of a JSON-RPC conversation with an upstream: it matches answers to requests and keeps their deadlines. */
@@ -65,6 +68,8 @@ type Pending = {
   progress: (progress: Progress) => void
   call: RunningCall | undefined
   onNotification: RequestOptions['onNotification'] | undefined
+  /** It asks for a task, whose progress is told after it. */
+  hasTask: boolean
 }
 
 /** Answers that are on their way at once: over HTTP each is a request, and an upstream may ask without end. */
@@ -80,6 +85,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
   const { askWaitMs, lateAskMs, maxAsksPerCall: maxWaiting } = limits
   const running = keepRunningCalls({ askWaitMs, lateAskMs, maxWaiting })
   const givenUp = new Set<number>()
+  const tokens = keepTaskTokens()
   let lastId = 0
   const closed = Promise.withResolvers<Error>()
   const ended = new AbortController()
@@ -107,6 +113,8 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
   const receiveNotification = (method: string, params: JsonObject, origin: RpcId | undefined): void => {
     if (method === 'notifications/progress') {
       const { progressToken, ...progress } = params
+      const taskId = tokens.taskOf(progressToken)
+      if (taskId !== undefined) return onNotification(method, aboutTask(progress, taskId), () => 'ended')
       return pending.get(ownId(progressToken))?.progress(progress as Progress)
     }
     const cancelled = method === 'notifications/cancelled'
@@ -114,14 +122,16 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
     const named = cancelled ? params.requestId : subscriptionOf(params)
     const own = pending.get(ownId(named ?? origin))?.onNotification
     if (own !== undefined) return own(method, params)
-    if (!cancelled) onNotification(method, params, () => whose(origin))
+    if (cancelled) return
+    const taskId = origin === undefined ? relatedTaskOf(params) : undefined
+    onNotification(method, params, () => (taskId === undefined ? whose(origin) : running.about(taskId)))
   }
 
   const onMessage = (message: RpcMessage, origin?: RpcId): void => {
     if (isRpcRequest(message)) {
       if (message.method === 'ping') return answerSoon({ jsonrpc: '2.0', id: message.id, result: {} })
       return asks.receive(message, signal =>
-        origin === undefined ? running.asker(taskOf(message.params), signal) : whose(origin),
+        origin === undefined ? running.asker(relatedTaskOf(message.params), signal) : whose(origin),
       )
     }
     if (message.method !== undefined) return receiveNotification(message.method, message.params ?? {}, origin)
@@ -132,6 +142,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
     if (call === undefined)
       return log(`"${sourceId}" answered a request that is not open (id ${String(message.id).slice(0, 40)}).`)
     pending.delete(id)
+    if (call.hasTask) tokens.answered(id, message.result)
     settle(call, message, options)
   }
 
@@ -182,6 +193,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
       pending.set(id, {
         call: begun?.call,
         onNotification: options.onNotification,
+        hasTask: onProgress !== undefined && params?.task !== undefined,
         resolve: result => {
           finish(true)
           resolve(result)
@@ -221,22 +233,6 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
       failAll(new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`))
     },
   }
-}
-
-function settle(call: Pending, { result, error }: RpcMessage, { sourceId, hide = told => told }: PeerOptions): void {
-  if (error !== undefined && result !== undefined) {
-    return call.reject(
-      new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a result and an error at once.`),
-    )
-  }
-  if (error !== undefined) {
-    const said = hide(String(error.message))
-    const message = `"${sourceId}" answered with error ${error.code}: ${said.slice(0, 2_000)}`
-    return call.reject(new GatewayError('SOURCE_ERROR', message, { data: { ...error, message: said } }))
-  }
-  if (!isObject(result))
-    return call.reject(new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered with a result that is no object.`))
-  call.resolve(result)
 }
 
 function cancelled(sourceId: string, method: string, signal: AbortSignal): GatewayError {

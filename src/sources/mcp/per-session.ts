@@ -17,13 +17,18 @@ type Own = Readonly<{ source: ToolSource; timer: IdleTimer }> & { uses: number; 
 
 type Tell = ClientLink['tell']
 
+/** It is in use while it has a task, or the result of one that nobody has got yet. */
+function hasTasks({ source }: Own): boolean {
+  return (source.features?.openTasks() ?? 0) > 0
+}
+
 /**
  * An MCP server of which each client has a child or a session of its own (`perSession`), until it leaves or has not used it
  * for a while.
  *
  * Calls and relayed requests of a client go to its own; what that tells outside of calls (log messages, changed lists,
  * updates of what the client follows) goes to this client alone. Those without a client, and lists, are served by one that
- * all share. At `limits.maxSessionsPerSource` the one that was unused for longest gives way; when all are in use the call
+ * all share. One that has a task is in use, until its client leaves. At `limits.maxSessionsPerSource` the one that was unused for longest gives way; when all are in use the call
  * fails with `LIMIT_REACHED`.
  */
 export function perSessionSource(
@@ -58,7 +63,7 @@ export function perSessionSource(
   }
   const makeRoom = (): void => {
     if (owned.size < limits.maxSessionsPerSource) return
-    const [unused] = [...owned].find(([, { uses }]) => uses === 0) ?? []
+    const [unused] = [...owned].find(([, own]) => own.uses === 0 && !hasTasks(own)) ?? []
     if (unused !== undefined) return void end(unused)
     const message = `"${config.id}" has a session for each of ${owned.size} clients, and all of them are in use (limits.maxSessionsPerSource).`
     throw new GatewayError('LIMIT_REACHED', message)
@@ -69,7 +74,7 @@ export function perSessionSource(
     const onListChanged = (method: string): void => own.tell?.(method, {})
     const own: Own = {
       source: guard(mcpSource(config, { ...options, memory, onListChanged })),
-      timer: idleTimer(idleMs, () => void end(id)),
+      timer: idleTimer(idleMs, () => (hasTasks(own) ? own.timer.again() : void end(id))),
       uses: 0,
       hasLeft: false,
       tell: client.tell,
@@ -116,6 +121,7 @@ export function perSessionSource(
         subscribe: (uri, onUpdate, client) =>
           client === undefined ? features.subscribe(uri, onUpdate) : follows.follow(client, uri, onUpdate),
         subscribed: (uri, client) => featuresFor(client).subscribed(uri),
+        followTask: (taskId, listener, client) => featuresFor(client).followTask(taskId, listener),
       },
     }),
     call: (key, args, context) => over(context, source => source.call(key, args, context)),

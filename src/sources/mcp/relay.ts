@@ -9,6 +9,7 @@ import type { LogMessages } from './log-messages.ts'
 import type { Session } from './session.ts'
 import type { UrlElicitations } from './url-elicitations.ts'
 import type { UseSession } from './use-session.ts'
+import type { TaskWatch } from './watch-tasks.ts'
 
 /** Relays one request of a caller. */
 export type Relay = (
@@ -34,6 +35,7 @@ export type RelayOptions = Readonly<{
   withSession: UseSession
   report: (error?: unknown) => void
   elicitations: Pick<UrlElicitations, 'refused'>
+  tasks: Pick<TaskWatch, 'answered'>
 }>
 
 /**
@@ -44,8 +46,14 @@ export type RelayOptions = Readonly<{
  * returned where the caller takes it (`context.input`), else answered by the caller's client.
  */
 export function relayOver(given: RelayOptions): Relay {
-  const { sourceId, limits, timeoutMs, logs, withSession, report, elicitations } = given
+  const { sourceId, limits, timeoutMs, logs, withSession, report, elicitations, tasks } = given
   const hardTimeoutMs = Math.max(timeoutMs, limits.callHardTimeoutMs)
+
+  const finish = (method: string, params: JsonObject, result: JsonObject): JsonObject => {
+    report()
+    tasks.answered(method, params, result)
+    return result
+  }
 
   return async (method, params, context, { headers, takesTask } = {}) => {
     const { signal, meta, onProgress, input } = context
@@ -77,8 +85,7 @@ export function relayOver(given: RelayOptions): Relay {
     try {
       const first = await withSession(signal, session => ask(session, brought))
       if (input !== undefined || !asksForInput(first)) {
-        report()
-        return first
+        return finish(method, params, first)
       }
       const leftMs = Math.max(0, hardTimeoutMs - (performance.now() - startedAt))
       const deadline = AbortSignal.timeout(Math.ceil(leftMs))
@@ -95,8 +102,7 @@ export function relayOver(given: RelayOptions): Relay {
         const message = `"${sourceId}" gave no answer to ${method} within ${hardTimeoutMs} ms.`
         throw new GatewayError('SOURCE_TIMEOUT', message, { cause })
       })
-      report()
-      return result
+      return finish(method, params, result)
     } catch (error) {
       report(error)
       elicitations.refused(error, context.client)

@@ -20,6 +20,8 @@ export type RunningCalls = Readonly<{
   begin(start: CallStart): Readonly<{ call: RunningCall; finish: (answered: boolean) => void }>
   /** Whose a notification is that names no call, as far as it can be said now. */
   whose(): Whose
+  /** The call that is about this task. */
+  about(taskId: string): Whose
   /** Whose a question is that names no call; may have to wait. */
   asker: WhoAsks
 }>
@@ -80,6 +82,7 @@ export function keepRunningCalls(
       return { call, finish }
     },
     whose: () => (running.size() === 0 ? whoseLately() : whoseIs(running.values())),
+    about: taskId => lastOf(running.values().filter(call => call.taskId === taskId)) ?? 'ended',
     asker: askers.find,
   }
 }

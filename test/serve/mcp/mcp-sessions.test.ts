@@ -26,7 +26,7 @@ describe('initialize', () => {
           completions: {},
           logging: {},
           // Older revisions do not know them.
-          ...(given === '2025-11-25' && { tasks: { cancel: {}, requests: { tools: { call: {} } } } }),
+          ...(given === '2025-11-25' && { tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } }),
         },
         serverInfo: { name: 'patchbay', version: '0' },
         instructions: 'Tools.',
@@ -39,6 +39,19 @@ describe('initialize', () => {
     const { url } = await openDoor([])
     const answer = await post(`${url}/mcp`, legacy('initialize'))
     expect([answer.status, answer.body.error.code]).toEqual([400, -32602])
+  })
+})
+
+describe('a call with a task', () => {
+  it.each([
+    ['2025-11-25', -32601],
+    ['2025-06-18', undefined],
+  ])('by a client of %s is refused with %s where the tool runs as none', async (protocolVersion, code) => {
+    const { url } = await openDoor([fakeSource('pets')])
+    const begun = await post(`${url}/mcp`, legacy('initialize', { protocolVersion, capabilities: {} }))
+    const headers = { 'mcp-session-id': begun.headers.get('mcp-session-id') ?? '' }
+    const answer = await post(`${url}/mcp`, legacy('tools/call', { name: 'pets__echo', task: {} }), headers)
+    expect([answer.status, answer.body.error?.code]).toEqual([200, code])
   })
 })
 
@@ -178,7 +191,7 @@ describe('an old request', () => {
       -32600,
       /"1999-01-01" does not fit/,
     ],
-    ['its method is unknown', legacy('tasks/list'), {}, 200, -32601, /"tasks\/list"/],
+    ['its method is unknown', legacy('tasks/update'), {}, 200, -32601, /"tasks\/update"/],
     ['its method is of the other era', legacy('__proto__'), {}, 200, -32601, /"__proto__"/],
     ['it wants a prompt without a name', legacy('prompts/get'), {}, 200, -32602, /needs name/],
     ['it wants a resource without a URI', legacy('resources/read', { uri: 1 }), {}, 200, -32602, /needs uri/],

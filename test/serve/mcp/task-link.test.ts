@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { aboutTask } from '../../../src/serve/mcp/task-link.ts'
+import { contextOfTask } from '../../../src/serve/mcp/task-link.ts'
 import { fakeClient } from '../../fakes/client-link.ts'
 
 const signal = new AbortController().signal
@@ -7,7 +7,7 @@ const related = { 'io.modelcontextprotocol/related-task': { taskId: 'sealed' } }
 
 it('says of whatever the client is asked or told about a task, which task it is', async () => {
   const client = fakeClient()
-  const { client: link } = aboutTask({ signal, client }, 'sealed')
+  const { client: link } = contextOfTask({ signal, client }, 'sealed')
   await link?.ask('elicitation/create', { message: 'Who?', _meta: { 'example.com/a': 1 } }, { signal })
   link?.log({ level: 'info', data: 'x' })
   link?.notify('notifications/elicitation/complete', { elicitationId: 'e' })
@@ -19,5 +19,5 @@ it('says of whatever the client is asked or told about a task, which task it is'
 })
 
 it('leaves a context without a client without one', () => {
-  expect(aboutTask({ signal }, 'sealed').client).toBeUndefined()
+  expect(contextOfTask({ signal }, 'sealed').client).toBeUndefined()
 })

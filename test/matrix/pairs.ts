@@ -8,8 +8,10 @@ import type { Json } from '../fakes/full/surface.ts'
 import type { Place, ProofClient } from './clients.ts'
 import { clients } from './clients.ts'
 import { until } from './observe.ts'
+import { connectPlain } from './plain-client.ts'
 import { renamed } from './renamed.ts'
-import { makeSurface } from './surface.ts'
+import type { SurfaceName } from './surfaces.ts'
+import { surfaces } from './surfaces.ts'
 
 /** A client and a server, and how both legs are carried. */
 export type Pair = Readonly<{ client: string; transport: 'http' | 'stdio'; server: Sdk }>
@@ -41,20 +43,29 @@ const answers = (method: string): Json => {
  * The pair without Patchbay. A client that speaks the modern era meets the modern server, whichever the pair has: the old
  * one would have it fall back, or refuse; what it must see through Patchbay is what its own era can carry.
  */
-export async function openDirectly({ client, transport, server }: Pair, capabilities: Json = able): Promise<Opened> {
+export async function openDirectly(
+  { client, transport, server }: Pair,
+  capabilities: Json = able,
+  surface: SurfaceName = 'everything',
+): Promise<Opened> {
   const sdk = client === 'SDK 2 auto' || client === 'SDK 2 modern' ? 'new' : server
   const closing: (() => Promise<void>)[] = []
-  const place = transport === 'stdio' ? { args: [stdioServer, sdk] } : await serveSurface(sdk, closing)
+  const place =
+    transport === 'stdio' ? { args: [stdioServer, sdk, surface] } : await serveSurface(sdk, closing, surface)
   return connect(client, place, capabilities, closing)
 }
 
 /** The pair through Patchbay, at the endpoint of its only source, where nothing is renamed. */
-export async function openThrough({ client, transport, server }: Pair, capabilities: Json = able): Promise<Opened> {
+export async function openThrough(
+  { client, transport, server }: Pair,
+  capabilities: Json = able,
+  surface: SurfaceName = 'everything',
+): Promise<Opened> {
   const closing: (() => Promise<void>)[] = []
   const up =
     transport === 'stdio'
-      ? { command: process.execPath, args: [stdioServer, server] }
-      : { url: (await serveSurface(server, closing)).url }
+      ? { command: process.execPath, args: [stdioServer, server, surface] }
+      : { url: (await serveSurface(server, closing, surface)).url }
   const config = await writeConfig({ up }, closing)
   const args = [cli, 'stdio', '--config', config, '--server', 'up', '--log-level', 'silent']
   const place = transport === 'stdio' ? { args } : { url: `${await servePatchbay(config, closing)}/mcp/up` }
@@ -64,7 +75,7 @@ export async function openThrough({ client, transport, server }: Pair, capabilit
 /** The pair over HTTP through Patchbay, at the endpoint of all its sources, under its own names again. */
 export async function openAmongOthers({ client, server }: Pair, capabilities: Json = able): Promise<Opened> {
   const closing: (() => Promise<void>)[] = []
-  const { url } = await serveSurface(server, closing)
+  const { url } = await serveSurface(server, closing, 'everything')
   const other = { command: process.execPath, args: [otherServer, 'ok'], protocol: 'legacy' }
   const config = await writeConfig({ up: { url }, other }, closing)
   const place = { url: `${await servePatchbay(config, closing)}/mcp` }
@@ -86,8 +97,12 @@ async function writeConfig(mcpServers: Record<string, object>, closing: (() => P
   return file
 }
 
-async function serveSurface(sdk: Sdk, closing: (() => Promise<void>)[]): Promise<{ url: string }> {
-  const { url, close } = await serveHttp(makeSurface(), sdk)
+async function serveSurface(
+  sdk: Sdk,
+  closing: (() => Promise<void>)[],
+  surface: SurfaceName,
+): Promise<{ url: string }> {
+  const { url, close } = await serveHttp(surfaces[surface](), sdk)
   closing.push(close)
   return { url }
 }
@@ -110,7 +125,8 @@ async function connect(
     for (const each of closing.reverse()) await each()
   }
   try {
-    const client = await clients[name]?.(place, answers, capabilities)
+    const open = name === 'plain' ? connectPlain : clients[name]
+    const client = await open?.(place, answers, capabilities)
     if (client === undefined) throw new Error(`There is no client "${name}".`)
     closing.push(() => client.close())
     return { client, close }

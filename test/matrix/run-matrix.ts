@@ -5,24 +5,25 @@ import { excuseOf } from './not-yet.ts'
 import { withoutHop } from './observe.ts'
 import type { Opened, Pair } from './pairs.ts'
 import { openDirectly, openThrough } from './pairs.ts'
+import type { SurfaceName } from './surfaces.ts'
 
 /**
  * Runs every observation for every pair: directly, then through Patchbay, and expects the same but for what belongs to a hop.
  *
  * @param options - `capabilities`: what the clients say they can do; without it, everything. `through`: another way than the
- *   endpoint of the only source
+ *   endpoint of the only source. `surface`: another server than the one that has everything
  */
 export function runMatrix(
   pairs: readonly Pair[],
   observations: Readonly<Record<string, Observe>>,
-  { capabilities, through: open = openThrough }: { capabilities?: Json; through?: typeof openThrough } = {},
+  { capabilities, through: open = openThrough, surface }: MatrixOptions = {},
 ): void {
   describe.each(pairs)('$client over $transport to the $server server', pair => {
     let direct: Opened
     let through: Opened
     beforeAll(async () => {
-      direct = await openDirectly(pair, capabilities)
-      through = await open(pair, capabilities)
+      direct = await openDirectly(pair, capabilities, surface)
+      through = await open(pair, capabilities, surface)
     })
     afterAll(async () => {
       await through?.close()
@@ -41,6 +42,8 @@ export function runMatrix(
     })
   })
 }
+
+type MatrixOptions = { capabilities?: Json; through?: typeof openThrough; surface?: SurfaceName }
 
 function isSame(observed: unknown, expected: unknown): boolean {
   try {

@@ -100,7 +100,7 @@ function newDoor(surface: Surface): { answer: Answer; close: () => Promise<void>
     if (change.kind === 'updated') modern.notify.resourceUpdated(change.uri)
     else if (change.kind === 'tools') modern.notify.toolsChanged()
     else if (change.kind === 'prompts') modern.notify.promptsChanged()
-    else modern.notify.resourcesChanged()
+    else if (change.kind === 'resources') modern.notify.resourcesChanged()
     for (const { server } of sessions.values())
       await server.server.notification(notificationOf(change) as never).catch(() => {})
   }

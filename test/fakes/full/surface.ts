@@ -49,7 +49,9 @@ export type CallScope = Readonly<{
 }>
 
 /** What a server tells those who listen. */
-export type Change = Readonly<{ kind: 'tools' | 'prompts' | 'resources' } | { kind: 'updated'; uri: string }>
+export type Change = Readonly<
+  { kind: 'tools' | 'prompts' | 'resources' } | { kind: 'updated'; uri: string } | { kind: 'task'; task: Json }
+>
 
 /** A JSON-RPC error with the code and data that the test wants. */
 export class RpcError extends Error {
@@ -78,6 +80,7 @@ export class InputNeeded extends Error {
 /** The notification that tells of a change. */
 export function notificationOf(change: Change): { method: string; params?: Json } {
   if (change.kind === 'updated') return { method: 'notifications/resources/updated', params: { uri: change.uri } }
+  if (change.kind === 'task') return { method: 'notifications/tasks/status', params: change.task }
   return { method: `notifications/${change.kind}/list_changed` }
 }
 

@@ -115,6 +115,8 @@ export function isFunctionCall(call: ToolCall): call is FunctionCall {
  * - `tool_calls` come whole, at most once a choice, just before its `finish`; their ids are never empty.
  * - `finish` gives one of OpenAI's reasons, and the whole message as {@link Native} where OpenAI's form cannot hold it.
  * - `meta` may come at any time and more than once: what the answer says of itself outside its choices.
+ * - `native` comes where {@link TurnRequest.native} is of the provider's wire: an event of that wire as it came, for a
+ *   caller who speaks it. What it says in OpenAI's form as well is told by the next events.
  *
  * `choice` is the index of OpenAI's `n`: 0 unless the caller asked for several.
  */
@@ -123,6 +125,7 @@ export type TurnEvent =
   | Readonly<{ type: 'tool_calls'; choice: number; calls: readonly ToolCall[] }>
   | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; native?: Native }>
   | Readonly<{ type: 'meta'; model?: string; usage?: Usage; fields?: JsonObject }>
+  | Readonly<{ type: 'native'; event: Native }>
 
 /** Tokens spent, in OpenAI's words; unknown details kept and summed where they are numbers. */
 export type Usage = JsonObject

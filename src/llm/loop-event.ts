@@ -8,15 +8,15 @@ export type LoopLimit = 'maxRounds' | 'maxToolCalls'
 /**
  * What happens on the way to one answer, in order. Whoever reads it makes of it one message, streamed or not.
  *
- * - `delta` and `meta` as in {@link TurnEvent}, over all turns.
+ * - `delta`, `native` and `meta` as in {@link TurnEvent}, over all turns.
  * - `tool_call` when one of our tools is called, `tool_result` when it has answered: in the model's order within a round.
  *   `text` is what the model reads.
- * - `tool_calls`: handed back to the caller, who runs them or approves of them.
+ * - `tool_calls`: handed back to the caller, who runs them or approves of them; before ours of the same turn are run.
  * - `turn` where a turn and its calls are over, if `tellsTurns`: the messages that it adds to the conversation.
  * - `finish` once a choice, then one `end`, with the usage of all turns.
  */
 export type LoopEvent =
-  | Extract<TurnEvent, { type: 'delta' | 'tool_calls' }>
+  | Extract<TurnEvent, { type: 'delta' | 'native' | 'tool_calls' }>
   | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
   | Readonly<{ type: 'tool_call'; call: FunctionCall }>
   | Readonly<{ type: 'tool_result'; call: FunctionCall; result: CallToolResult; text: string }>

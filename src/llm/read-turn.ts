@@ -13,11 +13,13 @@ export type Turn = Readonly<{
   usage: Usage | undefined
   /** The message as its provider has it. */
   native?: Native
+  /** What the provider says of its end beside the reason. */
+  ending?: JsonObject
 }>
 
 /** What a turn says while it runs; its calls and its end are the loop's to tell. */
 export type SpokenEvent =
-  | Extract<TurnEvent, { type: 'delta' }>
+  | Extract<TurnEvent, { type: 'delta' | 'native' }>
   | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
 
 /** Carried from turn to turn of one answer. */
@@ -43,6 +45,7 @@ export function readTurn(spoken: Spoken): TurnReader {
   let reason: string | undefined
   let usage: Usage | undefined
   let native: Native | undefined
+  let ending: JsonObject | undefined
   let hasNewIds = false
   let saysText = false
   return {
@@ -63,7 +66,10 @@ export function readTurn(spoken: Spoken): TurnReader {
         case 'finish':
           reason = event.reason
           native = event.native
+          ending = event.fields
           return []
+        case 'native':
+          return [event]
         case 'meta':
           usage = event.usage ?? usage
           return [withoutUsage(event)]
@@ -73,7 +79,14 @@ export function readTurn(spoken: Spoken): TurnReader {
       if (reason === undefined) throw brokenOff()
       spoken.hasText ||= saysText
       // Under other ids the results would answer nothing that the provider has asked.
-      return { fields: joinDeltas(deltas), calls, reason, usage, ...(native && !hasNewIds && { native }) }
+      return {
+        fields: joinDeltas(deltas),
+        calls,
+        reason,
+        usage,
+        ...(native && !hasNewIds && { native }),
+        ...(ending && { ending }),
+      }
     },
   }
 }

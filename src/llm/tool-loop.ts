@@ -83,6 +83,7 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     usage = addUsage(usage, turn.usage)
     const theirs = turn.calls.filter(isTheirs)
     const ours = turn.calls.filter(isFunctionCall).filter(call => !isTheirs(call))
+    if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
     const mayRun = limit === undefined && !cutShort.has(turn.reason)
     const results = mayRun ? yield* runRound(ours, callsLeft, loop) : []
     callsLeft -= results.length
@@ -92,9 +93,9 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     const added = [toHistory(kept.fields, kept.calls, kept.native), ...results]
     if (tellsTurns) yield { type: 'turn', messages: added }
     if (isLast) {
-      if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
       const reason = endReason(turn, theirs.length > 0)
-      yield { type: 'finish', choice: 0, reason, ...(limit && { limit }) }
+      const { ending } = turn
+      yield { type: 'finish', choice: 0, reason, ...(ending && { fields: ending }), ...(limit && { limit }) }
       yield { type: 'end', ...(usage && { usage }) }
       return
     }
@@ -137,8 +138,12 @@ function toToolMessage(
  * Tells the calls that go back to the caller: of their own functions, of types we do not know, and of ours that need
  * approval. An unknown name is ours, to be answered with an error.
  */
-function findsTheirs({ tools, request }: ToolLoop): (call: ToolCall) => boolean {
-  const offered = new Set(request.tools.filter(isFunctionTool).map(tool => tool.function.name))
+export function findsTheirs({
+  tools,
+  request,
+}: Readonly<{ tools: ToolLoop['tools']; request: Pick<TurnRequest, 'tools'> }>): (call: ToolCall) => boolean {
+  // A tool of a type that we do not know may have a name, by which the model calls it (Anthropic's `bash`).
+  const offered = new Set(request.tools.map(tool => (isFunctionTool(tool) ? tool.function.name : tool.name)))
   return call => {
     if (!isFunctionCall(call)) return true
     const { name } = call.function

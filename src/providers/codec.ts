@@ -19,7 +19,7 @@ export interface Codec {
    */
   write(request: TurnRequest): WireRequest
   /** Reads a whole answer as the events of a turn; none for what is no answer. `fromX` of the wire. */
-  readWhole(answer: JsonObject): readonly TurnEvent[]
+  readWhole(answer: JsonObject, context?: Pick<ReadContext, 'tellsNative'>): readonly TurnEvent[]
   /** Begins to read a streamed answer. `fromXStream` of the wire. */
   readStream(context: ReadContext): StreamReader
 }
@@ -45,7 +45,12 @@ export type WireRequest = Readonly<{ path: string; body: JsonObject; headers?: R
 export type Frame = Readonly<{ event?: string | undefined; data: string }>
 
 /** Who is answering, for errors, and how its text is freed from our credentials. */
-export type ReadContext = Readonly<{ model: string; redact: Redact }>
+export type ReadContext = Readonly<{
+  model: string
+  redact: Redact
+  /** The caller speaks this wire: a wire that has `native` events tells them. */
+  tellsNative?: boolean
+}>
 
 /** What a wire takes of tools, for the tool boundary. */
 export type Dialect = Readonly<{
@@ -61,4 +66,12 @@ export type Dialect = Readonly<{
   toSchema(parameters: JsonObject, options: { strict: boolean }): JsonObject
   /** Renames the tools in a message of this wire, as its `finish` had given it. */
   renameNative?(message: JsonObject, rename: (name: string) => string): JsonObject
+  /**
+   * Makes what gives the `native` events of one turn the caller's names back. An event whose arguments would need other
+   * keys, by the name that the provider knows, becomes one that says nothing: the call is told whole, later.
+   */
+  restoreEvents?(names: {
+    toName: (name: string) => string
+    hasKeys: (name: string) => boolean
+  }): (event: JsonObject) => JsonObject
 }>

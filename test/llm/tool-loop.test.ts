@@ -117,7 +117,7 @@ describe('runToolLoop', () => {
   })
 
   describe('where the caller has a part', () => {
-    it('runs ours, then hands theirs back', async () => {
+    it('hands theirs back, and runs ours', async () => {
       const { events, called, requests } = await run([asks([call('theirs', 'any'), call('add')])])
       expect(called).toEqual([['add', {}]])
       expect(requests).toHaveLength(1)

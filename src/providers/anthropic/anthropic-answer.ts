@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { FunctionCall, TurnEvent } from '../../core/model.ts'
+import type { ReadContext } from '../codec.ts'
 import type { Block } from './anthropic-content.ts'
 import { toUsage, withoutNulls } from './anthropic-usage.ts'
 
@@ -12,7 +13,10 @@ import { toUsage, withoutNulls } from './anthropic-usage.ts'
  *
  * @returns nothing for what is no message
  */
-export function fromAnthropic(answer: JsonObject): readonly TurnEvent[] {
+export function fromAnthropic(
+  answer: JsonObject,
+  { tellsNative = false }: Pick<ReadContext, 'tellsNative'> = {},
+): readonly TurnEvent[] {
   const { content, usage } = answer
   if (!Array.isArray(content)) return []
   const blocks = content.filter(isObject)
@@ -22,6 +26,7 @@ export function fromAnthropic(answer: JsonObject): readonly TurnEvent[] {
   }
   return [
     ...readMeta({ ...answer, usage: undefined }),
+    ...(tellsNative ? blocks.flatMap(tellBlock) : []),
     ...(Object.keys(delta).length > 0 ? [{ type: 'delta', choice: 0, delta } as const] : []),
     ...endMessage(
       blocks,
@@ -32,6 +37,19 @@ export function fromAnthropic(answer: JsonObject): readonly TurnEvent[] {
         isWhole: true,
       },
     ),
+  ]
+}
+
+/** An event of the Messages API's stream, for a caller who speaks this wire. */
+export function toNative(value: JsonObject): TurnEvent {
+  return { type: 'native', event: { wire: 'anthropic', value } }
+}
+
+/** A whole block as a stream would begin and end it. */
+export function tellBlock(block: Block, index: number): readonly TurnEvent[] {
+  return [
+    toNative({ type: 'content_block_start', index, content_block: block }),
+    toNative({ type: 'content_block_stop', index }),
   ]
 }
 

@@ -18,6 +18,18 @@ export const anthropicDialect: Dialect = {
     Array.isArray(message.content)
       ? { ...message, content: message.content.map(block => renameBlock(block, rename)) }
       : message,
+  restoreEvents({ toName, hasKeys }) {
+    const held = new Set<unknown>()
+    return event => {
+      const { type, index, content_block: block } = event
+      if (type === 'content_block_start' && isObject(block)) {
+        held.delete(index)
+        if (block.type === 'tool_use' && hasKeys(String(block.name))) held.add(index)
+        else return { ...event, content_block: renameBlock(block, toName) }
+      }
+      return held.has(index) ? { type: 'ping' } : event
+    }
+  },
 }
 
 /** Calls of tools, and references that a search for tools gives; hosted tools have blocks of other types. */

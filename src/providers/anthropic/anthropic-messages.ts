@@ -53,7 +53,7 @@ function said(role: Said['role'], blocks: readonly Block[]): Said {
   return { role, blocks, isNative: false }
 }
 
-function nativeBlocks({ native, role, tool_calls: calls }: ChatMessage): Said | undefined {
+function nativeBlocks({ native, role, tool_calls: calls, tool_call_id: answered }: ChatMessage): Said | undefined {
   if (native?.wire !== 'anthropic') return undefined
   const { content, role: ownRole } = native.value
   const known = ownRole === 'user' || ownRole === 'assistant' || ownRole === 'system' ? ownRole : role
@@ -62,7 +62,13 @@ function nativeBlocks({ native, role, tool_calls: calls }: ChatMessage): Said | 
   const spoken = blocks.filter(
     block => block.type !== 'text' || (typeof block.text === 'string' && !isBlank(block.text)),
   )
-  return { role: known, blocks: withIdsOf(calls, spoken), isNative: true }
+  return { role: known, blocks: withAnswered(answered, withIdsOf(calls, spoken)), isNative: true }
+}
+
+/** A result of a caller who speaks this wire answers the call by the id that it is sent under. */
+function withAnswered(id: string | undefined, blocks: readonly Block[]): readonly Block[] {
+  if (id === undefined) return blocks
+  return blocks.map(block => (block.type === 'tool_result' ? { ...block, tool_use_id: id } : block))
 }
 
 /** Ids are made distinct over a whole answer, so the message's calls may have others than its native form. */

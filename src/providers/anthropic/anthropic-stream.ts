@@ -5,7 +5,7 @@ import type { TurnEvent } from '../../core/model.ts'
 import type { ReadContext, StreamReader } from '../codec.ts'
 import { parseFrame } from '../wire/parse-frame.ts'
 import { toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
-import { endMessage, readMeta } from './anthropic-answer.ts'
+import { endMessage, readMeta, tellBlock, toNative } from './anthropic-answer.ts'
 import type { MessageDraft } from './anthropic-draft.ts'
 import { draftMessage } from './anthropic-draft.ts'
 import { joinUsage } from './anthropic-usage.ts'
@@ -16,9 +16,9 @@ import { joinUsage } from './anthropic-usage.ts'
  * Text and thinking are told as they come; calls, signed thinking and the whole message once the stream has ended well:
  * with `message_stop`, or with a stop reason. A second `message_start` of the same message changes nothing; one of another
  * message begins anew, unless text was told already, for the two would be read as one. An `error` event has the status
- * that its type stands for.
+ * that its type stands for. Where the caller speaks this wire, what the stream says of blocks is told as it comes, too.
  */
-export function fromAnthropicStream({ model, redact }: ReadContext): StreamReader {
+export function fromAnthropicStream({ model, redact, tellsNative = false }: ReadContext): StreamReader {
   let message: MessageSoFar | undefined
   let isDone = false
   return {
@@ -33,12 +33,18 @@ export function fromAnthropicStream({ model, redact }: ReadContext): StreamReade
       if (event.type === 'message_start') {
         const started = isObject(event.message) ? event.message : {}
         if (message !== undefined && isSame(message.id, started.id)) return
-        if (message?.draft.hasText()) throw toBrokenTurn(model, 'began another answer inside its answer')
+        if (message?.draft.hasText() || (tellsNative && message?.draft.hasBlocks()))
+          throw toBrokenTurn(model, 'began another answer inside its answer')
         message = { id: started.id, draft: draftMessage(), stop: {}, usage: {} }
+        if (tellsNative) {
+          yield toNative(event)
+          yield* blocksOf(started).flatMap(tellBlock)
+        }
         yield* startMessage(message, started)
         return
       }
       message ??= { id: undefined, draft: draftMessage(), stop: {}, usage: {} }
+      if (tellsNative && event.type !== 'message_delta' && event.type !== 'message_stop') yield toNative(event)
       yield* readEvent(event, message, model)
       isDone = event.type === 'message_stop'
     },
@@ -57,12 +63,16 @@ function isSame(known: unknown, id: unknown): boolean {
   return known === id || id === undefined
 }
 
+function blocksOf({ content }: JsonObject): readonly JsonObject[] {
+  return Array.isArray(content) ? content.filter(isObject) : []
+}
+
 /** A message may start with blocks that are already there. */
 function* startMessage(message: MessageSoFar, started: JsonObject): Generator<TurnEvent> {
   message.usage = joinUsage({}, started.usage)
   message.stop = started
   yield* readMeta(started)
-  for (const [index, block] of (Array.isArray(started.content) ? started.content.filter(isObject) : []).entries()) {
+  for (const [index, block] of blocksOf(started).entries()) {
     yield* toDelta(message.draft.start(index, block))
     message.draft.stop(index)
   }

@@ -23,7 +23,8 @@ export function toTools(request: TurnRequest, turns: readonly Turn[], traits: Mo
   const { only, choice } = readChoice(request.toolChoice)
   const offered = only === undefined ? request.tools : request.tools.filter(tool => only.has(nameOf(tool)))
   if (offered.length === 0) return formerTools(turns)
-  const tools = offered.map(tool => toTool(tool, traits))
+  const isOwn = request.native?.wire === 'anthropic'
+  const tools = offered.map(tool => toTool(tool, traits, isOwn))
   const isSerial = isSerialOnly(request)
   const chosen = choice ?? (isSerial ? { type: 'auto' } : undefined)
   const flag = isSerial && chosen?.type !== 'none' ? { disable_parallel_tool_use: true } : {}
@@ -38,16 +39,18 @@ export function isForced({ tool_choice: choice }: Tools): boolean {
 /** Anthropic's own fields of a tool, which callers put beside OpenAI's. */
 const ownFields = ['cache_control', 'defer_loading', 'allowed_callers', 'input_examples', 'eager_input_streaming']
 
-function toTool(tool: ChatTool, traits: ModelTraits): JsonObject {
+/** @param isOwn - the caller speaks this wire: what they say beside the function are fields of the tool */
+function toTool(tool: ChatTool, traits: ModelTraits, isOwn: boolean): JsonObject {
   if (tool.type === 'custom' && isObject(tool.custom)) throw noCustomTools(nameOf(tool))
   if (!isFunctionTool(tool)) return tool
   const { name, description, parameters, strict } = tool.function
+  const { type: _, function: __, ...beside } = tool
   return {
     name,
     ...(typeof description === 'string' && description.trim() !== '' && { description }),
     input_schema: parameters ?? { type: 'object', properties: {} },
-    ...(strict === true && traits.strictTools && { strict }),
-    ...pickOwn(tool),
+    ...(strict === true && (isOwn || traits.strictTools) && { strict }),
+    ...(isOwn ? beside : pickOwn(tool)),
   }
 }
 

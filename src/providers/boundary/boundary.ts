@@ -2,6 +2,7 @@ import type { Native, TurnEvent, TurnRequest } from '../../core/model.ts'
 import type { Dialect } from '../codec.ts'
 import { renameIds, restoreIds } from './call-ids.ts'
 import { fitSchemas, restoreKeys } from './fit-schemas.ts'
+import { refuseForeignTools } from './foreign-tools.ts'
 import { renameTools, restoreNames } from './rename-tools.ts'
 import { tidyTools } from './tidy-tools.ts'
 
@@ -15,9 +16,10 @@ export type Entered = Readonly<{ request: TurnRequest; leave: (event: TurnEvent)
  * `leave` gives each event of the answer the caller's words back, of nothing but what was changed here. The maps are in
  * its closure alone, so nothing of them can reach a body. Copies what it changes and shares the rest.
  *
- * @throws GatewayError `REQUEST_INVALID` for too many tools, and for two that differ under one name
+ * @throws GatewayError `REQUEST_INVALID` for too many tools, for two that differ under one name, and for those of another wire
  */
 export function enter(request: TurnRequest, dialect: Dialect): Entered {
+  refuseForeignTools(request, dialect)
   const tools = tidyTools(request.tools, dialect.maxTools)
   const tidied = tools === request.tools ? request : { ...request, tools }
   const { request: named, names } = renameTools(tidied, dialect.names, dialect)
@@ -32,9 +34,14 @@ export function enter(request: TurnRequest, dialect: Dialect): Entered {
     wire === dialect.wire && dialect.renameNative
       ? { wire, value: dialect.renameNative(value, toName) }
       : { wire, value }
+  const restoreEvent = dialect.restoreEvents?.({ toName, hasKeys: name => keys.has(name) })
   return {
     request: entered,
     leave(event) {
+      if (event.type === 'native') {
+        const { wire, value } = event.event
+        return { type: 'native', event: { wire, value: restoreEvent?.(value) ?? value } }
+      }
       if (event.type === 'tool_calls') {
         // The keys first: they are kept under the names that the provider knows.
         return { ...event, calls: restoreIds(restoreNames(restoreKeys(event.calls, keys), names), ids) }

@@ -6,6 +6,7 @@ import type { Codec } from '../codec.ts'
 import { bearer, inHeader } from '../wire/authorize.ts'
 import type { ProviderOptions } from '../wire/http-provider.ts'
 import { httpProvider } from '../wire/http-provider.ts'
+import { withoutForeign } from './foreign-request.ts'
 import { fromOpenAi } from './openai-answer.ts'
 import { toOpenAi } from './openai-body.ts'
 import { fromOpenAiStream } from './openai-stream.ts'
@@ -33,7 +34,7 @@ export function openAiCodec(profile: OpenAiProfile = openAiProfiles.openai, path
       ...(callIds && { callIds }),
       toSchema: toParameters,
     },
-    write: request => ({ path, body: toOpenAi(request, profile) }),
+    write: request => ({ path, body: toOpenAi(withoutForeign(request, profile), profile) }),
     readWhole: fromOpenAi,
     readStream: fromOpenAiStream,
   }

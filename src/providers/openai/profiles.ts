@@ -23,6 +23,12 @@ export type OpenAiProfile = Readonly<{
   images: boolean
   /** Whether the same holds for PDF files. */
   files: boolean
+  /** Whether `top_k` is taken, which OpenAI does not have. */
+  topK?: boolean
+  /** Whether `cache_control` is taken on parts and tools. */
+  cacheControl?: boolean
+  /** The models that refuse `reasoning_effort`. */
+  unreasoning?: RegExp
   /** Whether something must be said between the answer of a tool and the user. */
   bridgesTools?: boolean
 }>
@@ -31,6 +37,9 @@ export type OpenAiProfile = Readonly<{
 const maxTools = 128
 /** Azure: "functions.0.description is too long". */
 const maxDescription = 1_024
+
+/** OpenAI's models before those that reason: "Unrecognized request argument supplied: reasoning_effort". */
+const unreasoning = /^(?:gpt-3|gpt-4|chatgpt-4)/
 
 const openai: OpenAiProfile = {
   baseUrl: 'https://api.openai.com/v1',
@@ -41,11 +50,13 @@ const openai: OpenAiProfile = {
   thoughts: 'never',
   images: true,
   files: true,
+  unreasoning,
 }
 
 const generic: OpenAiProfile = {
   maxTools,
   parameters: {},
+  topK: true,
   allowedTools: false,
   thoughts: 'always',
   images: false,
@@ -64,9 +75,12 @@ export const openAiProfiles: Readonly<Record<OpenAiKind, OpenAiProfile>> = {
     maxDescription,
     thoughts: 'never',
     images: true,
+    topK: false,
+    unreasoning,
   },
   mistral: {
     ...generic,
+    topK: false,
     baseUrl: 'https://api.mistral.ai/v1',
     // It refuses what it does not know (422), and always tells the usage.
     parameters: {
@@ -92,20 +106,22 @@ export const openAiProfiles: Readonly<Record<OpenAiKind, OpenAiProfile>> = {
   },
   groq: {
     ...generic,
+    topK: false,
     baseUrl: 'https://api.groq.com/openai/v1',
     parameters: { logit_bias: null, logprobs: null, top_logprobs: null },
     thoughts: 'never',
   },
   deepseek: {
     ...generic,
+    topK: false,
     baseUrl: 'https://api.deepseek.com/v1',
     parameters: oldMaxTokens,
     maxDescription,
     // Wants reasoning_content back between calls, and has no use for it afterwards.
     thoughts: 'in-turn',
   },
-  xai: { ...generic, baseUrl: 'https://api.x.ai/v1', thoughts: 'never', images: true },
-  openrouter: { ...generic, baseUrl: 'https://openrouter.ai/api/v1', images: true, files: true },
+  xai: { ...generic, baseUrl: 'https://api.x.ai/v1', thoughts: 'never', images: true, topK: false },
+  openrouter: { ...generic, baseUrl: 'https://openrouter.ai/api/v1', images: true, files: true, cacheControl: true },
   together: { ...generic, baseUrl: 'https://api.together.xyz/v1', parameters: oldMaxTokens },
   fireworks: { ...generic, baseUrl: 'https://api.fireworks.ai/inference/v1', parameters: oldMaxTokens },
   ollama: { ...generic, baseUrl: 'http://127.0.0.1:11434/v1', parameters: oldMaxTokens },

@@ -5,7 +5,7 @@ import type { ModelConfig, Provider, TurnEvent, TurnRequest } from '../../core/m
 import type { Begun } from '../../core/started-by.ts'
 import { startedBy } from '../../core/started-by.ts'
 import { enter } from '../boundary/boundary.ts'
-import type { Codec } from '../codec.ts'
+import type { Codec, ReadContext } from '../codec.ts'
 import type { Authorize } from './authorize.ts'
 import { frameFeed } from './frames.ts'
 import type { Redact } from './provider-error.ts'
@@ -59,6 +59,7 @@ export function httpProvider(config: ModelConfig, wire: HttpWire, options: Provi
   const begin = async (request: TurnRequest, signal: AbortSignal): Promise<Begun<TurnEvent>> => {
     const { request: legal, leave } = enter(request, dialect)
     const written = codec.write(legal)
+    const tellsNative = request.native?.wire === dialect.wire
     const url = toUrl(written.path)
     const body = JSON.stringify(written.body)
     const headers = { ...ownHeaders, ...lowerCase(written.headers), ...configured }
@@ -82,10 +83,10 @@ export function httpProvider(config: ModelConfig, wire: HttpWire, options: Provi
       const feeder = frameFeed(firstOf(answer.headers['content-type']))
       if (feeder === undefined) {
         const text = await answer.body.text()
-        return await startOf(eachOf(readWhole(config.name, codec, text, redact).map(leave)))
+        return await startOf(eachOf(readWhole(codec, text, { model: config.name, redact, tellsNative }).map(leave)))
       }
       const feed = await feeder(maxAnswerBytes)
-      const reader = codec.readStream({ model: config.name, redact })
+      const reader = codec.readStream({ model: config.name, redact, tellsNative })
       const parts = { body: answer.body, feed, reader, maxBytes: maxAnswerBytes, leave, explain }
       return await startOf(new StreamedTurn(parts))
     } catch (cause) {
@@ -140,7 +141,8 @@ async function toRefusal(model: string, answer: Dispatcher.ResponseData, redact:
   return toProviderError(model, { status, body, retryAfter: firstOf(headers['retry-after']) }, redact)
 }
 
-function readWhole(model: string, codec: Codec, text: string, redact: Redact): readonly TurnEvent[] {
+function readWhole(codec: Codec, text: string, context: ReadContext): readonly TurnEvent[] {
+  const { model, redact } = context
   let answer: unknown
   try {
     answer = JSON.parse(text)
@@ -149,7 +151,7 @@ function readWhole(model: string, codec: Codec, text: string, redact: Redact): r
   }
   if (!isObject(answer)) throw toBrokenTurn(model, 'sent an answer that is not a JSON object')
   if (isInnerError(answer)) throw toInnerError(model, answer, redact)
-  const events = codec.readWhole(answer)
+  const events = codec.readWhole(answer, context)
   if (events.length === 0) throw toBrokenTurn(model, 'sent an answer without choices')
   return events
 }

@@ -13,7 +13,14 @@ export type ApprovalRule = 'always' | 'never' | Readonly<{ always?: ToolFilter; 
  * One `{type: "mcp"}` entry of a request, and the view that its `server_url` stands for. `elsewhere` tells a server that the
  * caller named from all others; absent where the view is cut from our catalog.
  */
-export type McpEntry = Readonly<{ view: View; allowed?: ToolFilter; approval: ApprovalRule; elsewhere?: string }>
+export type McpEntry = Readonly<{
+  view: View
+  allowed?: ToolFilter
+  /** Names of tools that are left out, also where `allowed` has them. */
+  denied?: readonly string[]
+  approval: ApprovalRule
+  elsewhere?: string
+}>
 
 /** One of our tools as a request offers it to a model. */
 export type SelectedTool = Readonly<{
@@ -63,11 +70,13 @@ type Wanted = Readonly<{
   isOurs: boolean
 }>
 
-function wantedTools({ view, allowed, approval, elsewhere }: McpEntry, entry: number): readonly Wanted[] {
+function wantedTools({ view, allowed, denied, approval, elsewhere }: McpEntry, entry: number): readonly Wanted[] {
   const isAllowed = allowed === undefined ? () => true : filterOf(allowed, view)
+  const isDenied = denied === undefined ? () => false : namedBy(new Set(denied), view)
   const needsApproval = approvalOf(approval, view)
   const isOurs = elsewhere === undefined
-  return view.tools.filter(isAllowed).map(tool => {
+  const wanted = view.tools.filter(tool => isAllowed(tool) && !isDenied(tool))
+  return wanted.map(tool => {
     const { name: servedAs } = tool
     const found = view.find(servedAs)
     return {
@@ -91,19 +100,27 @@ function dedupe(tools: readonly Wanted[]): readonly Wanted[] {
   return [...kept.values()]
 }
 
+/** Every name by which a person may know a tool: as served here, the source's own, without and with its prefix. */
+function namesOf(tool: Tool, view: View): readonly string[] {
+  const entry = view.find(tool.name)
+  return [tool.name, ...(entry ? [entry.key, entry.tool.name, entry.ownName, entry.name] : [])]
+}
+
+/** Tells which tools have one of the names, whichever of theirs it is: what is left out is left out under each. */
+function namedBy(names: ReadonlySet<string>, view: View): (tool: Tool) => boolean {
+  return tool => namesOf(tool, view).some(name => names.has(name))
+}
+
 /**
- * Tells which tools of a view a filter means, by every name that a person may know them by: as served here, the source's
- * own, without and with its prefix. A name that a tool is served under means that tool alone: otherwise a server could
- * call one of its own like a tool of another, and be allowed with it.
+ * Tells which tools of a view a filter means, by every name that they have. A name that a tool is served under means that
+ * tool alone: otherwise a server could call one of its own like a tool of another, and be allowed with it.
  */
 function filterOf({ toolNames, readOnly }: ToolFilter, view: View): (tool: Tool) => boolean {
   const names = toolNames && new Set(toolNames)
   return tool => {
     if (readOnly === true && tool.annotations?.readOnlyHint !== true) return false
     if (names === undefined || names.has(tool.name)) return true
-    const entry = view.find(tool.name)
-    const others = entry ? [entry.key, entry.tool.name, entry.ownName, entry.name] : []
-    return others.some(name => names.has(name) && view.find(name) === undefined)
+    return namesOf(tool, view).some(name => names.has(name) && view.find(name) === undefined)
   }
 }
 

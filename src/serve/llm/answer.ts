@@ -33,6 +33,8 @@ export type Asked = Omit<TurnRequest, 'tools'> &
     tools: readonly (McpTool | TurnRequest['tools'][number])[]
     /** Calls of an earlier answer that the caller has approved of, found among the tools of this request. */
     approved?: (tools: RequestTools) => readonly FunctionCall[]
+    /** What of the turn depends on the names that the tools of this request have got; it wins over the same fields here. */
+    complete?: (tools: RequestTools) => Partial<Pick<TurnRequest, 'messages' | 'tools' | 'toolChoice'>>
   }>
 
 /** An answer that has begun: what happens in it, and the tools that are offered in it. */
@@ -52,12 +54,12 @@ export async function startAnswer(
   parts: LlmParts,
   progress: Progress,
 ): Promise<Answer> {
-  const { approved, textBetween, tellsTurns, tools: _, ...turn } = asked
+  const { approved, complete, textBetween, tellsTurns, tools: _, ...turn } = asked
   const provider = parts.route(asked.model)
   const tools = await resolveTools(asked, exchange, { ...parts, isOwnUrl: parts.isOwnUrl ?? ownUrls() })
   const events = runToolLoop({
     provider,
-    request: { ...turn, tools: tools.tools },
+    request: { ...turn, tools: tools.tools, ...complete?.(tools) },
     tools: tools.ours,
     ...(approved && { approved: approved(tools) }),
     ...(textBetween !== undefined && { textBetween }),

@@ -7,6 +7,8 @@ export type McpTool = Readonly<{
   server_label?: string | null | undefined
   server_url: string
   allowed_tools?: string[] | McpFilter | null | undefined
+  /** Ours: tools that are left out, by name. */
+  disallowed_tools?: string[] | null | undefined
   require_approval?:
     | 'always'
     | 'never'
@@ -41,6 +43,7 @@ export const mcpToolSchema: z.ZodType<McpTool> = z.object({
   allowed_tools: z
     .union([z.array(z.string()), filterSchema], { error: 'must be a list of names or {tool_names}' })
     .nullish(),
+  disallowed_tools: z.array(z.string(), { error: 'must be a list of names' }).nullish(),
   require_approval: z
     .union([z.enum(['always', 'never']), z.object({ always: filterSchema.nullish(), never: filterSchema.nullish() })], {
       error: 'must be "always", "never" or {always, never}',

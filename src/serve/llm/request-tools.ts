@@ -58,13 +58,14 @@ export async function resolveTools(
 }
 
 function toEntry(
-  { allowed_tools: allowed, require_approval: approval }: McpTool,
+  { allowed_tools: allowed, disallowed_tools: denied, require_approval: approval }: McpTool,
   { view, elsewhere }: OpenEntry,
 ): McpEntry {
   const filter = Array.isArray(allowed) ? { toolNames: allowed } : allowed ? toFilter(allowed) : undefined
   return {
     view,
     ...(filter && { allowed: filter }),
+    ...(denied && { denied }),
     approval: toRule(approval),
     ...(elsewhere !== undefined && { elsewhere }),
   }

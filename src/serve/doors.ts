@@ -4,6 +4,7 @@ import { routeTurns } from '../llm/route-turns.ts'
 import type { HttpFace, HttpFaceOptions } from './http-face.ts'
 import { createHttpFace } from './http-face.ts'
 import { createChatDoor } from './llm/chat/chat.ts'
+import { createMessagesDoor } from './llm/messages/messages.ts'
 import { createModelsDoor } from './llm/models.ts'
 import { ownUrls } from './llm/server-url.ts'
 import type { ServerIdentity } from './mcp/mcp-methods.ts'
@@ -33,6 +34,7 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
 export function createDoors(options: DoorsOptions): HttpFace {
   const { gateway, callerServers, identity, limits, guard, identify, models, providerOf, log, meter, metrics } = options
   const route = routeTurns({ models, providerOf, limits, log: log.write })
+  const completions = { gateway, route, isOwnUrl: ownUrls(guard.publicUrl), callerServers, log: log.write }
   return createHttpFace({
     gateway,
     methods: createMcpMethods(gateway, identity, limits, options.stateKeys),
@@ -47,7 +49,8 @@ export function createDoors(options: DoorsOptions): HttpFace {
     ...(metrics && { metrics }),
     preview: createPreview(options),
     completions: {
-      chat: createChatDoor({ gateway, route, isOwnUrl: ownUrls(guard.publicUrl), callerServers, log: log.write }),
+      chat: createChatDoor(completions),
+      messages: createMessagesDoor(completions),
       models: createModelsDoor(models),
     },
     log: log.write,

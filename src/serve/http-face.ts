@@ -10,6 +10,7 @@ import type { MetricsText } from './health.ts'
 import { createHealthDoors } from './health.ts'
 import type { Route } from './http.ts'
 import { createFrontDoor } from './http.ts'
+import { toAnthropicBody } from './llm/messages/anthropic-error.ts'
 import type { McpCounts } from './mcp/mcp-door.ts'
 import { createMcpDoor } from './mcp/mcp-door.ts'
 import type { McpMethods } from './mcp/mcp-methods.ts'
@@ -37,7 +38,7 @@ export type HttpFaceOptions = Readonly<{
   identify: (headers: IncomingHttpHeaders) => Caller | undefined
   preview: RestOptions['preview']
   /** Doors of the LLM face. */
-  completions: Readonly<{ chat: Door; models: Door }>
+  completions: Readonly<{ chat: Door; messages: Door; models: Door }>
   /** How sessions of MCP are named; by ids of this process where absent. */
   sessionIds?: SessionIds
   /** Counts requests by door. */
@@ -83,6 +84,13 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, name: 'rest', door: rest.testList },
     { method: 'POST', path: /^\/mcp-rest\/test\/connection$/, name: 'rest', door: rest.testConnection },
     { method: 'POST', path: /^(\/v1)?\/chat\/completions$/, name: 'chat', door: completions.chat },
+    {
+      method: 'POST',
+      path: /^\/v1\/messages$/,
+      name: 'messages',
+      door: completions.messages,
+      toError: toAnthropicBody,
+    },
     { method: 'GET', path: /^(\/v1)?\/models$/, name: 'models', door: completions.models },
     { method: 'GET', path: /^\/healthz$/, name: 'health', door: health.healthz, open: true },
     { method: 'GET', path: /^\/readyz$/, name: 'health', door: health.readyz, open: true },

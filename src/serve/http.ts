@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
 import { cutStalled } from './cut-stalled.ts'
 import { toHttpStatus, toRestError } from './errors.ts'
@@ -13,9 +14,16 @@ import { createGuard } from './guard.ts'
 
 /**
  * A path pattern and the door behind it. `open` doors need no key: health checks. `name` is what is counted, one of a few
- * words.
+ * words. `toError` writes what the front door itself refuses at this path; in the shape of the REST doors where absent.
  */
-export type Route = Readonly<{ method?: string; path: RegExp; name: string; door: Door; open?: boolean }>
+export type Route = Readonly<{
+  method?: string
+  path: RegExp
+  name: string
+  door: Door
+  open?: boolean
+  toError?: (thrown: unknown) => JsonObject
+}>
 
 /** What the front door needs. */
 export type FrontDoorOptions = Readonly<{
@@ -119,7 +127,8 @@ async function answer(
     await route.door(new OpenExchange(request, response, path, search, caller ?? nobody, options.limits))
   } catch (thrown) {
     error = thrown
-    refuse(request, response, thrown)
+    const known = route ?? options.routes.find(each => each.path.test(path))
+    refuse(request, response, thrown, known?.toError ?? toRestError)
   }
 }
 
@@ -173,7 +182,12 @@ class OpenExchange implements Exchange {
 }
 
 /** Answers with the error, or cuts the connection where an answer has begun. Unread bytes are not waited for. */
-function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  thrown: unknown,
+  toError: NonNullable<Route['toError']>,
+): void {
   if (response.headersSent) return void response.destroy()
   const status = toHttpStatus(thrown)
   const challenge: Record<string, string> = status === 401 ? { 'www-authenticate': 'Bearer realm="patchbay"' } : {}
@@ -182,7 +196,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, thrown: unkn
     // The client may still be sending; what comes is dropped, so that it reads our answer instead of a reset.
     request.resume()
   }
-  sendJson(response, status, toRestError(thrown), challenge)
+  sendJson(response, status, toError(thrown), challenge)
 }
 
 /** Only origin-form is parsed; `http://other/path` as a target must not choose the host (RFC 9112, 3.2). */

@@ -45,6 +45,8 @@ export type DoorOptions = Readonly<{
   sessionIds?: SessionIds
   /** What stands at `/v1/chat/completions`. */
   chat?: Door
+  /** What stands at `/v1/messages`. */
+  messages?: Door
 }>
 
 /** The limits of a test: quick where a test would have to wait. */
@@ -75,6 +77,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
     preview: options.preview ?? (() => Promise.reject(new Error('no preview in this test'))),
     completions: {
       chat: options.chat ?? (async ({ response }) => void response.writeHead(204).end()),
+      messages: options.messages ?? (async ({ response }) => void response.writeHead(204).end()),
       models: async ({ response }) => void response.writeHead(204).end(),
     },
     log: (level, message) => void (level === 'error' && faults.push(message)),

@@ -116,7 +116,8 @@ export async function startChat(
   }
 }
 
-function fakeGateway(called: [string, unknown][], answer: Answer): Pick<Gateway, 'list' | 'call' | 'endpoint'> {
+/** A gateway over the two sources; `called` is told of each call that reaches it. */
+export function fakeGateway(called: [string, unknown][], answer: Answer): Pick<Gateway, 'list' | 'call' | 'endpoint'> {
   const catalog = buildCatalog(
     sources.map(([id, tools]) => ({ id, tools: tools.map(tool => ({ key: tool.name, rank: tool.name, tool })) })),
     { both: ['math', 'docs'] },

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '../../../core/json.ts'
+import { findsTheirs } from '../../../llm/tool-loop.ts'
+import type { Door, Exchange } from '../../exchange.ts'
+import { readJson, sendJson, writeEvent } from '../../exchange.ts'
+import type { LlmParts, Progress, TellFailure } from '../answer.ts'
+import { answerDoor, startAnswer } from '../answer.ts'
+import type { RequestTools } from '../request-tools.ts'
+import { sendStream } from '../send-stream.ts'
+import { toAnthropicError } from './anthropic-error.ts'
+import { collectMessage } from './collect-message.ts'
+import type { MessageHead } from './message-events.ts'
+import { toMessageEvents } from './message-events.ts'
+import type { MessagesRequest } from './messages-request.ts'
+import { parseMessagesRequest } from './messages-request.ts'
+import { toAsked } from './to-asked.ts'
+
+/**
+ * `POST /v1/messages`: Anthropic's Messages API over any configured model, its MCP connector included: the calls of
+ * `mcp_servers` are run here.
+ *
+ * Answers every failure itself, in Anthropic's shape: as a status before the first byte, as an `error` event after it.
+ */
+export function createMessagesDoor(parts: LlmParts): Door {
+  return answerDoor('A message', (exchange, progress) => answer(exchange, parts, progress), failures, parts.log)
+}
+
+async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): Promise<void> {
+  const request = parseMessagesRequest(await readJson(exchange))
+  const { events, tools } = await startAnswer(toAsked(request, betasOf(exchange)), exchange, parts, progress)
+  const told = toMessageEvents(events, toHead(request, tools))
+  if (request.stream) await sendStream(toText(told), exchange, ping)
+  else sendJson(exchange.response, 200, await collectMessage(told))
+}
+
+/** The header may come more than once, each with several. */
+function betasOf({ request }: Exchange): readonly string[] {
+  const header = request.headers['anthropic-beta'] ?? []
+  return [header].flat().flatMap(text =>
+    text
+      .split(',')
+      .map(beta => beta.trim())
+      .filter(beta => beta !== ''),
+  )
+}
+
+function toHead({ model, fields }: MessagesRequest, { tools, ours, entries }: RequestTools): MessageHead {
+  const isTheirs = findsTheirs({ tools: ours, request: { tools } })
+  const serverOf = (entry = 0): string => entries[entry]?.server_label ?? entries[entry]?.server_url ?? ''
+  return {
+    id: `msg_${randomUUID().replaceAll('-', '').slice(0, 24)}`,
+    model,
+    stopSequences: Array.isArray(fields.stop_sequences) ? fields.stop_sequences : [],
+    isTheirs: name => isTheirs({ id: '', type: 'function', function: { name, arguments: '' } }) && !ours.has(name),
+    nameAtServer(name) {
+      const tool = ours.get(name)
+      return { name: tool?.servedAs ?? name, server: serverOf(tool?.entry) }
+    },
+  }
+}
+
+const ping = toEvent({ type: 'ping' })
+
+async function* toText(events: AsyncIterable<JsonObject>): AsyncGenerator<string> {
+  for await (const event of events) yield toEvent(event)
+}
+
+function toEvent(event: JsonObject): string {
+  return `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`
+}
+
+const failures: TellFailure = {
+  refuse(thrown, { response }, hasActed) {
+    const { status, headers, body } = toAnthropicError(thrown, hasActed)
+    sendJson(response, status, body, headers)
+  },
+  /** The only way left is an `error` event, which Anthropic's clients throw; no `message_stop` follows it. */
+  breakOff(thrown, { response }) {
+    writeEvent(response, JSON.stringify(toAnthropicError(thrown).body), { event: 'error' })
+  },
+}

@@ -1,0 +1,92 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import type { BlockWriter, Events } from './write-blocks.ts'
+
+/** Passes on the blocks that a provider of this wire streams. */
+export type BlockOrder = Readonly<{
+  /** @returns what can be told by now of an event `content_block_start`, `_delta` or `_stop` */
+  take(event: JsonObject): Events
+  /** The end of the turn: tells what waited, and ends what is open. */
+  finish(): Events
+}>
+
+/**
+ * Puts a provider's blocks into one row: a block that begins while another is open waits for its end. Some endpoints that
+ * copy the API let blocks overlap, and clients do not read that.
+ *
+ * @param isTold - whether a block is told; one that is not is left out with all its pieces
+ */
+export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => boolean): BlockOrder {
+  let current: unknown
+  let waiting: JsonObject[] = []
+  const left = new Set<unknown>()
+  const goOn = (): Events => {
+    current = undefined
+    const events = waiting
+    waiting = []
+    return events.flatMap(take)
+  }
+  const take = (event: JsonObject): Events => {
+    const { type, index = 0, content_block: block, delta } = event
+    const isMine = current === index
+    if (type === 'content_block_start' && isObject(block)) {
+      if (current !== undefined) {
+        if (!isMine) waiting.push(event)
+        return isMine ? [...writer.end(), ...start(index, block)] : []
+      }
+      return start(index, block)
+    }
+    if (left.has(index)) {
+      if (type === 'content_block_stop') left.delete(index)
+      return []
+    }
+    if (type === 'content_block_delta' && isObject(delta)) {
+      if (isMine) return writer.add(delta)
+      if (current !== undefined) waiting.push(event)
+      const begun = startOf.get(delta.type)
+      return current !== undefined || begun === undefined ? [] : [...start(index, begun), ...writer.add(delta)]
+    }
+    if (type !== 'content_block_stop') return []
+    if (isMine) return [...writer.end(), ...goOn()]
+    if (current !== undefined) waiting.push(event)
+    return []
+  }
+  const start = (index: unknown, block: JsonObject): Events => {
+    left.delete(index)
+    if (!isTold(block)) {
+      left.add(index)
+      return []
+    }
+    current = index
+    const { empty, pieces } = takeApart(block)
+    return [...writer.begin(empty), ...pieces.flatMap(writer.add)]
+  }
+  return {
+    take,
+    finish() {
+      const events: JsonObject[] = []
+      while (current !== undefined || waiting.length > 0) events.push(...writer.end(), ...goOn())
+      left.clear()
+      return events
+    },
+  }
+}
+
+/** What stands in a block's start already is told as its pieces: clients show nothing else. */
+function takeApart(block: JsonObject): { empty: JsonObject; pieces: readonly JsonObject[] } {
+  const { type, text, thinking, signature, input } = block
+  if (type === 'text' && text) return { empty: { ...block, text: '' }, pieces: [{ type: 'text_delta', text }] }
+  if (type === 'thinking') {
+    const signed = signature ? [{ type: 'signature_delta', signature }] : []
+    const pieces = [...(thinking ? [{ type: 'thinking_delta', thinking }] : []), ...signed]
+    return { empty: { ...block, thinking: '', signature: '' }, pieces }
+  }
+  if (!isObject(input) || Object.keys(input).length === 0) return { empty: block, pieces: [] }
+  return { empty: { ...block, input: {} }, pieces: [{ type: 'input_json_delta', partial_json: JSON.stringify(input) }] }
+}
+
+/** Careless endpoints leave out the start of a block. */
+const startOf: ReadonlyMap<unknown, JsonObject> = new Map([
+  ['text_delta', { type: 'text', text: '' }],
+  ['thinking_delta', { type: 'thinking', thinking: '', signature: '' }],
+])

@@ -19,7 +19,14 @@ export type BlockOrder = Readonly<{
 export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => boolean): BlockOrder {
   let current: unknown
   let waiting: JsonObject[] = []
+  /** The input that stood in the start of the current block, until it is streamed after all. */
+  let input: JsonObject | undefined
   const left = new Set<unknown>()
+  const endCurrent = (): Events => {
+    const late = input === undefined ? [] : writer.add(input)
+    input = undefined
+    return [...late, ...writer.end()]
+  }
   const goOn = (): Events => {
     current = undefined
     const events = waiting
@@ -32,7 +39,7 @@ export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => 
     if (type === 'content_block_start' && isObject(block)) {
       if (current !== undefined) {
         if (!isMine) waiting.push(event)
-        return isMine ? [...writer.end(), ...start(index, block)] : []
+        return isMine ? [...endCurrent(), ...start(index, block)] : []
       }
       return start(index, block)
     }
@@ -41,13 +48,16 @@ export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => 
       return []
     }
     if (type === 'content_block_delta' && isObject(delta)) {
-      if (isMine) return writer.add(delta)
+      if (isMine) {
+        if (delta.type === 'input_json_delta') input = undefined
+        return writer.add(delta)
+      }
       if (current !== undefined) waiting.push(event)
       const begun = startOf.get(delta.type)
       return current !== undefined || begun === undefined ? [] : [...start(index, begun), ...writer.add(delta)]
     }
     if (type !== 'content_block_stop') return []
-    if (isMine) return [...writer.end(), ...goOn()]
+    if (isMine) return [...endCurrent(), ...goOn()]
     if (current !== undefined) waiting.push(event)
     return []
   }
@@ -58,14 +68,15 @@ export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => 
       return []
     }
     current = index
-    const { empty, pieces } = takeApart(block)
+    const { empty, pieces, late } = takeApart(block)
+    input = late
     return [...writer.begin(empty), ...pieces.flatMap(writer.add)]
   }
   return {
     take,
     finish() {
       const events: JsonObject[] = []
-      while (current !== undefined || waiting.length > 0) events.push(...writer.end(), ...goOn())
+      while (current !== undefined || waiting.length > 0) events.push(...endCurrent(), ...goOn())
       left.clear()
       return events
     },
@@ -73,16 +84,17 @@ export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => 
 }
 
 /** What stands in a block's start already is told as its pieces: clients show nothing else. */
-function takeApart(block: JsonObject): { empty: JsonObject; pieces: readonly JsonObject[] } {
-  const { type, text, thinking, signature, input } = block
+function takeApart(block: JsonObject): { empty: JsonObject; pieces: readonly JsonObject[]; late?: JsonObject } {
+  const { type, text, thinking, signature, input: given } = block
   if (type === 'text' && text) return { empty: { ...block, text: '' }, pieces: [{ type: 'text_delta', text }] }
   if (type === 'thinking') {
     const signed = signature ? [{ type: 'signature_delta', signature }] : []
     const pieces = [...(thinking ? [{ type: 'thinking_delta', thinking }] : []), ...signed]
     return { empty: { ...block, thinking: '', signature: '' }, pieces }
   }
-  if (!isObject(input) || Object.keys(input).length === 0) return { empty: block, pieces: [] }
-  return { empty: { ...block, input: {} }, pieces: [{ type: 'input_json_delta', partial_json: JSON.stringify(input) }] }
+  if (!isObject(given) || Object.keys(given).length === 0) return { empty: block, pieces: [] }
+  const late = { type: 'input_json_delta', partial_json: JSON.stringify(given) }
+  return { empty: { ...block, input: {} }, pieces: [], late }
 }
 
 /** Careless endpoints leave out the start of a block. */

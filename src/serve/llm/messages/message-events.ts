@@ -51,7 +51,8 @@ export async function* toMessageEvents(
       if (isLive) told.add(block.id)
       return isLive
     }
-    return { told, native: orderBlocks(writer, isTold), isNative: false, hasThought: false, isOver: false }
+    const stoppedAt: unknown = undefined
+    return { told, native: orderBlocks(writer, isTold), isNative: false, hasThought: false, isOver: false, stoppedAt }
   }
   const begin = (): Events => {
     if (isBegun) return []
@@ -81,6 +82,8 @@ export async function* toMessageEvents(
       }
       case 'delta': {
         if (typeof event.delta.refusal === 'string') refusal += event.delta.refusal
+        // vLLM names the sequence that it stopped at beside the last piece.
+        turn.stoppedAt = event.fields?.stop_reason ?? turn.stoppedAt
         if (turn.isNative) return []
         const told = toBlocks(event.delta)
         return told.length > 0 ? [...begin(), ...told] : []
@@ -103,7 +106,11 @@ export async function* toMessageEvents(
         return [...begin(), ...endTurn(), ...event.calls.filter(({ id }) => !told.has(id)).flatMap(toToolUse)]
       }
       case 'finish':
-        stop = toStop(event, head.stopSequences, refusal)
+        stop = toStop(
+          { ...event, fields: { stop_reason: turn.stoppedAt, ...event.fields } },
+          head.stopSequences,
+          refusal,
+        )
         return [...begin(), ...endTurn()]
       case 'turn':
         return []

@@ -36,18 +36,23 @@ function plainMessage(message: ChatMessage, profile: OpenAiProfile): ChatMessage
   return {
     ...others,
     ...keptCache(message, profile),
-    ...(content !== undefined && { content: Array.isArray(content) ? plainParts(content, profile) : content }),
+    ...(content !== undefined && {
+      content: Array.isArray(content) ? plainContent(message.role, content, profile) : content,
+    }),
   }
 }
 
-function plainParts(parts: readonly unknown[], profile: OpenAiProfile): unknown {
+/** The answers of tools are made texts of where they are written. */
+function plainContent(role: string, parts: readonly unknown[], profile: OpenAiProfile): unknown {
   const plain = parts.map(part => {
     if (!isObject(part)) return part
     const { cache_control: _, ...others } = part
     return { ...others, ...keptCache(part, profile) }
   })
   const texts = plain.map(part => (isObject(part) && isPlainText(part) ? part.text : undefined))
-  return texts.length > 0 && texts.every(text => typeof text === 'string') ? texts.join('\n\n') : plain
+  return role !== 'tool' && texts.length > 0 && texts.every(text => typeof text === 'string')
+    ? texts.join('\n\n')
+    : plain
 }
 
 function isPlainText(part: JsonObject): boolean {

@@ -30,6 +30,9 @@ function count(value: unknown): number {
   return typeof value === 'number' ? value : 0
 }
 
+/** The end of an answer, as the loop tells it. */
+export type Finish = Extract<LoopEvent, { type: 'finish' }>
+
 /** Why a message ended. */
 export type Stop = Readonly<{ stop_reason: string; stop_sequence: string | null; stop_details: JsonObject | null }>
 
@@ -39,11 +42,7 @@ export type Stop = Readonly<{ stop_reason: string; stop_sequence: string | null;
  *
  * @param refusal - what a model of another wire said in refusing
  */
-export function toStop(
-  { reason, fields = {} }: Extract<LoopEvent, { type: 'finish' }>,
-  stopSequences: readonly unknown[],
-  refusal: string,
-): Stop {
+export function toStop({ reason, fields = {} }: Finish, stopSequences: readonly unknown[], refusal: string): Stop {
   const { stop_reason: raw, stop_sequence: sequence, stop_details: details } = fields
   if (ownReasons.has(raw)) {
     const at = typeof sequence === 'string' ? sequence : null

@@ -4,8 +4,9 @@ import type { FunctionCall, ToolCall, Usage } from '../../../core/model.ts'
 import { isFunctionCall } from '../../../core/model.ts'
 import type { LoopEvent } from '../../../llm/tool-loop.ts'
 import { toMcpId, toToolUseId } from './block-ids.ts'
-import type { Stop } from './message-end.ts'
+import type { Finish, Stop } from './message-end.ts'
 import { toMessageUsage, toStop } from './message-end.ts'
+import type { BlockOrder } from './order-blocks.ts'
 import { orderBlocks } from './order-blocks.ts'
 import type { Events } from './write-blocks.ts'
 import { toInputJson, writeBlocks } from './write-blocks.ts'
@@ -21,6 +22,18 @@ export type MessageHead = Readonly<{
   /** What a tool of ours is called at its server. */
   nameAtServer: (name: string) => Readonly<{ name: string; server: string }>
 }>
+
+/** What is known of the turn under way. */
+type Turn = {
+  /** Ids of the calls that were told while they were written. */
+  readonly told: Set<unknown>
+  readonly native: BlockOrder
+  isNative: boolean
+  hasThought: boolean
+  isOver: boolean
+  handsBack?: boolean
+  stoppedAt?: unknown
+}
 
 /**
  * Reads the loop as the events of one streamed message, however many turns it took: one `message_start`, blocks in order
@@ -43,7 +56,7 @@ export async function* toMessageEvents(
   let refusal = ''
   let turn = beginTurn()
 
-  function beginTurn() {
+  function beginTurn(): Turn {
     const told = new Set<unknown>()
     const isTold = (block: JsonObject): boolean => {
       if (block.type !== 'tool_use') return true
@@ -51,8 +64,7 @@ export async function* toMessageEvents(
       if (isLive) told.add(block.id)
       return isLive
     }
-    const stoppedAt: unknown = undefined
-    return { told, native: orderBlocks(writer, isTold), isNative: false, hasThought: false, isOver: false, stoppedAt }
+    return { told, native: orderBlocks(writer, isTold), isNative: false, hasThought: false, isOver: false }
   }
   const begin = (): Events => {
     if (isBegun) return []
@@ -82,7 +94,6 @@ export async function* toMessageEvents(
       }
       case 'delta': {
         if (typeof event.delta.refusal === 'string') refusal += event.delta.refusal
-        // vLLM names the sequence that it stopped at beside the last piece.
         turn.stoppedAt = event.fields?.stop_reason ?? turn.stoppedAt
         if (turn.isNative) return []
         const told = toBlocks(event.delta)
@@ -103,14 +114,11 @@ export async function* toMessageEvents(
         })
       case 'tool_calls': {
         const { told } = turn
+        turn.handsBack = true
         return [...begin(), ...endTurn(), ...event.calls.filter(({ id }) => !told.has(id)).flatMap(toToolUse)]
       }
       case 'finish':
-        stop = toStop(
-          { ...event, fields: { stop_reason: turn.stoppedAt, ...event.fields } },
-          head.stopSequences,
-          refusal,
-        )
+        stop = toStop(withWhatIsKnown(event, turn), head.stopSequences, refusal)
         return [...begin(), ...endTurn()]
       case 'turn':
         return []
@@ -160,6 +168,12 @@ export async function* toMessageEvents(
     if (turn.isOver && isOfTurn) turn = beginTurn()
     yield* tell(event)
   }
+}
+
+/** Some endpoints say `stop` beside calls, and vLLM names the sequence that it stopped at beside its last piece. */
+function withWhatIsKnown(event: Finish, { handsBack, stoppedAt }: Turn): Finish {
+  const reason = handsBack && event.reason === 'stop' ? 'tool_calls' : event.reason
+  return { ...event, reason, fields: { stop_reason: stoppedAt, ...event.fields } }
 }
 
 /** Mistral's content may be a list of parts. */

@@ -13,6 +13,8 @@ import { createProvider } from '../../../../src/providers/create-provider.ts'
 import { createMessagesDoor } from '../../../../src/serve/llm/messages/messages.ts'
 import type { MessagesReply } from '../../../fakes/anthropic-provider.ts'
 import { startFakeAnthropic } from '../../../fakes/anthropic-provider.ts'
+import type { BedrockReply } from '../../../fakes/bedrock.ts'
+import { startFakeBedrock } from '../../../fakes/bedrock.ts'
 import type { GeminiReply } from '../../../fakes/gemini-provider.ts'
 import { startFakeGemini } from '../../../fakes/gemini-provider.ts'
 import type { Reply } from '../../../fakes/openai-provider.ts'
@@ -25,15 +27,16 @@ export type Scripts = Readonly<{
   openai?: readonly Reply[]
   anthropic?: readonly MessagesReply[]
   gemini?: readonly GeminiReply[]
+  bedrock?: readonly BedrockReply[]
 }>
 
-/** A messages door on a real socket, over three fake providers and a fake gateway, until the test ends. */
+/** A messages door on a real socket, over four fake providers and a fake gateway, until the test ends. */
 export type MessagesServer = Readonly<{
-  /** Models: `claude`, `fast` (OpenAI), `flash` (Gemini). */
+  /** Models: `claude`, `fast` (OpenAI), `flash` (Gemini), `converse` (Bedrock). */
   client: Anthropic
   url: string
   /** The bodies that reached a provider. */
-  sent: Readonly<Record<'openai' | 'anthropic' | 'gemini', () => readonly Body[]>>
+  sent: Readonly<Record<'openai' | 'anthropic' | 'gemini' | 'bedrock', () => readonly Body[]>>
   /** The headers of the last request to Anthropic. */
   headers: () => Record<string, unknown>
   aborted: () => number
@@ -46,26 +49,30 @@ export type MessagesServer = Readonly<{
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of three vendors
 export type Body = any
 
+const apiKey = 'sk-upstream-secret'
+
 /** Starts everything; `answer` scripts the tools. */
 export async function startMessages(
   scripts: Scripts,
-  options: { answer?: Answer; limits?: Partial<Limits>; isOpenAi?: boolean } = {},
+  options: { answer?: Answer; limits?: Partial<Limits> } = {},
 ): Promise<MessagesServer> {
   const openai = await startFakeProvider(...(scripts.openai ?? []))
   const anthropic = await startFakeAnthropic(...(scripts.anthropic ?? []))
   const gemini = await startFakeGemini(...(scripts.gemini ?? []))
+  const bedrock = await startFakeBedrock({ region: 'eu-central-1', apiKey }, ...(scripts.bedrock ?? []))
   const model = (name: string, provider: ModelConfig['provider'], id: string, baseUrl: string): ModelConfig => ({
     name,
     provider,
     model: id,
     baseUrl,
-    apiKey: 'sk-upstream-secret',
+    apiKey,
     headers: {},
   })
   const models = [
     model('claude', 'anthropic', 'claude-sonnet-4-5', anthropic.url),
     model('fast', 'openai', 'fake-1', openai.url),
     model('flash', 'gemini', 'gemini-3-pro-preview', gemini.url),
+    { ...model('converse', 'bedrock', 'anthropic.claude-sonnet-4-5', bedrock.url), aws: { region: 'eu-central-1' } },
   ]
   const providers = new Map(models.map(each => [each.name, createProvider(each)]))
   const called: [string, unknown][] = []
@@ -100,7 +107,7 @@ export async function startMessages(
   onTestFinished(async () => {
     server.closeAllConnections()
     server.close()
-    await Promise.all([openai, anthropic, gemini, ...providers.values()].map(each => each.close()))
+    await Promise.all([openai, anthropic, gemini, bedrock, ...providers.values()].map(each => each.close()))
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
@@ -111,6 +118,7 @@ export async function startMessages(
       openai: () => openai.received.map(({ body }) => body),
       anthropic: () => anthropic.received.map(({ body }) => body),
       gemini: () => gemini.received.map(({ body }) => body),
+      bedrock: () => bedrock.received.map(({ body }) => body),
     },
     headers: () => anthropic.received.at(-1)?.headers ?? {},
     aborted: openai.aborted,

@@ -4,6 +4,7 @@ import { routeTurns } from '../llm/route-turns.ts'
 import type { HttpFace, HttpFaceOptions } from './http-face.ts'
 import { createHttpFace } from './http-face.ts'
 import { createChatDoor } from './llm/chat/chat.ts'
+import { createCountTokensDoor } from './llm/messages/count-tokens.ts'
 import { createMessagesDoor } from './llm/messages/messages.ts'
 import { createModelsDoor } from './llm/models.ts'
 import { ownUrls } from './llm/server-url.ts'
@@ -51,6 +52,7 @@ export function createDoors(options: DoorsOptions): HttpFace {
     completions: {
       chat: createChatDoor(completions),
       messages: createMessagesDoor(completions),
+      countTokens: createCountTokensDoor(completions),
       models: createModelsDoor(models),
     },
     log: log.write,

@@ -38,7 +38,7 @@ export type HttpFaceOptions = Readonly<{
   identify: (headers: IncomingHttpHeaders) => Caller | undefined
   preview: RestOptions['preview']
   /** Doors of the LLM face. */
-  completions: Readonly<{ chat: Door; messages: Door; models: Door }>
+  completions: Readonly<{ chat: Door; messages: Door; countTokens: Door; models: Door }>
   /** How sessions of MCP are named; by ids of this process where absent. */
   sessionIds?: SessionIds
   /** Counts requests by door. */
@@ -84,13 +84,8 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, name: 'rest', door: rest.testList },
     { method: 'POST', path: /^\/mcp-rest\/test\/connection$/, name: 'rest', door: rest.testConnection },
     { method: 'POST', path: /^(\/v1)?\/chat\/completions$/, name: 'chat', door: completions.chat },
-    {
-      method: 'POST',
-      path: /^\/v1\/messages$/,
-      name: 'messages',
-      door: completions.messages,
-      toError: toAnthropicBody,
-    },
+    { method: 'POST', path: /^\/v1\/messages$/, name: 'messages', door: completions.messages },
+    { method: 'POST', path: /^\/v1\/messages\/count_tokens$/, name: 'messages', door: completions.countTokens },
     { method: 'GET', path: /^(\/v1)?\/models$/, name: 'models', door: completions.models },
     { method: 'GET', path: /^\/healthz$/, name: 'health', door: health.healthz, open: true },
     { method: 'GET', path: /^\/readyz$/, name: 'health', door: health.readyz, open: true },
@@ -100,6 +95,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
   ]
   const front = createFrontDoor({
     routes: routes.map(route => ({ ...route, door: heard(route.door) })),
+    errorShapes: [{ path: /^\/v1\/messages(\/|$)/, toBody: toAnthropicBody }],
     limits,
     guard: options.guard,
     identify: options.identify,

@@ -14,21 +14,19 @@ import { createGuard } from './guard.ts'
 
 /**
  * A path pattern and the door behind it. `open` doors need no key: health checks. `name` is what is counted, one of a few
- * words. `toError` writes what the front door itself refuses at this path; in the shape of the REST doors where absent.
+ * words.
  */
-export type Route = Readonly<{
-  method?: string
-  path: RegExp
-  name: string
-  door: Door
-  open?: boolean
-  toError?: (thrown: unknown) => JsonObject
-}>
+export type Route = Readonly<{ method?: string; path: RegExp; name: string; door: Door; open?: boolean }>
+
+/** How errors are written at some paths, for clients who read another shape than that of the REST doors. */
+export type ErrorShape = Readonly<{ path: RegExp; toBody: (thrown: unknown) => JsonObject }>
 
 /** What the front door needs. */
 export type FrontDoorOptions = Readonly<{
   /** Tried in order; the first whose path and method match answers. */
   routes: readonly Route[]
+  /** Of what the front door itself refuses: the first whose path matches. */
+  errorShapes?: readonly ErrorShape[]
   limits: Limits
   guard: GuardOptions
   /** @throws GatewayError for credentials that contradict each other; undefined for none or wrong ones */
@@ -127,8 +125,8 @@ async function answer(
     await route.door(new OpenExchange(request, response, path, search, caller ?? nobody, options.limits))
   } catch (thrown) {
     error = thrown
-    const known = route ?? options.routes.find(each => each.path.test(path))
-    refuse(request, response, thrown, known?.toError ?? toRestError)
+    const shape = options.errorShapes?.find(each => each.path.test(path))
+    refuse(request, response, thrown, shape?.toBody ?? toRestError)
   }
 }
 
@@ -186,7 +184,7 @@ function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   thrown: unknown,
-  toError: NonNullable<Route['toError']>,
+  toBody: ErrorShape['toBody'],
 ): void {
   if (response.headersSent) return void response.destroy()
   const status = toHttpStatus(thrown)
@@ -196,7 +194,7 @@ function refuse(
     // The client may still be sending; what comes is dropped, so that it reads our answer instead of a reset.
     request.resume()
   }
-  sendJson(response, status, toError(thrown), challenge)
+  sendJson(response, status, toBody(thrown), challenge)
 }
 
 /** Only origin-form is parsed; `http://other/path` as a target must not choose the host (RFC 9112, 3.2). */

@@ -78,6 +78,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
     completions: {
       chat: options.chat ?? (async ({ response }) => void response.writeHead(204).end()),
       messages: options.messages ?? (async ({ response }) => void response.writeHead(204).end()),
+      countTokens: options.messages ?? (async ({ response }) => void response.writeHead(204).end()),
       models: async ({ response }) => void response.writeHead(204).end(),
     },
     log: (level, message) => void (level === 'error' && faults.push(message)),

@@ -90,5 +90,6 @@ function nameOf(tool: McpTool | ChatTool): readonly string[] {
   if (isMcpTool(tool)) return []
   if (isFunctionTool(tool)) return [tool.function.name]
   const inner = tool[tool.type]
-  return typeof inner === 'object' && inner !== null && 'name' in inner ? [String(inner.name)] : []
+  if (typeof inner === 'object' && inner !== null && 'name' in inner) return [String(inner.name)]
+  return typeof tool.name === 'string' ? [tool.name] : []
 }

@@ -16,6 +16,11 @@ export function toToolUseId(call: ToolCall): string {
   return lastingId(call.id) + signatureOf(call)
 }
 
+/** True for an id that looks as if it were one of a kind. */
+export function isLasting(id: unknown): boolean {
+  return typeof id === 'string' && /^(?:toolu_[\w-]+|[\w-]{16,})$/.test(id)
+}
+
 /** The id of an `mcp_tool_use` block for a call; {@link fromMcpId} gives the call's own back. */
 export function toMcpId(call: FunctionCall): string {
   const id = lastingId(call.id)
@@ -40,7 +45,7 @@ export function fromMcpId(text: string): BlockId {
 const mark = '__signed_by_google__'
 
 function lastingId(id: string): string {
-  return /^(?:toolu_[\w-]+|[\w-]{16,})$/.test(id) ? id : `toolu_${randomUUID().replaceAll('-', '').slice(0, 24)}`
+  return isLasting(id) ? id : `toolu_${randomUUID().replaceAll('-', '').slice(0, 24)}`
 }
 
 function signatureOf({ extra_content: extra }: ToolCall): string {

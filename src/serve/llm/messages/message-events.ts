@@ -1,13 +1,16 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
-import type { FunctionCall, ToolCall, Usage } from '../../../core/model.ts'
+import type { FunctionCall, ToolCall } from '../../../core/model.ts'
 import { isFunctionCall } from '../../../core/model.ts'
 import type { LoopEvent } from '../../../llm/tool-loop.ts'
-import { toMcpId, toToolUseId } from './block-ids.ts'
+import { isLasting, toMcpId, toToolUseId } from './block-ids.ts'
 import type { Finish, Stop } from './message-end.ts'
-import { toMessageUsage, toStop } from './message-end.ts'
+import { toStop } from './message-end.ts'
+import { endMessage, startMessage } from './message-frame.ts'
 import type { BlockOrder } from './order-blocks.ts'
 import { orderBlocks } from './order-blocks.ts'
+import type { SayDelta } from './say-delta.ts'
+import { sayDeltas } from './say-delta.ts'
 import type { Events } from './write-blocks.ts'
 import { toInputJson, writeBlocks } from './write-blocks.ts'
 
@@ -28,8 +31,8 @@ type Turn = {
   /** Ids of the calls that were told while they were written. */
   readonly told: Set<unknown>
   readonly native: BlockOrder
+  readonly say: SayDelta
   isNative: boolean
-  hasThought: boolean
   isOver: boolean
   handsBack?: boolean
   stoppedAt?: unknown
@@ -48,6 +51,7 @@ export async function* toMessageEvents(
 ): AsyncGenerator<JsonObject> {
   const writer = writeBlocks()
   const mcpIds = new Map<string, string>()
+  const usedIds = new Set<unknown>()
   let { model } = head
   let startUsage: JsonObject = {}
   let others: JsonObject = {}
@@ -60,11 +64,13 @@ export async function* toMessageEvents(
     const told = new Set<unknown>()
     const isTold = (block: JsonObject): boolean => {
       if (block.type !== 'tool_use') return true
-      const isLive = head.isTheirs(String(block.name))
+      // An id that will be another is known at the end of the turn; the call is told then.
+      const isLive = head.isTheirs(String(block.name)) && isLasting(block.id) && !usedIds.has(block.id)
+      usedIds.add(block.id)
       if (isLive) told.add(block.id)
       return isLive
     }
-    return { told, native: orderBlocks(writer, isTold), isNative: false, hasThought: false, isOver: false }
+    return { told, native: orderBlocks(writer, isTold), say: sayDeltas(writer), isNative: false, isOver: false }
   }
   const begin = (): Events => {
     if (isBegun) return []
@@ -96,7 +102,7 @@ export async function* toMessageEvents(
         if (typeof event.delta.refusal === 'string') refusal += event.delta.refusal
         turn.stoppedAt = event.fields?.stop_reason ?? turn.stoppedAt
         if (turn.isNative) return []
-        const told = toBlocks(event.delta)
+        const told = turn.say(event.delta)
         return told.length > 0 ? [...begin(), ...told] : []
       }
       case 'tool_call': {
@@ -126,32 +132,6 @@ export async function* toMessageEvents(
         return [endMessage(stop, event.usage, others), { type: 'message_stop' }]
     }
   }
-  /** What a model of another wire says. Thinking that comes signed has been told already where it was streamed. */
-  const toBlocks = (delta: JsonObject): Events => {
-    const {
-      content,
-      reasoning_content: reasoning,
-      reasoning: other,
-      thinking_blocks: thoughts,
-      refusal: refused,
-    } = delta
-    const signed = Array.isArray(thoughts) ? thoughts.filter(isObject) : []
-    const thought = signed.length > 0 ? undefined : [reasoning, other].find(text => typeof text === 'string')
-    const before = turn.hasThought
-    if (thought) turn.hasThought = true
-    return [
-      ...(typeof thought === 'string' && thought !== '' ? writer.think(thought) : []),
-      ...signed.flatMap(block => toThinking(block, before)),
-      ...textsOf(content).flatMap(writer.say),
-      ...(typeof refused === 'string' && refused !== '' ? writer.say(refused) : []),
-    ]
-  }
-  const toThinking = (block: JsonObject, isStreamed: boolean): Events => {
-    if (block.type === 'redacted_thinking') return writer.put(block)
-    if (writer.open() === 'thinking') return writer.sign(block.signature)
-    if (isStreamed || typeof block.thinking !== 'string') return []
-    return [...writer.think(block.thinking), ...writer.sign(block.signature)]
-  }
   const toMcpUse = (call: FunctionCall, id: string): JsonObject => {
     const { name, server } = head.nameAtServer(call.function.name)
     return { type: 'mcp_tool_use', id, name, input: {}, server_name: server }
@@ -174,39 +154,4 @@ export async function* toMessageEvents(
 function withWhatIsKnown(event: Finish, { handsBack, stoppedAt }: Turn): Finish {
   const reason = handsBack && event.reason === 'stop' ? 'tool_calls' : event.reason
   return { ...event, reason, fields: { stop_reason: stoppedAt, ...event.fields } }
-}
-
-/** Mistral's content may be a list of parts. */
-function textsOf(content: unknown): readonly string[] {
-  const parts = Array.isArray(content) ? content.map(part => (isObject(part) ? part.text : part)) : [content]
-  return parts.filter(text => typeof text === 'string' && text !== '') as string[]
-}
-
-function startMessage({ id, model }: Pick<MessageHead, 'id' | 'model'>, usage: JsonObject): JsonObject {
-  return {
-    type: 'message_start',
-    message: {
-      id,
-      type: 'message',
-      role: 'assistant',
-      model,
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      stop_details: null,
-      container: null,
-      diagnostics: null,
-      usage: { ...toMessageUsage(), ...usage },
-    },
-  }
-}
-
-function endMessage(stop: Stop | undefined, usage: Usage | undefined, others: JsonObject): JsonObject {
-  const { container = null, context_management: management } = others
-  return {
-    type: 'message_delta',
-    delta: { ...(stop ?? { stop_reason: 'end_turn', stop_sequence: null, stop_details: null }), container },
-    usage: toMessageUsage(usage),
-    ...(management !== undefined && { context_management: management }),
-  }
 }

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../core/json.ts'
 import { findsTheirs } from '../../../llm/tool-loop.ts'
 import type { Door, Exchange } from '../../exchange.ts'
-import { readJson, sendJson, writeEvent } from '../../exchange.ts'
-import type { LlmParts, Progress, TellFailure } from '../answer.ts'
+import { readJson, sendJson } from '../../exchange.ts'
+import type { LlmParts, Progress } from '../answer.ts'
 import { answerDoor, startAnswer } from '../answer.ts'
 import type { RequestTools } from '../request-tools.ts'
 import { sendStream } from '../send-stream.ts'
-import { toAnthropicError } from './anthropic-error.ts'
 import { collectMessage } from './collect-message.ts'
 import type { MessageHead } from './message-events.ts'
 import { toMessageEvents } from './message-events.ts'
 import type { MessagesRequest } from './messages-request.ts'
 import { parseMessagesRequest } from './messages-request.ts'
+import { inAnthropicsWords } from './tell-failure.ts'
 import { toAsked } from './to-asked.ts'
 
 /**
@@ -22,7 +22,12 @@ import { toAsked } from './to-asked.ts'
  * Answers every failure itself, in Anthropic's shape: as a status before the first byte, as an `error` event after it.
  */
 export function createMessagesDoor(parts: LlmParts): Door {
-  return answerDoor('A message', (exchange, progress) => answer(exchange, parts, progress), failures, parts.log)
+  return answerDoor(
+    'A message',
+    (exchange, progress) => answer(exchange, parts, progress),
+    inAnthropicsWords,
+    parts.log,
+  )
 }
 
 async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): Promise<void> {
@@ -33,8 +38,8 @@ async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): 
   else sendJson(exchange.response, 200, await collectMessage(told))
 }
 
-/** The header may come more than once, each with several. */
-function betasOf({ request }: Exchange): readonly string[] {
+/** The beta features that a request asks for; the header may come more than once, each with several. */
+export function betasOf({ request }: Exchange): readonly string[] {
   const header = request.headers['anthropic-beta'] ?? []
   return [header].flat().flatMap(text =>
     text
@@ -67,15 +72,4 @@ async function* toText(events: AsyncIterable<JsonObject>): AsyncGenerator<string
 
 function toEvent(event: JsonObject): string {
   return `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`
-}
-
-const failures: TellFailure = {
-  refuse(thrown, { response }, hasActed) {
-    const { status, headers, body } = toAnthropicError(thrown, hasActed)
-    sendJson(response, status, body, headers)
-  },
-  /** The only way left is an `error` event, which Anthropic's clients throw; no `message_stop` follows it. */
-  breakOff(thrown, { response }) {
-    writeEvent(response, JSON.stringify(toAnthropicError(thrown).body), { event: 'error' })
-  },
 }

@@ -73,6 +73,19 @@ describe('the front door', () => {
     }
   })
 
+  it.each<[string, string, object, number, string]>([
+    ['a wrong key', '/v1/messages', { authorization: 'Bearer wrong' }, 401, 'authentication_error'],
+    ['nothing there', '/v1/messages/batches', {}, 404, 'not_found_error'],
+    ['a page from elsewhere', '/v1/messages', { origin: 'https://evil.example' }, 403, 'permission_error'],
+  ])("tells clients of Anthropic's API in its shape of %s", async (_, path, headers, status, type) => {
+    const { url } = await openDoor([fakeSource('pets')], { keys })
+    const answer = await post(`${url}${path}`, list, { authorization: 'Bearer key-a', ...headers })
+    expect([answer.status, answer.body]).toEqual([
+      status,
+      { type: 'error', error: { type, message: expect.any(String) } },
+    ])
+  })
+
   it.each([
     ['/healthz', {}],
     ['/readyz', {}],

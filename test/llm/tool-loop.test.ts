@@ -121,7 +121,7 @@ describe('runToolLoop', () => {
       const { events, called, requests } = await run([asks([call('theirs', 'any'), call('add')])])
       expect(called).toEqual([['add', {}]])
       expect(requests).toHaveLength(1)
-      expect(events.map(event => event.type)).toEqual(['tool_call', 'tool_result', 'tool_calls', 'finish', 'end'])
+      expect(events.map(event => event.type)).toEqual(['tool_calls', 'tool_call', 'tool_result', 'finish', 'end'])
       expect(events).toContainEqual({ type: 'tool_calls', choice: 0, calls: [call('theirs', 'any')] })
       expect(events).toContainEqual({ type: 'finish', choice: 0, reason: 'tool_calls' })
     })

@@ -1,11 +1,16 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 
-/** Puts the events of a streamed message together to the message that is answered where no stream was asked for. */
-export async function collectMessage(events: AsyncIterable<JsonObject>): Promise<JsonObject> {
+type BlockSoFar = { fields: Record<string, unknown>; json: string }
+
+/** Puts the events of a streamed message, as `write` makes them, together to the message that is answered where no stream was asked for. */
+export async function collectMessage<T>(
+  events: AsyncIterable<T>,
+  write: (event: T) => Iterable<JsonObject>,
+): Promise<JsonObject> {
   let message: JsonObject = {}
-  const blocks: { fields: Record<string, unknown>; json: string }[] = []
-  for await (const event of events) {
+  const blocks: BlockSoFar[] = []
+  const read = (event: JsonObject): void => {
     const { delta } = event
     switch (event.type) {
       case 'message_start':
@@ -25,11 +30,14 @@ export async function collectMessage(events: AsyncIterable<JsonObject>): Promise
       }
     }
   }
+  for await (const event of events) {
+    for (const written of write(event)) read(written)
+  }
   return { ...message, content: blocks.map(endBlock) }
 }
 
 /** Texts and thinking come in pieces, citations one by one; a signature and fields that we do not know come whole. */
-function extend(block: { fields: Record<string, unknown>; json: string }, { type, ...delta }: JsonObject): void {
+function extend(block: BlockSoFar, { type, ...delta }: JsonObject): void {
   const { fields } = block
   if (type === 'input_json_delta') block.json += String(delta.partial_json ?? '')
   else if (type === 'citations_delta') {
@@ -43,7 +51,7 @@ function extend(block: { fields: Record<string, unknown>; json: string }, { type
 }
 
 /** An input that its provider cut in the middle is shown as the text it is. */
-function endBlock({ fields, json }: { fields: JsonObject; json: string }): JsonObject {
+function endBlock({ fields, json }: BlockSoFar): JsonObject {
   if (json.trim() === '') return fields
   try {
     return { ...fields, input: JSON.parse(json) }

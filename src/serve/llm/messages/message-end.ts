@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { Usage } from '../../../core/model.ts'
-import type { LoopEvent } from '../../../llm/tool-loop.ts'
+import type { LoopEvent } from '../../../llm/loop-event.ts'
 
 /** Writes the usage of all turns in Anthropic's words: what was read from or written to the cache is not in `input_tokens`. */
 export function toMessageUsage(usage: Usage = {}): JsonObject {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { FunctionCall, ToolCall } from '../../../core/model.ts'
 import { isFunctionCall } from '../../../core/model.ts'
-import type { LoopEvent } from '../../../llm/tool-loop.ts'
+import type { LoopEvent } from '../../../llm/loop-event.ts'
 import { isLasting, toMcpId, toToolUseId } from './block-ids.ts'
 import type { Finish, Stop } from './message-end.ts'
 import { toStop } from './message-end.ts'
@@ -39,16 +39,15 @@ type Turn = {
 }
 
 /**
- * Reads the loop as the events of one streamed message, however many turns it took: one `message_start`, blocks in order
- * whose indexes rise, one `message_delta` with the usage of all turns.
+ * Writes what happens in the loop as the events of one streamed message, however many turns it took: one `message_start`,
+ * blocks in order whose indexes rise, one `message_delta` with the usage of all turns.
  *
  * Calls of our tools are `mcp_tool_use` blocks, followed by their results; calls that are handed back are `tool_use`. What a
  * provider of Anthropic's wire says passes block by block as it came.
+ *
+ * @returns what makes events of the loop's, which it is given in their order
  */
-export async function* toMessageEvents(
-  events: AsyncIterable<LoopEvent>,
-  head: MessageHead,
-): AsyncGenerator<JsonObject> {
+export function messageWriter(head: MessageHead): (event: LoopEvent) => Events {
   const writer = writeBlocks()
   const mcpIds = new Map<string, string>()
   const usedIds = new Set<unknown>()
@@ -143,10 +142,10 @@ export async function* toMessageEvents(
     return writer.call(block, toInputJson(text))
   }
 
-  for await (const event of events) {
+  return event => {
     const isOfTurn = event.type === 'delta' || event.type === 'native' || event.type === 'meta'
     if (turn.isOver && isOfTurn) turn = beginTurn()
-    yield* tell(event)
+    return tell(event)
   }
 }
 

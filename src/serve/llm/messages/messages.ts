@@ -9,7 +9,7 @@ import type { RequestTools } from '../request-tools.ts'
 import { sendStream } from '../send-stream.ts'
 import { collectMessage } from './collect-message.ts'
 import type { MessageHead } from './message-events.ts'
-import { toMessageEvents } from './message-events.ts'
+import { messageWriter } from './message-events.ts'
 import type { MessagesRequest } from './messages-request.ts'
 import { parseMessagesRequest } from './messages-request.ts'
 import { inAnthropicsWords } from './tell-failure.ts'
@@ -33,9 +33,9 @@ export function createMessagesDoor(parts: LlmParts): Door {
 async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): Promise<void> {
   const request = parseMessagesRequest(await readJson(exchange))
   const { events, tools } = await startAnswer(toAsked(request, betasOf(exchange)), exchange, parts, progress)
-  const told = toMessageEvents(events, toHead(request, tools))
-  if (request.stream) await sendStream(toText(told), exchange, ping)
-  else sendJson(exchange.response, 200, await collectMessage(told))
+  const write = messageWriter(toHead(request, tools))
+  if (!request.stream) return sendJson(exchange.response, 200, await collectMessage(events, write))
+  await sendStream(events, { write: event => write(event).map(toText).join(''), keepAlive: ping }, exchange)
 }
 
 /** The beta features that a request asks for; the header may come more than once, each with several. */
@@ -64,12 +64,8 @@ function toHead({ model, fields }: MessagesRequest, { tools, ours, entries }: Re
   }
 }
 
-const ping = toEvent({ type: 'ping' })
+const ping = toText({ type: 'ping' })
 
-async function* toText(events: AsyncIterable<JsonObject>): AsyncGenerator<string> {
-  for await (const event of events) yield toEvent(event)
-}
-
-function toEvent(event: JsonObject): string {
+function toText(event: JsonObject): string {
   return `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`
 }

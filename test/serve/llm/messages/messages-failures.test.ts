@@ -182,7 +182,6 @@ describe('a message that fails on the way', () => {
     const { status, answer } = await post(server, ask())
     expect([status, answer.error.type]).toEqual([504, 'timeout_error'])
     expect(answer.error.message).toMatch(/limits\.completionTimeoutMs/)
-    await expect.poll(server.aborted).toBe(1)
   })
 
   it('keeps a silent stream open with pings', async () => {

@@ -27,7 +27,7 @@ export const fileSchema: z.ZodType<ServersFile> = z
       .describe('Group name ([A-Za-z0-9_-]) to ids of sources: each is an endpoint, /mcp/<group>.'),
     models: mapOrList(modelKeys(), 'name', 'What callers put into `model`.')
       .optional()
-      .describe('The models behind /v1/chat/completions: a map of name to entry, or a list.'),
+      .describe('The models behind /v1/chat/completions and /v1/embeddings: a map of name to entry, or a list.'),
     keys: mapOrList(keyKeys(), 'id', 'What logs and lists call the key.')
       .optional()
       .describe('The keys of callers: a map of id to entry, or a list. Without any, only loopback is served.'),

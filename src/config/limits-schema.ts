@@ -105,6 +105,7 @@ function limitDescriptions(): Record<LimitName, string> {
     maxParallelCalls: 'Tool calls of one completion that run at once.',
     completionTimeoutMs: 'One completion in all.',
     firstEventTimeoutMs: 'Until the first event of a turn of the model, before another deployment is tried.',
+    maxEmbeddingsBytes: 'What a provider answers to one request for embeddings.',
     modelRetries: 'New tries of one turn that failed before its first event.',
     modelFailures: 'Failures in a row after which a deployment is spared for a while.',
     modelCooldownMs: 'How long it is spared.',

@@ -123,6 +123,8 @@ export const defaultLimits = {
   completionTimeoutMs: 120_000,
   /** Until the first event of a turn of the model, before another deployment is tried. */
   firstEventTimeoutMs: 60_000,
+  /** What a provider answers to one request for embeddings. */
+  maxEmbeddingsBytes: 67_108_864,
   /** New tries of one turn that failed before its first event. */
   modelRetries: 2,
   /** Failures in a row after which a deployment is spared, and for how long. */

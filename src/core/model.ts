@@ -1,3 +1,4 @@
+import type { Embeddings, EmbedOptions, EmbedRequest } from './embeddings.ts'
 import type { JsonObject } from './json.ts'
 import { isObject } from './json.ts'
 import type { ProviderName } from './provider-name.ts'
@@ -18,6 +19,12 @@ export interface Provider {
    *   cannot carry, such as too many tools
    */
   turn(request: TurnRequest, options: { signal: AbortSignal }): AsyncIterable<TurnEvent>
+  /**
+   * Turns texts into vectors; absent where the provider has none.
+   *
+   * @throws GatewayError as `turn` does
+   */
+  embed?(request: EmbedRequest, options: EmbedOptions): Promise<Embeddings>
   /** Ends the connections, once the turns that use them are over. Answers under way may still ask for turns. */
   close(): Promise<void>
 }

@@ -43,6 +43,29 @@ export function inTime<T>(
   }
 }
 
+/**
+ * Gives one piece of work as long as its time lasts.
+ *
+ * @param what - is stopped, for the error
+ * @throws GatewayError as {@link inTime}
+ */
+export async function doneInTime<T>(
+  timeoutMs: number,
+  caller: AbortSignal,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = startDeadline(timeoutMs, caller, what)
+  try {
+    const done = await work(deadline.signal)
+    deadline.end(true)
+    return done
+  } catch (thrown) {
+    deadline.end(false)
+    throw deadline.explain(thrown)
+  }
+}
+
 /** The time that one answer has. */
 type Deadline = Readonly<{
   /** Aborts when the time is up, when the caller goes away, and where an answer is left before its end. */
@@ -54,7 +77,7 @@ type Deadline = Readonly<{
 }>
 
 /** Starts the clock of one answer. `end` must be called. */
-function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline {
+function startDeadline(timeoutMs: number, caller: AbortSignal, what = 'The completion'): Deadline {
   const controller = new AbortController()
   let isLate = false
   const stop = (): void => controller.abort(caller.reason)
@@ -68,7 +91,7 @@ function startDeadline(timeoutMs: number, caller: AbortSignal): Deadline {
     signal: controller.signal,
     explain(cause) {
       if (isLate) {
-        const message = `The completion was stopped after ${timeoutMs} ms (limits.completionTimeoutMs).`
+        const message = `${what} was stopped after ${timeoutMs} ms (limits.completionTimeoutMs).`
         return new GatewayError('LIMIT_REACHED', message, { cause, data: { limit: 'completionTimeoutMs' } })
       }
       return caller.aborted ? new GatewayError('CANCELLED', 'The caller went away.', { cause }) : cause

@@ -1,3 +1,4 @@
+import type { Embeddings, EmbedRequest } from '../core/embeddings.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { TurnEvent, TurnRequest, WireName } from '../core/model.ts'
 import type { NameRule } from './boundary/tool-names.ts'
@@ -37,6 +38,25 @@ export interface StreamReader {
   isOver(): boolean
   end(): Iterable<TurnEvent>
 }
+
+/** How a wire embeds texts. Pure, as its {@link Codec}. */
+export interface EmbedCodec {
+  /**
+   * One request for each batch that the wire takes.
+   *
+   * @throws GatewayError `REQUEST_INVALID` for what the wire cannot embed
+   */
+  write(request: EmbedRequest): readonly WireRequest[]
+  /** Makes one answer of those to the requests, which come in their order; undefined for what is no answer. */
+  read(answers: readonly WireAnswer[], request: EmbedRequest): Embeddings | undefined
+}
+
+/** A whole answer that is a JSON object; `text` is what it came as, header names are in lower case. */
+export type WireAnswer = Readonly<{
+  text: string
+  value: JsonObject
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}>
 
 /** A turn as it goes out: a path such as `/chat/completions`, and a body that is sent as JSON. */
 export type WireRequest = Readonly<{ path: string; body: JsonObject; headers?: Readonly<Record<string, string>> }>

@@ -1,3 +1,4 @@
+import { noEmbeddings } from '../core/embeddings.ts'
 import type { ModelConfig, Provider } from '../core/model.ts'
 import { startedBy } from '../core/started-by.ts'
 import type { ProviderOptions } from './wire/http-provider.ts'
@@ -16,6 +17,11 @@ export function createProvider(config: ModelConfig, options: ProviderOptions = {
         const events = (await load()).turn(request, given)[Symbol.asyncIterator]()
         return { events, first: await events.next() }
       }),
+    async embed(request, given) {
+      const provider = await load()
+      if (provider.embed === undefined) throw noEmbeddings(config)
+      return provider.embed(request, given)
+    },
     close: async () => (await loading)?.close(),
   }
 }

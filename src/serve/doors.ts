@@ -4,6 +4,7 @@ import { routeTurns } from '../llm/route-turns.ts'
 import type { HttpFace, HttpFaceOptions } from './http-face.ts'
 import { createHttpFace } from './http-face.ts'
 import { createChatDoor } from './llm/chat/chat.ts'
+import { createEmbeddingsDoor } from './llm/embeddings.ts'
 import { createCountTokensDoor } from './llm/messages/count-tokens.ts'
 import { createMessagesDoor } from './llm/messages/messages.ts'
 import { createModelsDoor } from './llm/models.ts'
@@ -53,6 +54,7 @@ export function createDoors(options: DoorsOptions): HttpFace {
       chat: createChatDoor(completions),
       messages: createMessagesDoor(completions),
       countTokens: createCountTokensDoor(completions),
+      embeddings: createEmbeddingsDoor({ route, log: log.write }),
       models: createModelsDoor(models),
     },
     log: log.write,

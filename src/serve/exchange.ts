@@ -68,7 +68,17 @@ export function sendJson(
   value: unknown,
   headers: Record<string, string> = {},
 ): void {
-  const body = Buffer.from(JSON.stringify(value))
+  sendJsonText(response, status, JSON.stringify(value), headers)
+}
+
+/** {@link sendJson} for what is JSON text already. */
+export function sendJsonText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  const body = Buffer.from(text)
   response.writeHead(status, {
     'content-type': 'application/json',
     'cache-control': 'no-store',

@@ -38,7 +38,7 @@ export type HttpFaceOptions = Readonly<{
   identify: (headers: IncomingHttpHeaders) => Caller | undefined
   preview: RestOptions['preview']
   /** Doors of the LLM face. */
-  completions: Readonly<{ chat: Door; messages: Door; countTokens: Door; models: Door }>
+  completions: Readonly<{ chat: Door; messages: Door; countTokens: Door; embeddings: Door; models: Door }>
   /** How sessions of MCP are named; by ids of this process where absent. */
   sessionIds?: SessionIds
   /** Counts requests by door. */
@@ -86,6 +86,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     { method: 'POST', path: /^(\/v1)?\/chat\/completions$/, name: 'chat', door: completions.chat },
     { method: 'POST', path: /^\/v1\/messages$/, name: 'messages', door: completions.messages },
     { method: 'POST', path: /^\/v1\/messages\/count_tokens$/, name: 'messages', door: completions.countTokens },
+    { method: 'POST', path: /^(\/v1)?\/embeddings$/, name: 'embeddings', door: completions.embeddings },
     { method: 'GET', path: /^(\/v1)?\/models$/, name: 'models', door: completions.models },
     { method: 'GET', path: /^\/healthz$/, name: 'health', door: health.healthz, open: true },
     { method: 'GET', path: /^\/readyz$/, name: 'health', door: health.readyz, open: true },

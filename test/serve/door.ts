@@ -79,6 +79,7 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
       chat: options.chat ?? (async ({ response }) => void response.writeHead(204).end()),
       messages: options.messages ?? (async ({ response }) => void response.writeHead(204).end()),
       countTokens: options.messages ?? (async ({ response }) => void response.writeHead(204).end()),
+      embeddings: async ({ response }) => void response.writeHead(204).end(),
       models: async ({ response }) => void response.writeHead(204).end(),
     },
     log: (level, message) => void (level === 'error' && faults.push(message)),

@@ -3,6 +3,7 @@ import type { ProviderOptions } from '../wire/http-provider.ts'
 import { httpProvider } from '../wire/http-provider.ts'
 import { bedrockCodec } from './bedrock.ts'
 import { authorizeBedrock, bedrockUrl } from './bedrock-access.ts'
+import { embedBedrock } from './embed-bedrock.ts'
 
 /** Amazon Bedrock, in the region of the entry; the configuration has seen to it that there is one. */
 export function bedrockProvider(config: ModelConfig, options: ProviderOptions = {}): Provider {
@@ -20,6 +21,7 @@ export function bedrockProvider(config: ModelConfig, options: ProviderOptions = 
     config,
     {
       codec: bedrockCodec,
+      embed: embedBedrock,
       baseUrl: bedrockUrl(region),
       authorize: outgoing => authorizeBedrock(access, outgoing),
       secrets: [accessKeyId, secretAccessKey, sessionToken],

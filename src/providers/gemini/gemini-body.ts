@@ -1,8 +1,8 @@
-import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnRequest } from '../../core/model.ts'
 import type { WireRequest } from '../codec.ts'
+import { modelPath } from './gemini-model.ts'
 import { toOptions } from './gemini-options.ts'
 import { toTools } from './gemini-tools.ts'
 import { toTurns } from './gemini-turns.ts'
@@ -22,7 +22,7 @@ export function toGemini(request: TurnRequest): WireRequest {
   const tools = toTools(request)
   const toolConfig = joinObjects(tools.toolConfig, options.toolConfig)
   return {
-    path: `${toPath(model)}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+    path: `${modelPath(model)}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
     body: { ...options, ...toTurns(request), ...tools, ...(toolConfig !== undefined && { toolConfig }) },
   }
 }
@@ -35,12 +35,4 @@ function nativeOptions(fields: JsonObject): JsonObject {
 function joinObjects(a: unknown, b: unknown): JsonObject | undefined {
   const parts = [a, b].filter(isObject)
   return parts.length > 0 ? (Object.assign({}, ...parts) as JsonObject) : undefined
-}
-
-function toPath(model: string): string {
-  const segments = model.split('/').filter(segment => segment !== '')
-  if (segments.length === 0 || segments.some(segment => segment === '.' || segment === '..')) {
-    throw new GatewayError('REQUEST_INVALID', `"${model.slice(0, 80)}" is no name of a Gemini model.`)
-  }
-  return `/${(segments.length === 1 ? ['models', ...segments] : segments).map(encodeURIComponent).join('/')}`
 }

@@ -1,3 +1,5 @@
+import { GatewayError } from '../../core/errors.ts'
+
 /**
  * Signature that makes the API take a call it has not signed itself: from another model, or written by the caller
  * (Google's page on thought signatures; it costs quality, so real ones come first).
@@ -26,4 +28,17 @@ export function mayShareSignatures(one: string, other: string): boolean {
 export function familyOf(model: string): { version: number | undefined; tier: string | undefined } {
   const found = /gemini-(\d+(?:\.\d+)?)(?:-(pro|flash-lite|flash|nano|ultra))?/.exec(model.toLowerCase())
   return { version: found?.[1] === undefined ? undefined : Number(found[1]), tier: found?.[2] }
+}
+
+/**
+ * The path of a model below the base URL; one named with a slash (`tunedModels/x`) is its own.
+ *
+ * @throws GatewayError `REQUEST_INVALID` for what is no name
+ */
+export function modelPath(model: string): string {
+  const segments = model.split('/').filter(segment => segment !== '')
+  if (segments.length === 0 || segments.some(segment => segment === '.' || segment === '..')) {
+    throw new GatewayError('REQUEST_INVALID', `"${model.slice(0, 80)}" is no name of a Gemini model.`)
+  }
+  return `/${(segments.length === 1 ? ['models', ...segments] : segments).map(encodeURIComponent).join('/')}`
 }

@@ -6,6 +6,7 @@ import type { Codec } from '../codec.ts'
 import { bearer, inHeader } from '../wire/authorize.ts'
 import type { ProviderOptions } from '../wire/http-provider.ts'
 import { httpProvider } from '../wire/http-provider.ts'
+import { embedOpenAi } from './embed-openai.ts'
 import { withoutForeign } from './foreign-request.ts'
 import { fromOpenAi } from './openai-answer.ts'
 import { toOpenAi } from './openai-body.ts'
@@ -13,14 +14,16 @@ import { fromOpenAiStream } from './openai-stream.ts'
 import type { OpenAiProfile } from './profiles.ts'
 import { openAiProfiles } from './profiles.ts'
 
-/** Any endpoint that speaks OpenAI's chat completions: OpenAI, Azure, Mistral, vLLM, Ollama, ... */
+/** Any endpoint that speaks OpenAI's chat completions and embeddings: OpenAI, Azure, Mistral, vLLM, Ollama, ... */
 export function openAiProvider(config: ModelConfig, kind: OpenAiKind, options: ProviderOptions = {}): Provider {
   const profile = profileOf(config, kind)
   const { keyHeader, baseUrl = 'https://api.openai.com/v1' } = profile
   const authorize = keyHeader === undefined ? bearer(config.apiKey) : inHeader(keyHeader, config.apiKey)
-  const codec = openAiCodec(profile, kind === 'azure' ? azurePath(config) : undefined)
+  const pathOf = (operation: string): string => (kind === 'azure' && azurePath(config, operation)) || `/${operation}`
+  const codec = openAiCodec(profile, pathOf('chat/completions'))
+  const embed = embedOpenAi(pathOf('embeddings'))
   const placed = kind === 'azure' && config.baseUrl ? { ...config, baseUrl: withVersion(config.baseUrl) } : config
-  return httpProvider(placed, { codec, baseUrl, authorize }, options)
+  return httpProvider(placed, { codec, embed, baseUrl, authorize }, options)
 }
 
 /** The codec of OpenAI's chat completions. @param path - where completions are, below the base URL */
@@ -47,9 +50,9 @@ function profileOf({ baseUrl }: ModelConfig, kind: OpenAiKind): OpenAiProfile {
 }
 
 /** Below the bare address of a resource Azure has one path for each deployment; a path of the entry's own is kept. */
-function azurePath({ baseUrl, model }: ModelConfig): string | undefined {
+function azurePath({ baseUrl, model }: ModelConfig, operation: string): string | undefined {
   const isBare = baseUrl !== undefined && new URL(baseUrl).pathname === '/'
-  return isBare ? `/openai/deployments/${encodeURIComponent(model)}/chat/completions` : undefined
+  return isBare ? `/openai/deployments/${encodeURIComponent(model)}/${operation}` : undefined
 }
 
 /** Paths with a deployment ask for `api-version`; this is the last stable one before they went without (`/openai/v1`). */

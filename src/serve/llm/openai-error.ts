@@ -2,6 +2,8 @@ import type { GatewayError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { ProviderFailure } from '../../core/model.ts'
 import { toGatewayError, toHttpStatus } from '../errors.ts'
+import { sendJson, writeEvent } from '../exchange.ts'
+import type { TellFailure } from './answer.ts'
 
 /** An error as OpenAI's clients read it: all four keys are there, always. */
 export type OpenAiError = Readonly<{
@@ -27,6 +29,18 @@ export function toOpenAiError(thrown: unknown, hasActed = false): OpenAiError {
     },
     body: { error: failure.error },
   }
+}
+
+/** How OpenAI's surfaces tell that an answer failed. */
+export const tellOpenAi: TellFailure = {
+  refuse(thrown, { response }, hasActed) {
+    const { status, headers, body } = toOpenAiError(thrown, hasActed)
+    sendJson(response, status, body, headers)
+  },
+  /** The only way left is an `error` event, which OpenAI's clients throw; no `[DONE]` follows it. */
+  breakOff(thrown, { response }) {
+    writeEvent(response, JSON.stringify(toOpenAiError(thrown).body))
+  },
 }
 
 function isFailure(data: unknown): data is ProviderFailure {

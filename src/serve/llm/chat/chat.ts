@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { restoreHistory } from '../../../llm/history.ts'
 import type { Door, Exchange } from '../../exchange.ts'
-import { readJson, sendJson, writeEvent } from '../../exchange.ts'
-import type { LlmParts, Progress, TellFailure } from '../answer.ts'
+import { readJson, sendJson } from '../../exchange.ts'
+import type { LlmParts, Progress } from '../answer.ts'
 import { answerDoor, startAnswer } from '../answer.ts'
-import { toOpenAiError } from '../openai-error.ts'
+import { tellOpenAi } from '../openai-error.ts'
 import type { AnswerHead } from './chat-answer.ts'
 import { chunkWriter } from './chat-chunks.ts'
 import { toCompletion } from './chat-json.ts'
@@ -18,7 +18,12 @@ import { sendChunks } from './chat-stream.ts'
  * Answers every failure itself, in OpenAI's shape: as a status before the first byte, as an `error` event after it.
  */
 export function createChatDoor(parts: LlmParts): Door {
-  return answerDoor('A chat completion', (exchange, progress) => answer(exchange, parts, progress), failures, parts.log)
+  return answerDoor(
+    'A chat completion',
+    (exchange, progress) => answer(exchange, parts, progress),
+    tellOpenAi,
+    parts.log,
+  )
 }
 
 async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): Promise<void> {
@@ -33,15 +38,4 @@ async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): 
   }
   if (request.stream) await sendChunks(events, chunkWriter(head, includeUsage), exchange)
   else sendJson(exchange.response, 200, await toCompletion(events, head))
-}
-
-const failures: TellFailure = {
-  refuse(thrown, { response }, hasActed) {
-    const { status, headers, body } = toOpenAiError(thrown, hasActed)
-    sendJson(response, status, body, headers)
-  },
-  /** The only way left is an `error` event, which OpenAI's clients throw; no `[DONE]` follows it. */
-  breakOff(thrown, { response }) {
-    writeEvent(response, JSON.stringify(toOpenAiError(thrown).body))
-  },
 }

@@ -4,7 +4,6 @@ import { readJson, sendJson } from '../../exchange.ts'
 import type { LlmParts } from '../answer.ts'
 import { answerDoor } from '../answer.ts'
 import { resolveTools } from '../request-tools.ts'
-import { ownUrls } from '../server-url.ts'
 import { betasOf } from './messages.ts'
 import { parseMessagesRequest } from './messages-request.ts'
 import { inAnthropicsWords } from './tell-failure.ts'
@@ -20,13 +19,13 @@ export function createCountTokensDoor(parts: LlmParts): Door {
   return answerDoor('Counting tokens', exchange => count(exchange, parts), inAnthropicsWords, parts.log)
 }
 
-async function count(exchange: Exchange, { gateway, route, isOwnUrl }: LlmParts): Promise<void> {
+async function count(exchange: Exchange, parts: LlmParts): Promise<void> {
   const body = await readJson(exchange)
   const request = parseMessagesRequest(isObject(body) ? { max_tokens: 1, ...body } : body)
   // What nobody has configured is told here too.
-  route(request.model)
+  parts.route(request.model)
   const asked = toAsked(request, betasOf(exchange))
-  const resolved = await resolveTools(asked, exchange, gateway, isOwnUrl ?? ownUrls())
+  const resolved = await resolveTools(asked, exchange, parts)
   const tools = asked.complete?.(resolved).tools ?? resolved.tools
   const characters = [request.system, request.messages, tools].map(charactersIn)
   sendJson(exchange.response, 200, { input_tokens: Math.ceil(characters.reduce((sum, each) => sum + each, 0) / 4) })

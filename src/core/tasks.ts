@@ -80,4 +80,4 @@ export function withoutTask(result: JsonObject): JsonObject {
 }
 
 /** Names in `_meta` the task that a message belongs to (2025-11-25, utilities/tasks, "Related Task Metadata"). */
-export const relatedTask = 'io.modelcontextprotocol/related-task'
+const relatedTask = 'io.modelcontextprotocol/related-task'

@@ -39,7 +39,7 @@ export function inBatches<T>(list: readonly T[], size: number): readonly (readon
 }
 
 /** Checks that a vector of an answer is one. */
-export function isVector(value: unknown): value is readonly number[] {
+function isVector(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every(each => typeof each === 'number')
 }
 

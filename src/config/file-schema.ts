@@ -75,6 +75,9 @@ export type ModelEntry = Loose<{
   sessionToken: string
   aws_session_token: string
   provider: ProviderName
+  package: string
+  factory: string
+  settings: Readonly<Record<string, unknown>>
   deployments: readonly Omit<ModelEntry, 'deployments'>[]
 }>
 
@@ -132,7 +135,12 @@ function deploymentKeys() {
     provider: z
       .enum(providerNames)
       .optional()
-      .describe("Who answers. generic: any endpoint of OpenAI's format. demo: answers without a model."),
+      .describe(
+        "Who answers. generic: any endpoint of OpenAI's format. ai-sdk: a package of the AI SDK. demo: answers without a model.",
+      ),
+    package: z.string().optional().describe('ai-sdk: the npm package, installed by you, such as @ai-sdk/cohere.'),
+    factory: z.string().optional().describe('ai-sdk: its export that makes a provider. Default: the only `create...`.'),
+    settings: z.record(z.string(), z.unknown()).optional().describe('ai-sdk: what else the factory is given.'),
     maxOutputTokens: wholeNumber(1, 10_000_000)
       .optional()
       .describe('anthropic: what an answer may hold at most where the caller does not say. Default: by the model.'),

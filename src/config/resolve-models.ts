@@ -59,6 +59,7 @@ function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: F
   if (apiKey !== undefined && !/^[\x21-\x7e]*$/.test(apiKey)) {
     findings.problem([...path, entry.apiKey === undefined ? 'api_key' : 'apiKey'], 'holds a space or line break.')
   }
+  const bridge = provider === 'ai-sdk' ? resolvePackage({ name, path, entry }, findings) : undefined
   const aws = provider === 'bedrock' ? resolveAws({ name, path, entry }, apiKey !== undefined, findings) : undefined
   const whole = (
     key: 'maxTools' | 'maxOutputTokens' | 'weight' | 'retries' | 'firstEventTimeoutMs',
@@ -78,6 +79,7 @@ function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: F
     ...(apiKey && { apiKey }),
     headers,
     ...(aws && { aws }),
+    ...bridge,
     ...whole('maxTools', 1, 10_000),
     ...whole('maxOutputTokens', 1, 10_000_000),
     ...whole('weight', 1, 1_000),
@@ -85,6 +87,20 @@ function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: F
     ...whole('firstEventTimeoutMs', 1, 3_600_000),
     ...(fallbacks !== undefined && fallbacks.length > 0 && { fallbacks }),
   }
+}
+
+/** A name of npm's, with a path inside the package where there is one; never a path or an address of its own. */
+const packageName = /^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(\/[\w~-][\w.~-]*)*$/
+
+function resolvePackage(
+  { path, entry }: NamedEntry<ModelEntry>,
+  findings: Findings,
+): Pick<ModelConfig, 'package' | 'factory' | 'settings'> {
+  const { package: name, factory, settings } = entry
+  if (name === undefined || !packageName.test(name)) {
+    findings.problem([...path, 'package'], 'must be an npm package of the AI SDK, such as @ai-sdk/cohere.')
+  }
+  return { ...(name && { package: name }), ...(factory && { factory }), ...(settings && { settings }) }
 }
 
 /** Where Bedrock is, and who asks: an API key, or an access key that signs. */

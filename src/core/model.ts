@@ -51,7 +51,7 @@ export type TurnRequest = Readonly<{
 }>
 
 /** The wire formats of providers, by the API that made them known. */
-export type WireName = 'openai' | 'anthropic' | 'gemini' | 'bedrock'
+export type WireName = 'openai' | 'anthropic' | 'gemini' | 'bedrock' | 'ai-sdk'
 
 /**
  * A message, or the fields of a request, as one wire has them. The tool names in it are those that callers know.
@@ -166,6 +166,10 @@ export type ModelConfig = Readonly<{
   maxTools?: number
   /** What an answer may hold at most, where the caller does not say and the wire has to (Anthropic). */
   maxOutputTokens?: number
+  /** For `ai-sdk`: the npm package, what it exports to make a provider by, and what else that is given. */
+  package?: string
+  factory?: string
+  settings?: JsonObject
   /** For `bedrock`: where it is, and who asks where there is no `apiKey`. */
   aws?: AwsAccess
   /** Its share of the turns of its name, beside others; 1 where absent. */

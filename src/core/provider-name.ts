@@ -17,15 +17,11 @@ export const openAiKinds = [
 /** A provider that speaks OpenAI's chat completions. */
 export type OpenAiKind = (typeof openAiKinds)[number]
 
-/** What `provider` of an entry of `models` may be. `demo` answers without a model. */
-export const providerNames: readonly [...typeof openAiKinds, 'anthropic', 'gemini', 'vertex', 'bedrock', 'demo'] = [
-  ...openAiKinds,
-  'anthropic',
-  'gemini',
-  'vertex',
-  'bedrock',
-  'demo',
-]
+/** Providers of other formats. `ai-sdk` is a package of the AI SDK, `demo` answers without a model. */
+const otherKinds = ['anthropic', 'gemini', 'vertex', 'bedrock', 'ai-sdk', 'demo'] as const
+
+/** What `provider` of an entry of `models` may be. */
+export const providerNames: readonly [...typeof openAiKinds, ...typeof otherKinds] = [...openAiKinds, ...otherKinds]
 
 /** The provider of an entry of `models`. */
 export type ProviderName = (typeof providerNames)[number]
@@ -34,4 +30,11 @@ export type ProviderName = (typeof providerNames)[number]
 export const providersWithoutUrl: ReadonlySet<ProviderName> = new Set(['azure', 'vllm', 'generic', 'vertex'])
 
 /** Providers that may do without a key. */
-export const providersWithoutKey: ReadonlySet<ProviderName> = new Set(['ollama', 'vllm', 'generic', 'bedrock', 'demo'])
+export const providersWithoutKey: ReadonlySet<ProviderName> = new Set([
+  'ollama',
+  'vllm',
+  'generic',
+  'bedrock',
+  'ai-sdk',
+  'demo',
+])

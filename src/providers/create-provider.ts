@@ -37,6 +37,8 @@ async function open(config: ModelConfig, options: ProviderOptions): Promise<Prov
       return (await import('./gemini/gemini-provider.ts')).geminiProvider(config, options)
     case 'bedrock':
       return (await import('./bedrock/bedrock-provider.ts')).bedrockProvider(config, options)
+    case 'ai-sdk':
+      return (await import('./ai-sdk/ai-sdk-provider.ts')).aiSdkProvider(config, options)
     default:
       return (await import('./openai/openai.ts')).openAiProvider(config, config.provider, options)
   }

@@ -107,6 +107,18 @@ describe('loadConfig', () => {
       `models.m.provider must be ${anyProvider}; did you mean "openai"?`,
     ],
     [
+      'a model of the AI SDK without its package',
+      { models: { m: { provider: 'ai-sdk' } } },
+      'models.m.package must be an npm package of the AI SDK, such as @ai-sdk/cohere.',
+    ],
+    ...['./mine.js', '../x', '/etc/x', 'file:///x', 'data:text/javascript,x', '@ai-sdk/../x', 'a b'].map(
+      (name): [string, unknown, string] => [
+        `a model of the AI SDK whose package is ${name}`,
+        { models: { m: { provider: 'ai-sdk', package: name } } },
+        'models.m.package must be an npm package of the AI SDK, such as @ai-sdk/cohere.',
+      ],
+    ),
+    [
       'a model of a provider that is no text',
       { models: { m: { provider: 1 } } },
       `models.m.provider must be ${anyProvider}; got a number.`,

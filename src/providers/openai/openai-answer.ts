@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
-import { readToolCalls } from './tool-call-parts.ts'
+import { fillArguments, readToolCalls } from './tool-call-parts.ts'
 
 /**
  * Reads a whole `chat.completion` as the events of a turn; a choice is one delta.
@@ -61,7 +61,7 @@ export function splitChoice(choice: JsonObject): {
 
 function readChoice(raw: JsonObject): readonly TurnEvent[] {
   const { choice, delta, calls: rawCalls, reason, fields } = splitChoice(raw)
-  const calls = readToolCalls(rawCalls)
+  const calls = fillArguments(readToolCalls(rawCalls), reason)
   return [
     { type: 'delta', choice, delta, fields },
     ...(calls.length > 0 ? [{ type: 'tool_calls', choice, calls } as const] : []),

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ChatMessage, ToolCall } from '../../core/model.ts'
+import { isFunctionCall } from '../../core/model.ts'
 import type { OpenAiProfile } from './profiles.ts'
 import { toToolMessage } from './tool-message.ts'
 
@@ -23,7 +24,7 @@ export function toMessages(messages: readonly ChatMessage[], profile: OpenAiProf
     if (profile.bridgesTools === true && message.role === 'user' && written.at(-1)?.role === 'tool') {
       written.push({ role: 'assistant', content: 'OK.' })
     }
-    written.push(message)
+    written.push(profile.filesAsDocuments === true && message.role === 'user' ? withDocuments(message) : message)
   }
   for (const [index, message] of messages.entries()) {
     if (message.role === 'tool') {
@@ -35,7 +36,13 @@ export function toMessages(messages: readonly ChatMessage[], profile: OpenAiProf
     showParts()
     if (message.role !== 'assistant') say(withoutOurs(message))
     else
-      say(toAssistant(message, profile.thoughts === 'always' || (profile.thoughts === 'in-turn' && index > lastUser)))
+      say(
+        toAssistant(
+          message,
+          profile.thoughts === 'always' || (profile.thoughts === 'in-turn' && index > lastUser),
+          profile,
+        ),
+      )
   }
   showParts()
   return written
@@ -48,22 +55,58 @@ function withoutOurs(message: ChatMessage): ChatMessage {
   return others as ChatMessage
 }
 
-function toAssistant(message: ChatMessage, keepsThoughts: boolean): JsonObject {
+function toAssistant(message: ChatMessage, keepsThoughts: boolean, { anyArguments }: OpenAiProfile): JsonObject {
   const plain = withoutOurs(message)
   const said = keepsThoughts || !thoughtFields.some(field => field in plain) ? plain : withoutThoughts(plain)
   const calls = Array.isArray(said.tool_calls) ? (said.tool_calls as readonly ToolCall[]) : []
-  const hasSigned = !keepsThoughts && calls.some(call => isObject(call) && 'extra_content' in call)
+  const sent = calls.map(call => withArguments(keepsThoughts ? call : withoutSignature(call), anyArguments))
+  const hasChanged = sent.some((call, index) => call !== calls[index])
   const isEmpty = Array.isArray(said.content) && said.content.length === 0
   const isBare = (said.content ?? null) === null && calls.length === 0 && !silent.some(field => said[field])
   const hasNoCalls = said.tool_calls !== undefined && calls.length === 0
-  if (!hasSigned && !isEmpty && !isBare && !hasNoCalls) return said
+  if (!hasChanged && !isEmpty && !isBare && !hasNoCalls) return said
   const { tool_calls: _, ...others } = said
   return {
     ...others,
     // Null is for messages that call something.
     ...((isEmpty || isBare) && { content: '' }),
-    ...(calls.length > 0 && { tool_calls: hasSigned ? calls.map(withoutSignature) : calls }),
+    ...(sent.length > 0 && { tool_calls: sent }),
   }
+}
+
+/** No arguments are an empty object on any wire; what is no object is shown to the model inside one. */
+function withArguments(call: ToolCall, anyArguments: boolean): ToolCall {
+  if (!isObject(call) || !isFunctionCall(call)) return call
+  const text = call.function.arguments
+  const isBlank = text.trim() === ''
+  if (!isBlank && (anyArguments || isObjectText(text))) return call
+  return { ...call, function: { ...call.function, arguments: isBlank ? '{}' : JSON.stringify({ arguments: text }) } }
+}
+
+function isObjectText(text: string): boolean {
+  try {
+    return isObject(JSON.parse(text))
+  } catch {
+    return false
+  }
+}
+
+/** A file with its data becomes a document at its own address, a data URI. */
+function withDocuments(message: JsonObject): JsonObject {
+  const { content } = message
+  if (!Array.isArray(content) || !content.some(isFilePart)) return message
+  return {
+    ...message,
+    content: content.map((part: unknown) => {
+      if (!isFilePart(part)) return part
+      const { file_data: url, filename } = part.file
+      return { type: 'document_url', document_url: url, ...(filename !== undefined && { document_name: filename }) }
+    }),
+  }
+}
+
+function isFilePart(part: unknown): part is { file: { file_data: string; filename?: unknown } } {
+  return isObject(part) && part.type === 'file' && isObject(part.file) && typeof part.file.file_data === 'string'
 }
 
 /** What an assistant's message may hold in place of a text. */
@@ -77,6 +120,7 @@ function withoutThoughts(message: ChatMessage): ChatMessage {
 }
 
 function withoutSignature(call: ToolCall): ToolCall {
+  if (!isObject(call) || !('extra_content' in call)) return call
   const { extra_content: _, ...others } = call
   return others as ToolCall
 }

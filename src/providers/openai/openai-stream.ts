@@ -6,7 +6,7 @@ import { parseFrame } from '../wire/parse-frame.ts'
 import { isInnerError, toBrokenTurn, toInnerError } from '../wire/provider-error.ts'
 import { readMeta, splitChoice } from './openai-answer.ts'
 import type { ToolCallParts } from './tool-call-parts.ts'
-import { collectToolCalls, isWhole } from './tool-call-parts.ts'
+import { collectToolCalls, fillArguments, isWhole } from './tool-call-parts.ts'
 
 /** What has come of one choice. */
 type ChoiceSoFar = { calls: ToolCallParts; reason?: string }
@@ -74,7 +74,7 @@ function readChunkChoice(raw: JsonObject, choices: Map<number, ChoiceSoFar>): Tu
 }
 
 function* endChoice(choice: number, soFar: ChoiceSoFar, isDone: boolean, model: string): Generator<TurnEvent> {
-  const calls = soFar.calls.calls()
+  const calls = fillArguments(soFar.calls.calls(), soFar.reason)
   if (soFar.reason === undefined && !isDone) throw toBrokenTurn(model, 'broke off before its answer was complete')
   if (soFar.reason === undefined && !calls.every(isWhole)) throw toBrokenTurn(model, 'broke off inside a tool call')
   if (calls.length > 0) yield { type: 'tool_calls', choice, calls }

@@ -29,6 +29,10 @@ export type OpenAiProfile = Readonly<{
   cacheControl?: boolean
   /** The models that refuse `reasoning_effort`. */
   unreasoning?: RegExp
+  /** Whether a file is a part `document_url`, in place of OpenAI's `file`. */
+  filesAsDocuments?: boolean
+  /** Whether the arguments of a call in the history may be any text; elsewhere what is no object is shown inside one. */
+  anyArguments: boolean
   /** Whether something must be said between the answer of a tool and the user. */
   bridgesTools?: boolean
 }>
@@ -51,6 +55,7 @@ const openai: OpenAiProfile = {
   images: true,
   files: true,
   unreasoning,
+  anyArguments: true,
 }
 
 const generic: OpenAiProfile = {
@@ -61,6 +66,8 @@ const generic: OpenAiProfile = {
   thoughts: 'always',
   images: false,
   files: false,
+  // vLLM and SGLang parse them before their chat templates, which go through an object (vllm#19419, sglang#28035).
+  anyArguments: false,
 }
 
 /** Knows only the older name of the bound on an answer. */
@@ -77,6 +84,7 @@ export const openAiProfiles: Readonly<Record<OpenAiKind, OpenAiProfile>> = {
     images: true,
     topK: false,
     unreasoning,
+    anyArguments: true,
   },
   mistral: {
     ...generic,
@@ -101,6 +109,9 @@ export const openAiProfiles: Readonly<Record<OpenAiKind, OpenAiProfile>> = {
     callIds: { illegal: /[^a-zA-Z0-9]/gu, minLength: 9, maxLength: 9 },
     thoughts: 'never',
     images: true,
+    files: true,
+    // Its parts of type "file" know nothing but ids of files that were uploaded.
+    filesAsDocuments: true,
     // "Unexpected role 'user' after role 'tool'" (code 3230).
     bridgesTools: true,
   },

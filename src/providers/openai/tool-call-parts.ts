@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ToolCall } from '../../core/model.ts'
+import { isFunctionCall } from '../../core/model.ts'
 
 /** Puts streamed tool calls together. */
 export type ToolCallParts = Readonly<{
@@ -44,6 +45,19 @@ export function isWhole(call: ToolCall): boolean {
   const named = call.function
   const text = isObject(named) ? named.arguments : ''
   return typeof text !== 'string' || text.trim() === '' || isJson(text)
+}
+
+/**
+ * Gives calls without arguments an empty object, which is what clients parse.
+ *
+ * @param reason - of the choice: in an answer that was cut, the last arguments may be missing
+ */
+export function fillArguments(calls: readonly ToolCall[], reason: string | undefined): readonly ToolCall[] {
+  if (reason === 'length' || reason === 'content_filter') return calls
+  return calls.map(call => {
+    if (!isFunctionCall(call) || call.function.arguments.trim() !== '') return call
+    return { ...call, function: { ...call.function, arguments: '{}' } }
+  })
 }
 
 function readPiece(part: JsonObject): Draft {

@@ -104,6 +104,31 @@ describe('a message to an endpoint of OpenAI', () => {
     expect(shown.map(({ role }) => role)).toEqual(['assistant', 'tool', 'assistant', 'user'])
   })
 
+  it('gives Mistral a file as a document, whoever it is from', () => {
+    const file = { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } }
+    const document = { type: 'document_url', document_url: file.file.file_data, document_name: 'a.pdf' }
+    expect(messagesOf('mistral', [{ role: 'user', content: [file] }])).toEqual([{ role: 'user', content: [document] }])
+    expect((messagesOf('mistral', [asked, answers([file])]) as object[]).at(-1)).toMatchObject({
+      content: [{}, document],
+    })
+    expect(messagesOf('generic', [{ role: 'user', content: [file] }])).toEqual([{ role: 'user', content: [file] }])
+  })
+
+  it.each<[OpenAiKind, string, string]>([
+    ['openai', '', '{}'],
+    ['openai', '[1]', '[1]'],
+    ['openai', '{"x"', '{"x"'],
+    ['azure', '{"x"', '{"x"'],
+    ['vllm', ' ', '{}'],
+    ['vllm', '{"x":1}', '{"x":1}'],
+    ['vllm', '[1]', '{"arguments":"[1]"}'],
+    ['mistral', '{"x"', '{"arguments":"{\\"x\\""}'],
+  ])('gives %s a call whose arguments were %j', (kind, text, sent) => {
+    const call = { id: 'aaaaaaaa1', type: 'function', function: { name: 'f', arguments: text } }
+    const messages = messagesOf(kind, [{ role: 'assistant', content: null, tool_calls: [call] }, answers('x')])
+    expect((messages as object[])[0]).toMatchObject({ tool_calls: [{ function: { arguments: sent } }] })
+  })
+
   it('gives DeepSeek its thoughts back between calls, and not once the user has spoken', () => {
     const thought = { ...asked, reasoning_content: 'hm' }
     expect(messagesOf('deepseek', [user, thought, answers('x')])).toEqual([user, thought, answers('x')])

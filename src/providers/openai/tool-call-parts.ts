@@ -30,14 +30,19 @@ export function collectToolCalls(): ToolCallParts {
         else extend(known, piece)
       }
     },
-    calls: () => withDistinctIds(drafts.filter(draft => draft.name !== '' || draft.text !== '').map(finishCall)),
+    calls: () => withDistinctIds(drafts.filter(saysSomething).map(finishCall)),
   }
 }
 
 /** Reads the calls of an answer that came whole. */
 export function readToolCalls(calls: unknown): readonly ToolCall[] {
   if (!Array.isArray(calls)) return []
-  return withDistinctIds(calls.filter(isObject).map(call => finishCall(readPiece(call))))
+  return withDistinctIds(calls.filter(isObject).map(readPiece).filter(saysSomething).map(finishCall))
+}
+
+/** Some endpoints send calls of nothing. */
+function saysSomething({ name, text }: Draft): boolean {
+  return name !== '' || text !== ''
 }
 
 /** Tells whether the arguments are whole JSON, or absent. */

@@ -99,6 +99,8 @@ describe('collectToolCalls', () => {
         ['g', '{}'],
       ],
     ],
+    ['a type that is null', [{ ...part(0, 'a', 'f', '{}'), type: null, custom: null }], [['f', '{}']]],
+    ['a call of nothing beside one', [part(0, '', '', ''), part(1, 'a', 'f', '{}')], [['f', '{}']]],
     ['arguments that are an object', [part(0, 'a', 'f', { x: 1 })], [['f', '{"x":1}']]],
     ['an index that begins at 1', [part(1, 'a', 'f', '{}')], [['f', '{}']]],
     ['nothing in it', [{}, { function: {} }], []],
@@ -113,6 +115,16 @@ describe('collectToolCalls', () => {
     expect(new Set(ids).size).toBe(3)
     expect(ids[0]).toMatch(/^call_\w{24}$/)
     expect(ids[1]).toBe('same')
+  })
+
+  it.each([
+    [[{}]],
+    [[{ id: 'a', type: 'function', function: { name: '', arguments: '' } }]],
+    [null],
+    ['x'],
+    [[null, 7]],
+  ])('takes no call of nothing for a call: %j', calls => {
+    expect(readToolCalls(calls)).toEqual([])
   })
 
   it('keeps fields it does not know', () => {

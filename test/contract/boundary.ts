@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChatMessage, ChatTool, ToolCall, TurnEvent, TurnRequest } from '../../src/core/model.ts'
+import { isFunctionTool } from '../../src/core/model.ts'
 import type { Entered } from '../../src/providers/boundary/boundary.ts'
 import { enter } from '../../src/providers/boundary/boundary.ts'
 import type { Codec } from '../../src/providers/codec.ts'
@@ -66,6 +68,68 @@ export function describeBoundary(wire: string, codec: Codec): void {
       const { tools } = enterWith({ tools: [tool('run/sql'), hosted] }).request
       expect(tools[1]).toEqual(hosted)
       expect(sentName(tools[0] as ChatTool)).toBe('run_sql_2')
+    })
+
+    it.each<[string, ChatTool, string]>([
+      ['its name', { type: 'web_search_20250305', name: 'web_search' }, 'web/search'],
+      ['its type', { type: 'code_interpreter', container: { type: 'auto' } }, 'code interpreter'],
+      ['the name in the object of its type', { type: 'namespace', namespace: { name: 'crm_tools' } }, 'crm tools'],
+    ])('knows a hosted tool by %s, whichever comes first', (_, hosted, clashing) => {
+      for (const tools of [
+        [hosted, tool(clashing)],
+        [tool(clashing), hosted],
+      ]) {
+        const { tools: sent } = enterWith({ tools }).request
+        expect(sent.filter(({ type }) => type !== 'function')).toEqual([hosted])
+        expect(sent.filter(isFunctionTool).map(sentName)).toEqual([`${clashing.replace(/[^a-z]/g, '_')}_2`])
+      }
+    })
+
+    it('tells an absent tool of the history from one that is here, and gives each its own name back', () => {
+      const messages: ChatMessage[] = [
+        { role: 'assistant', content: null, tool_calls: [call('foo_bar', 'aaaaaaaa1'), call('foo bar', 'aaaaaaaa2')] },
+        { role: 'tool', tool_call_id: 'aaaaaaaa1', content: 'x' },
+        { role: 'tool', tool_call_id: 'aaaaaaaa2', content: 'y' },
+      ]
+      const { request: sent, leave } = enterWith({ tools: [tool('foo/bar')], messages })
+      const here = sentName(sent.tools[0] as ChatTool)
+      const before = (sent.messages[0]?.tool_calls ?? []).map(call => (call.function as { name: string }).name)
+      expect(new Set([here, ...before]).size).toBe(3)
+      const calls = [here, ...before].map(name => call(name, 'aaaaaaaa3'))
+      expect(namesOf(leave({ type: 'tool_calls', choice: 0, calls }))).toEqual(['foo/bar', 'foo_bar', 'foo bar'])
+    })
+
+    it('renames the older form of a call and of its answer', () => {
+      const messages: ChatMessage[] = [
+        { role: 'assistant', content: null, function_call: { name: 'foo/bar', arguments: '{}' } },
+        { role: 'function', name: 'foo/bar', content: 'x' },
+      ]
+      expect(enterWith({ messages }).request.messages).toMatchObject([
+        { function_call: { name: 'foo_bar' } },
+        { name: 'foo_bar' },
+      ])
+    })
+
+    it('gives any names legal ones, one each, whatever their order, and gives them back', () => {
+      const { illegal, first = /^/, maxLength } = dialect.names
+      const anyName = fc.oneof(fc.string({ minLength: 1, maxLength: 140 }), fc.stringMatching(/^[ab]{1,2}[_/. ][ab]$/))
+      fc.assert(
+        fc.property(fc.uniqueArray(anyName, { minLength: 1, maxLength: 12 }), names => {
+          const { request: sent, leave } = enterWith({ tools: names.map(name => tool(name)) })
+          const legal = sent.tools.map(sentName)
+          expect(new Set(legal).size).toBe(names.length)
+          for (const name of legal) {
+            expect(name.replace(illegal, '')).toBe(name)
+            expect(name.length).toBeGreaterThan(0)
+            expect(name.length).toBeLessThanOrEqual(maxLength)
+            expect(name).toMatch(first)
+          }
+          const calls = legal.map(name => call(name, 'aaaaaaaa1'))
+          expect(namesOf(leave({ type: 'tool_calls', choice: 0, calls }))).toEqual(names)
+          expect(namesSent(names.toReversed())).toEqual(legal.toReversed())
+        }),
+        { numRuns: 60 },
+      )
     })
 
     it.each<[string, unknown, unknown]>([

@@ -1,4 +1,6 @@
 import type { OpenAiKind } from '../../../src/core/provider-name.ts'
+import { aiSdkDialect } from '../../../src/providers/ai-sdk/ai-sdk-dialect.ts'
+import { toCallOptions } from '../../../src/providers/ai-sdk/ai-sdk-options.ts'
 import { anthropicCodec } from '../../../src/providers/anthropic/anthropic.ts'
 import { bedrockCodec } from '../../../src/providers/bedrock/bedrock.ts'
 import { openAiCodec } from '../../../src/providers/openai/openai.ts'
@@ -11,6 +13,14 @@ for (const kind of ['openai', 'mistral', 'generic'] satisfies OpenAiKind[]) {
 
 describeBoundary('Anthropic', anthropicCodec())
 describeBoundary('Bedrock', bedrockCodec)
+
+const { signal } = new AbortController()
+describeBoundary('the AI SDK', {
+  dialect: aiSdkDialect,
+  write: request => ({ path: '', body: { ...toCallOptions(request, 'v4', signal) } }),
+  readWhole: () => [],
+  readStream: () => ({ read: () => [], isOver: () => true, end: () => [] }),
+})
 
 const plain = openAiCodec()
 describeBoundary('a wire with rules for keys and ids', {

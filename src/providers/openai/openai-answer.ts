@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
+import { plainContent } from './content-parts.ts'
 import { fillArguments, readToolCalls } from './tool-call-parts.ts'
 
 /**
@@ -52,7 +53,7 @@ export function splitChoice(choice: JsonObject): {
   const { role, index: _, tool_calls: calls, ...delta } = isObject(piece) ? piece : isObject(message) ? message : {}
   return {
     choice: typeof index === 'number' ? index : 0,
-    delta,
+    delta: plainContent(delta),
     calls,
     reason: typeof reason === 'string' && reason !== '' ? reason : undefined,
     fields: knownFields(choice, choiceFields) ?? noFields,

@@ -19,7 +19,7 @@ import { openAiProfiles } from '../src/providers/openai/profiles.ts'
 type Fetch = typeof globalThis.fetch
 
 /** A wire: our codec, the package of the AI SDK that writes the same, and a model that both know. */
-type Wire = Readonly<{ model: string; codec: Codec; open: (model: string, fetch: Fetch) => LanguageModelV4 }>
+export type Wire = Readonly<{ model: string; codec: Codec; open: (model: string, fetch: Fetch) => LanguageModelV4 }>
 
 const key = { apiKey: 'none' }
 

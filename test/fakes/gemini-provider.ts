@@ -104,7 +104,8 @@ export function refuses(code: number, status: string, message: string, details?:
   return (_, response) => sendJson(response, code, { error: { code, message, status, ...(details && { details }) } })
 }
 
-function findFault({ body, path }: GeminiRequest): string | undefined {
+/** What Google would refuse in a body, in its words; undefined for a body that it takes. */
+export function findFault({ body, path }: Pick<GeminiRequest, 'body' | 'path'>): string | undefined {
   const { contents, tools = [], systemInstruction } = body
   if (!Array.isArray(contents) || contents.length === 0) return 'contents is not specified'
   const turns = [...contents, ...(systemInstruction ? [{ role: 'system', ...systemInstruction }] : [])]

@@ -35,7 +35,9 @@ export type SelectedTool = Readonly<{
 }>
 
 /**
- * Chooses and names the tools that the entries of one request bring in, in the order of the entries and of their views.
+ * Chooses and names the tools that the entries of one request bring in, in the order of the entries; within one by source, and
+ * by name within a source. Some servers list their tools in another order each time, and prompt caches hold only as long as
+ * a request begins as the one before.
  *
  * A name belongs to the first who has it, the caller's own functions before all, and our tools before those of servers
  * elsewhere, which could take on the name of any. A later tool of ours gets `_2`, `_3`, ... , one from elsewhere the name
@@ -75,7 +77,7 @@ function wantedTools({ view, allowed, denied, approval, elsewhere }: McpEntry, e
   const isDenied = denied === undefined ? () => false : namedBy(new Set(denied), view)
   const needsApproval = approvalOf(approval, view)
   const isOurs = elsewhere === undefined
-  const wanted = view.tools.filter(tool => isAllowed(tool) && !isDenied(tool))
+  const wanted = inOrder(view).filter(tool => isAllowed(tool) && !isDenied(tool))
   return wanted.map(tool => {
     const { name: servedAs } = tool
     const found = view.find(servedAs)
@@ -89,6 +91,18 @@ function wantedTools({ view, allowed, denied, approval, elsewhere }: McpEntry, e
       isOurs,
     }
   })
+}
+
+/** Views live long, and requests are many. */
+const ordered = new WeakMap<View, readonly Tool[]>()
+
+function inOrder(view: View): readonly Tool[] {
+  const known = ordered.get(view)
+  if (known !== undefined) return known
+  const bySource = Map.groupBy(view.tools, tool => view.find(tool.name)?.sourceId)
+  const tools = [...bySource.values()].flatMap(tools => tools.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+  ordered.set(view, tools)
+  return tools
 }
 
 function dedupe(tools: readonly Wanted[]): readonly Wanted[] {

@@ -32,13 +32,23 @@ const select = (entries: Partial<McpEntry>[], reserved: string[] = []) =>
 describe('selectTools', () => {
   it("takes every tool of an entry's view under the names served there", () => {
     expect(select([{}]).map(tool => tool.name)).toEqual([
-      'pets__list_all',
       'pets__get',
+      'pets__list_all',
       'pets__read',
       'books__get',
       'books__search',
     ])
-    expect(select([{ view: pets }]).map(tool => tool.name)).toEqual(['list_all', 'get', 'read'])
+    expect(select([{ view: pets }]).map(tool => tool.name)).toEqual(['get', 'list_all', 'read'])
+  })
+
+  it('has the same order whatever the order in which a source lists its tools, for prompt caches', () => {
+    const names = ['b', 'a/b', 'a.b', 'C', 'a_b', 'z']
+    const ways = [names, names.toReversed(), names.toSorted()].map(names => {
+      const one = viewOf(buildCatalog([source('shuffles', ...names)], {}), { kind: 'all' }, {})
+      return select([{ view: one }]).map(tool => tool.definition.function.name)
+    })
+    expect(ways[1]).toEqual(ways[0])
+    expect(ways[2]).toEqual(ways[0])
   })
 
   it.each<[string, ToolFilter, string[]]>([
@@ -154,7 +164,7 @@ describe('selectTools', () => {
   it("leaves the caller's names to the caller", () => {
     const tools = select([{ view: pets }], ['get', 'get_2'])
     expect(tools.map(tool => [tool.name, tool.servedAs])).toContainEqual(['get_3', 'get'])
-    expect(tools[1]?.definition.function.name).toBe('get_3')
+    expect(tools[0]?.definition.function.name).toBe('get_3')
   })
 
   it('takes one tool once, with approval if either entry asks for it', () => {
@@ -163,8 +173,8 @@ describe('selectTools', () => {
       { view: pets, approval: { always: { toolNames: ['get'] }, never: { toolNames: ['read'] } } },
     ])
     expect(tools.map(tool => [tool.name, tool.needsApproval])).toEqual([
-      ['list_all', true],
       ['get', true],
+      ['list_all', true],
       ['read', false],
     ])
   })
@@ -173,7 +183,7 @@ describe('selectTools', () => {
     ['always', 'always', [true, true, true]],
     ['never', 'never', [false, false, false]],
     ['nothing is said', {}, [true, true, true]],
-    ['never for some', { never: { toolNames: ['pets__get'] } }, [true, false, true]],
+    ['never for some', { never: { toolNames: ['pets__get'] } }, [false, true, true]],
     ['never for what only reads', { never: { readOnly: true } }, [true, true, false]],
     [
       'always wins over never',

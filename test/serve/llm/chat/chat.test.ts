@@ -2,7 +2,7 @@ import type OpenAI from 'openai'
 import { afterEach, describe, expect, it } from 'vitest'
 import { errorResult } from '../../../../src/core/tool.ts'
 import type { Reply } from '../../../fakes/openai-provider.ts'
-import { calls, says } from '../../../fakes/openai-provider.ts'
+import { calls, chunk, says, streams } from '../../../fakes/openai-provider.ts'
 import type { ChatServer } from './chat-setup.ts'
 import { startChat } from './chat-setup.ts'
 
@@ -234,6 +234,60 @@ describe('a chat completion without mcp tools', () => {
     const completion = await client.chat.completions.create({ ...ask([]), n: 2 })
     expect(completion.choices.map(choice => choice.message.content)).toEqual(['a', 'b'])
     expect(completion.choices[1]?.logprobs).toEqual({ content: [] })
+  })
+
+  it('keeps the calls of several choices apart in a stream, each choice with its own indexes', async () => {
+    const piece = (choice: number, call: number, name?: string, args = '') => ({
+      ...(chunk({}) as object),
+      choices: [
+        {
+          index: choice,
+          delta: {
+            tool_calls: [
+              {
+                index: call,
+                ...(name && { id: `c${choice}${call}`, type: 'function' }),
+                function: { ...(name && { name }), arguments: args },
+              },
+            ],
+          },
+          finish_reason: null,
+        },
+      ],
+    })
+    const ends = [0, 1].map(index => ({
+      ...(chunk({}) as object),
+      choices: [{ index, delta: {}, finish_reason: 'tool_calls' }],
+    }))
+    const events = [
+      piece(0, 0, 'f', '{"x"'),
+      piece(1, 0, 'g', '{'),
+      piece(0, 1, 'g', '{}'),
+      piece(1, 0, undefined, '}'),
+      piece(0, 0, undefined, ':1}'),
+      piece(1, 1, 'f'),
+      ...ends,
+      '[DONE]',
+    ]
+    const { client } = await start([streams(events)])
+    const stream = client.chat.completions.stream({ ...ask([own('f'), own('g')]), n: 2, stream: true })
+    const { choices } = await stream.finalChatCompletion()
+    expect(
+      choices.map(({ message }) =>
+        message.tool_calls?.map(
+          call => call.type === 'function' && [call.id, call.function.name, call.function.arguments],
+        ),
+      ),
+    ).toEqual([
+      [
+        ['c00', 'f', '{"x":1}'],
+        ['c01', 'g', '{}'],
+      ],
+      [
+        ['c10', 'g', '{}'],
+        ['c11', 'f', '{}'],
+      ],
+    ])
   })
 })
 

@@ -8,7 +8,12 @@ import { wires } from './wires.ts'
 type Params = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming
 type Message = Record<string, unknown> & { tool_calls?: OpenAI.Chat.ChatCompletionMessageFunctionToolCall[] }
 type Answer = Readonly<{ message: Message; reasons: unknown[]; chunks: readonly OpenAI.Chat.ChatCompletionChunk[] }>
-type Asker = Readonly<{ ask: (params: Partial<Params>) => Promise<Answer>; wire: Wire }>
+type Asker = Readonly<{
+  ask: (params: Partial<Params>) => Promise<Answer>
+  wire: Wire
+  /** Names of the tools that were called upstream. */
+  called: () => readonly unknown[]
+}>
 
 const ours = { type: 'mcp', server_label: 'up', server_url: 'patchbay/mcp/up', require_approval: 'never' } as never
 const user = { role: 'user' as const, content: 'Go.' }
@@ -26,6 +31,7 @@ async function serve(name: string, stream: boolean, ...turns: ScriptedTurn[]): P
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 })
   return {
     wire,
+    called: () => upstream.requests.flatMap(({ rpc }) => (rpc.method === 'tools/call' ? [rpc.params?.name] : [])),
     async ask(params) {
       const body = { model: 'm', messages: [user], max_tokens: 4_000, ...params }
       if (!stream) {
@@ -132,6 +138,19 @@ describe.each(cases)('on the wire of %s (streamed: %s)', (name, stream) => {
     // In the error that the model reads it stands as it was called.
     expect(body).toContain('No tool is named')
     expect(body).not.toMatch(/"name":"no such\.tool!"/)
+  })
+
+  it('a tool that is not allowed is not called, whatever it is named', async () => {
+    const names = ['other', 'constructor', 'toString', '__proto__', 'hasOwnProperty']
+    const { ask, called } = await serve(
+      name,
+      stream,
+      names.map(name => ({ name })),
+      [{ name: 'echo' }],
+      'Done.',
+    )
+    const { message } = await ask({ tools: [{ ...(ours as object), allowed_tools: ['echo'] } as never] })
+    expect([message.content, called()]).toEqual(['Done.', ['echo']])
   })
 
   it('the same request has the same bytes', async () => {

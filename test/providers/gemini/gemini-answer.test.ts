@@ -184,6 +184,19 @@ describe('an answer of Gemini', () => {
       expect(fromGemini(none)).toEqual([])
   })
 
+  it.each([
+    {},
+    { content: {} },
+    { content: { role: 'model' } },
+    { content: { parts: null } },
+    { content: { parts: [{}] } },
+  ])('without parts is one that says nothing: %j (Portkey#837)', async candidate => {
+    const answer = { candidates: [{ ...candidate, finishReason: 'STOP' }] }
+    const nothing = [expect.objectContaining({ type: 'finish', choice: 0, reason: 'stop' })]
+    expect(fromGemini(answer)).toEqual(nothing)
+    expect(await readChunks([answer])).toEqual(nothing)
+  })
+
   it('holds no call that can reach a prototype (vercel/ai#16040)', () => {
     const args = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as object
     const events = fromGemini(chunk([{ functionCall: { name: 'f', args } }], { finishReason: 'STOP' }) as JsonObject)

@@ -114,6 +114,21 @@ describe.each(cases)('in front of a mocked %s, streamed %s', (wire, stream) => {
     expect(house.toolCalls()).toBe(0)
   })
 
+  it('a turn that fails before its first byte is tried again, and the caller sees one answer', async () => {
+    const mock = new LLMock({ port: 0, host: '127.0.0.1' })
+    mock.on({ hasToolResult: false, sequenceIndex: 0 }, { error: { message: 'try later' }, status: 503 })
+    mock.on({ hasToolResult: true, sequenceIndex: 0 }, { error: { message: 'slow down' }, status: 429, retryAfter: 0 })
+    mock.on({ hasToolResult: true }, { content: 'It said ok.' })
+    mock.on({ hasToolResult: false }, { toolCalls: [{ name: 'echo', arguments: '{"text":"a"}' }] })
+    await mock.start()
+    onTestFinished(() => mock.stop())
+    const house = await serve(wire, [mock], { modelRetries: 1 })
+    expect(await ask(house, stream)).toBe('It said ok.')
+    // Four turns were asked for; the tool ran once.
+    expect(mock.getRequests()).toHaveLength(4)
+    expect(house.toolCalls()).toBe(1)
+  })
+
   it('another deployment stands in before the first byte, and the failing one is spared after that', async () => {
     const [bad, good] = [await startMock(), await startMock()]
     bad.setChaos({ dropRate: 1 })

@@ -26,6 +26,19 @@ export function toToolConfig(request: TurnRequest, called: ReadonlySet<string>):
   return { tools: [...known.flatMap(toTool), ...[...called].filter(name => !names.has(name)).map(emptyTool)] }
 }
 
+/**
+ * One call at a time (`parallel_tool_calls: false`), which Converse has no field for: Claude's own `tool_choice`, for
+ * `additionalModelRequestFields`. It stands in place of `toolConfig.toolChoice`; with both, Bedrock refuses the request.
+ *
+ * @returns undefined where calls may be parallel, for other models, and where there is nothing to choose from
+ */
+export function toSerialChoice({ rest, model, tools, toolChoice }: TurnRequest): JsonObject | undefined {
+  const { mode = 'auto', name } = readChoice(toolChoice)
+  if (rest.parallel_tool_calls !== false || !/claude/i.test(model) || mode === 'none') return undefined
+  if (!tools.some(isFunctionTool)) return undefined
+  return { type: mode, ...(mode === 'tool' && { name }), disable_parallel_tool_use: true }
+}
+
 /** Whether a choice forces the model to call a tool; Claude cannot think in such a turn. */
 export function isForced(toolChoice: unknown): boolean {
   const { mode } = readChoice(toolChoice)

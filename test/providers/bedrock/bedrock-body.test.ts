@@ -288,6 +288,33 @@ describe('tools', () => {
     expect(write([user], { tools: [tool('f'), tool('g')], toolChoice }).toolConfig.toolChoice).toEqual(expected)
   })
 
+  it.each<[unknown, object]>([
+    [undefined, { type: 'auto' }],
+    ['required', { type: 'any' }],
+    [
+      { type: 'function', function: { name: 'f' } },
+      { type: 'tool', name: 'f' },
+    ],
+  ])('are called one at a time by Claude, chosen by %j (bifrost#7348)', (toolChoice, choice) => {
+    const rest = { parallel_tool_calls: false, top_k: 4 }
+    const body = write([user], { tools: [tool('f')], rest, ...(toolChoice !== undefined && { toolChoice }) })
+    expect(body.additionalModelRequestFields).toEqual({
+      tool_choice: { ...choice, disable_parallel_tool_use: true },
+      top_k: 4,
+    })
+    // Both together are refused (litellm#36536).
+    expect(Object.keys(body.toolConfig)).toEqual(['tools'])
+  })
+
+  it.each<[string, Partial<TurnRequest>]>([
+    ['another model', { model: 'amazon.nova-lite-v1:0', tools: [tool('f')] }],
+    ['no tools', {}],
+    ['the choice of none', { tools: [tool('f')], toolChoice: 'none' }],
+  ])('are not spoken of for %s', (_, more) => {
+    const body = write([user], { rest: { parallel_tool_calls: false }, ...more })
+    expect(body).not.toHaveProperty('additionalModelRequestFields')
+  })
+
   it('with tool_choice "none" are left out, but for those that the history has called', () => {
     const tools = [tool('f', 'F'), tool('g')]
     expect(write([user], { tools, toolChoice: 'none' })).not.toHaveProperty('toolConfig')

@@ -5,6 +5,14 @@ export type Exception = Readonly<{ at: RegExp; why: string }>
 export const exceptions: Readonly<Record<string, readonly Exception[]>> = {
   openai: [
     {
+      at: /^a result with an image \| messages\[[234]\]/,
+      why: 'The AI SDK writes its bytes into the text; we show it in a message of the user’s.',
+    },
+    {
+      at: /^a cached system message \| messages\[0\]/,
+      why: 'What callers of this wire say goes on; OpenAI caches by itself.',
+    },
+    {
       at: /\| (temperature|top_p|top_k|presence_penalty|frequency_penalty): .* \| -$/,
       why: 'The AI SDK knows which models refuse them and leaves them out; what callers of this wire say goes on, and OpenAI answers.',
     },
@@ -19,10 +27,28 @@ export const exceptions: Readonly<Record<string, readonly Exception[]>> = {
     },
   ],
   generic: [
+    {
+      at: /^a result with an image \| messages\[[234]\]/,
+      why: 'The AI SDK writes its bytes into the text; we describe it.',
+    },
+    { at: /^a cached system message \| messages\[0\]\.content/, why: 'OpenRouter and others read the breakpoint.' },
+    {
+      at: /^signed thinking before a call \| messages\[1\]\.thinking_blocks/,
+      why: 'LiteLLM’s word, for endpoints behind which Claude stands.',
+    },
     { at: /^top_k \| top_k: 4 \| -$/, why: 'Not among OpenAI’s parameters, and read by vLLM and others: it goes on.' },
     { at: /^a result that failed \| messages\[2\]\.content/, why: 'The AI SDK does not say that it failed.' },
   ],
   mistral: [
+    { at: /^a cached system message \| messages\[0\]\.content/, why: 'What we do not know goes on; Mistral answers.' },
+    {
+      at: /^a result with an image \| messages\[[234]\]/,
+      why: 'The AI SDK writes its bytes into the text; we show it in a message of the user’s.',
+    },
+    {
+      at: /^signed thinking before a call \| messages\[1\]\.content/,
+      why: 'Mistral does not ask for its thoughts back.',
+    },
     {
       at: /\| messages\[\d\]\.content: "[^"]+" \| \[\{"type":"text"/,
       why: 'One text, as a string or as a list of one.',
@@ -58,6 +84,10 @@ export const exceptions: Readonly<Record<string, readonly Exception[]>> = {
     { at: /^a system message \| system/, why: 'One text, as a string or as a list of one.' },
   ],
   gemini: [
+    {
+      at: /^signed thinking before a call \| contents\[1\]\.parts\[[01]\]/,
+      why: 'The signature is enough; thoughts are not sent back.',
+    },
     { at: /\| generationConfig: - \| \{\}$/, why: 'Nothing is nothing.' },
     {
       at: /\| tools\[0\]\.functionDeclarations\[\d\]\.(parameters|parametersJsonSchema|description): /,

@@ -1,7 +1,15 @@
-import type { ChatMessage, TurnRequest } from '../src/core/model.ts'
+import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type { ChatMessage, ToolCall, TurnRequest } from '../src/core/model.ts'
 
-/** One request that every wire is asked to write. */
-export type Case = Readonly<{ name: string; request: Partial<TurnRequest> }>
+/**
+ * One request that every wire is asked to write. `theirs` says it in the AI SDK's words, where our bridge, by which it is
+ * translated, says less.
+ */
+export type Case = Readonly<{
+  name: string
+  request: Partial<TurnRequest>
+  theirs?: (options: LanguageModelV4CallOptions) => LanguageModelV4CallOptions
+}>
 
 const png = 'data:image/png;base64,iVBORw0KGgo='
 const pdf = 'data:application/pdf;base64,JVBERi0='
@@ -23,12 +31,12 @@ const weather = {
 const ping = { type: 'function', function: { name: 'ping', parameters: { type: 'object', properties: {} } } }
 const tools = [weather, ping]
 
-const call = (id: string, args: string, name = 'weather') => ({
+const call = (id: string, args: string, name = 'weather'): ToolCall => ({
   id,
   type: 'function',
   function: { name, arguments: args },
 })
-const asks = (...calls: ReturnType<typeof call>[]): ChatMessage => ({
+const asks = (...calls: ToolCall[]): ChatMessage => ({
   role: 'assistant',
   content: null,
   tool_calls: calls,
@@ -178,4 +186,100 @@ export const cases: readonly Case[] = [
     name: `effort ${effort}`,
     request: { messages: [user], rest: { reasoning_effort: effort } },
   })),
+  {
+    name: 'a result with an image',
+    request: {
+      messages: [
+        user,
+        asks(oslo),
+        answers('aaaaaaaa1', [
+          { type: 'text', text: 'Look.' },
+          { type: 'image_url', image_url: { url: png } },
+        ]),
+      ],
+      tools,
+    },
+    theirs: withParts('tool', part => ({
+      ...part,
+      output: {
+        type: 'content',
+        value: [
+          { type: 'text', text: 'Look.' },
+          { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'iVBORw0KGgo=' } },
+        ],
+      },
+    })),
+  },
+  {
+    name: 'signed thinking before a call',
+    request: {
+      messages: [
+        user,
+        {
+          ...asks({ ...oslo, extra_content: { google: { thought_signature: 'c2ln' } } }),
+          reasoning_content: 'Hm.',
+          thinking_blocks: [{ type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }],
+        },
+        answers('aaaaaaaa1', 'Sun.'),
+      ],
+      tools,
+    },
+    theirs: withParts('assistant', part => ({
+      ...part,
+      providerOptions:
+        part.type === 'reasoning'
+          ? { anthropic: { signature: 'c2ln' }, bedrock: { signature: 'c2ln' }, amazonBedrock: { signature: 'c2ln' } }
+          : { google: { thoughtSignature: 'c2ln' } },
+    })),
+  },
+  {
+    name: 'one call at a time',
+    request: { messages: [user], tools, rest: { parallel_tool_calls: false } },
+    theirs: options => ({
+      ...options,
+      providerOptions: {
+        openai: { parallelToolCalls: false },
+        mistral: { parallelToolCalls: false },
+        anthropic: { disableParallelToolUse: true },
+        generic: { parallel_tool_calls: false },
+      },
+    }),
+  },
+  {
+    name: 'a cached system message',
+    request: {
+      messages: [
+        { role: 'system', content: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }] },
+        user,
+      ],
+    },
+    theirs: options => ({
+      ...options,
+      prompt: options.prompt.map(message => ({
+        ...message,
+        ...(message.role === 'system' && {
+          providerOptions: {
+            anthropic: { cacheControl: { type: 'ephemeral' } },
+            bedrock: { cachePoint: { type: 'default' } },
+            amazonBedrock: { cachePoint: { type: 'default' } },
+          },
+        }),
+      })) as LanguageModelV4Prompt,
+    }),
+  },
 ]
+
+/** Changes the parts of the messages of one role. */
+function withParts(
+  role: string,
+  change: (part: Record<string, unknown>) => object,
+): (options: LanguageModelV4CallOptions) => LanguageModelV4CallOptions {
+  return options => ({
+    ...options,
+    prompt: options.prompt.map(message =>
+      message.role === role && Array.isArray(message.content)
+        ? { ...message, content: message.content.map(part => change(part as unknown as Record<string, unknown>)) }
+        : message,
+    ) as LanguageModelV4Prompt,
+  })
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exceptions } from './exceptions.ts'
 import { cases } from './requests.ts'
+import type { Wire } from './write-both.ts'
 import { differences, wires, writeBoth } from './write-both.ts'
 
 describe.each(Object.keys(wires))('for %s the AI SDK and we write', wire => {
@@ -8,8 +9,8 @@ describe.each(Object.keys(wires))('for %s the AI SDK and we write', wire => {
   const met = new Set<RegExp>()
   let same = 0
 
-  it.each(cases.map(({ name, request }) => [name, request] as const))('the same of %s', async (name, request) => {
-    const { ours, theirs } = await writeBoth(wires[wire] as (typeof wires)[string], request)
+  it.each(cases.map(each => [each.name, each] as const))('the same of %s', async (name, each) => {
+    const { ours, theirs } = await writeBoth(wires[wire] as Wire, each)
     const found = differences(ours, theirs).map(difference => `${name} | ${difference}`)
     if (found.length === 0) same += 1
     const unknown = found.filter(difference => {

@@ -15,6 +15,7 @@ import type { Codec } from '../src/providers/codec.ts'
 import { geminiCodec } from '../src/providers/gemini/gemini.ts'
 import { openAiCodec } from '../src/providers/openai/openai.ts'
 import { openAiProfiles } from '../src/providers/openai/profiles.ts'
+import type { Case } from './requests.ts'
 
 type Fetch = typeof globalThis.fetch
 
@@ -66,7 +67,7 @@ export const wires: Readonly<Record<string, Wire>> = {
 /** The bodies, ours and theirs, of one request on one wire. */
 export async function writeBoth(
   { model, codec, open }: Wire,
-  parts: Partial<TurnRequest>,
+  { request: parts, theirs: say = options => options }: Pick<Case, 'request' | 'theirs'>,
 ): Promise<{ ours: unknown; theirs: unknown }> {
   const request: TurnRequest = { messages: [], tools: [], stream: false, rest: {}, ...parts, model }
   const ours = codec.write(enter(request, codec.dialect).request).body
@@ -77,7 +78,7 @@ export async function writeBoth(
   }
   const options = toCallOptions(enter(request, aiSdkDialect).request, 'v4', new AbortController().signal)
   const theirModel = open(model, capture)
-  const asked = options as unknown as LanguageModelV4CallOptions
+  const asked = say(options as unknown as LanguageModelV4CallOptions)
   await (request.stream ? theirModel.doStream(asked) : theirModel.doGenerate(asked)).then(
     () => {
       throw new Error('nothing was sent')

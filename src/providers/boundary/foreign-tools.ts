@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import type { TurnRequest } from '../../core/model.ts'
+import type { TurnRequest, WireName } from '../../core/model.ts'
 import { isFunctionTool } from '../../core/model.ts'
 import type { Dialect } from '../codec.ts'
 
@@ -22,4 +22,10 @@ export function refuseForeignTools({ native, tools }: TurnRequest, { wire }: Pic
   )
 }
 
-const vendors = { openai: 'OpenAI', anthropic: 'Anthropic', gemini: 'Google', bedrock: 'Bedrock' } as const
+const vendors: Readonly<Record<WireName, string>> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  gemini: 'Google',
+  bedrock: 'Bedrock',
+  'ai-sdk': 'the AI SDK',
+}

@@ -3,6 +3,7 @@ import { lockPath, readLock } from './config/lock-file.ts'
 import { watchFile } from './config/watch-file.ts'
 import { messageOf } from './core/errors.ts'
 import type { Lock, SourceLock } from './core/lock.ts'
+import type { PassingStore } from './core/passing-store.ts'
 import type { OfferedSource } from './gateway/entry.ts'
 import type { Gateway } from './gateway/gateway.ts'
 import { keepNames } from './gateway/keep-names.ts'
@@ -19,6 +20,8 @@ export type Memory = Readonly<{
   rulesOf: (config: Config, id: string) => Pick<OfferedSource, 'ledger' | 'lock'>
   /** Keeps what the gateway learns, and tells when another lock is in force. */
   follow: (gateway: Gateway, config: () => Config, onLock: () => void) => void
+  /** For what is kept for a while, such as the answers of `/v1/responses`. */
+  passing: PassingStore
   close: () => Promise<void>
 }>
 
@@ -72,6 +75,7 @@ export async function openMemory(config: Config, { env, log, readOnly, watch }: 
       }
       closing.push(watchFile(file, { onChange: look }).close)
     },
+    passing: store.passing,
     close: async () => {
       for (const close of closing) close()
       await names.close()

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { messageOf } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { PassingStore } from '../core/passing-store.ts'
 import type { Store } from '../core/store.ts'
 import { memoryStore } from './memory-store.ts'
+import { passingMemory } from './passing-memory.ts'
 import type { SqliteTable } from './sqlite.ts'
 
 /** Where and how to keep things. */
@@ -16,14 +18,17 @@ export type StoreOptions = Readonly<{
   log: (level: 'info' | 'warn', message: string) => void
 }>
 
+/** A store, and beside it the values that go by themselves; both end with {@link Store.close}. */
+export type OpenedStore = Store & Readonly<{ passing: PassingStore }>
+
 /**
  * Opens the store of this process.
  *
  * Where the file cannot be used, one warning says why, and what is kept ends with the process: a container with a
  * read-only file system works all the same. A file that is no database is left alone.
  */
-export async function openStore({ path, readOnly = false, timeoutMs, log }: StoreOptions): Promise<Store> {
-  if (path === ':memory:' || (readOnly && !existsSync(path))) return memoryStore()
+export async function openStore({ path, readOnly = false, timeoutMs, log }: StoreOptions): Promise<OpenedStore> {
+  if (path === ':memory:' || (readOnly && !existsSync(path))) return inMemory()
   try {
     const [{ openSqlite }, { Keyv, KeyvBridgeAdapter }] = await Promise.all([import('./sqlite.ts'), import('keyv')])
     const table = await openSqlite({ path, readOnly, timeoutMs })
@@ -34,8 +39,12 @@ export async function openStore({ path, readOnly = false, timeoutMs, log }: Stor
     if (!readOnly) {
       log('warn', `The store "${path}" cannot be used: ${messageOf(error)}. Names are kept in memory only. ${remedy}`)
     }
-    return memoryStore()
+    return inMemory()
   }
+}
+
+function inMemory(): OpenedStore {
+  return { ...memoryStore(), passing: passingMemory() }
 }
 
 /** What we use of Keyv; its own types are as wide as `any`. */
@@ -51,7 +60,7 @@ function storeOver(
   path: string,
   timeoutMs: number,
   log: StoreOptions['log'],
-): Store {
+): OpenedStore {
   let failures = 0
   let told: string | undefined
   const onFailure = (error: unknown): void => {
@@ -80,6 +89,17 @@ function storeOver(
   return {
     get: key => attempt(async () => ({ value: await keyv.get(key) })),
     set: async (key, value) => (await attempt(() => keyv.set(key, value))) === true,
+    passing: {
+      get: async key => {
+        const read = await attempt(async () => ({ text: await table.passing(values => values.get(key)) }))
+        return read && { value: read.text === undefined ? undefined : JSON.parse(read.text) }
+      },
+      set: async (key, value, how) => {
+        const text = JSON.stringify(value)
+        return (await attempt(() => table.passing(values => values.set(key, text, how)))) === true
+      },
+      remove: key => attempt(() => table.passing(values => values.remove(key))),
+    },
     close: () => (closing ??= queue.then(() => table.disconnect()).catch(onFailure)),
   }
 }

@@ -3,6 +3,8 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { makeFolder } from './make-folder.ts'
+import type { PassingTable } from './passing-table.ts'
+import { passingSetup, passingTable } from './passing-table.ts'
 
 /** A table of text by key in one SQLite file; its shape is what Keyv's bridge takes. */
 export type SqliteTable = Readonly<{
@@ -11,6 +13,8 @@ export type SqliteTable = Readonly<{
   delete: (key: string) => Promise<boolean>
   clear: () => Promise<void>
   disconnect: () => Promise<void>
+  /** Beside them, the values that go by themselves; each work is tried again while another process writes. */
+  passing: <Value>(work: (table: PassingTable) => Value) => Promise<Value>
 }>
 
 /** How to open it. Reading alone makes no file and no table. */
@@ -50,6 +54,7 @@ const setup = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  ${passingSetup}
 `
 
 function tableOf(
@@ -58,6 +63,7 @@ function tableOf(
   patiently: <Value>(work: () => Value) => Promise<Value>,
 ): SqliteTable {
   const get = database.prepare('SELECT value FROM entries WHERE key = ?')
+  const passing = passingTable(database)
   // Prepared when first used: a database that is only read takes none of them.
   const write = (sql: string, ...values: string[]): Promise<boolean> => {
     if (readOnly) return Promise.resolve(false)
@@ -74,6 +80,7 @@ function tableOf(
     disconnect: async () => {
       if (database.isOpen) database.close()
     },
+    passing: work => patiently(() => work(passing)),
   }
 }
 

@@ -30,6 +30,17 @@ export function toHistory(fields: JsonObject, calls: readonly ToolCall[], native
   }
 }
 
+/** Puts results behind the turn whose calls they answer, and behind the answers that it has already; else at the end. */
+export function placeResults(
+  messages: readonly ChatMessage[],
+  results: readonly ChatMessage[],
+): readonly ChatMessage[] {
+  const ids = new Set(results.map(result => result.tool_call_id))
+  const turn = messages.findLastIndex(({ tool_calls: calls }) => calls?.some(({ id }) => ids.has(id)))
+  const after = messages.findIndex(({ role }, index) => index > turn && role !== 'tool')
+  return turn < 0 || after < 0 ? [...messages, ...results] : messages.toSpliced(after, 0, ...results)
+}
+
 /** Fields that are sent whole each time, unlike text. */
 const wholeFields = new Set(['id', 'type', 'role', 'name', 'format'])
 

@@ -8,6 +8,9 @@ import { errorResult } from '../core/tool.ts'
 /** Calls one of our tools under the name that the model knows. A failure may be a value or thrown. */
 export type CallTool = (name: string, args: JsonObject, options: { signal: AbortSignal }) => Promise<CallToolResult>
 
+/** What came of a call: what the model is told, and the failure of the gateway behind it, if it was one. */
+export type CallOutcome = Readonly<{ result: CallToolResult; failure?: GatewayError }>
+
 /** How the calls of one round are run. */
 export type RoundOptions = Readonly<{
   isKnown: (name: string) => boolean
@@ -24,10 +27,10 @@ export type RoundOptions = Readonly<{
  *
  * @returns one promise a call, in the model's order. A failure is a result, for the model to read; only an abort rejects
  */
-export function startCalls(calls: readonly FunctionCall[], options: RoundOptions): readonly Promise<CallToolResult>[] {
+export function startCalls(calls: readonly FunctionCall[], options: RoundOptions): readonly Promise<CallOutcome>[] {
   const jobs = calls.map((call, index) => ({
     run: () => (index < options.maxCalls ? runCall(call, options) : Promise.resolve(pastLimit)),
-    outcome: Promise.withResolvers<CallToolResult>(),
+    outcome: Promise.withResolvers<CallOutcome>(),
   }))
   const waiting = jobs.values()
   const work = async (): Promise<void> => {
@@ -39,22 +42,26 @@ export function startCalls(calls: readonly FunctionCall[], options: RoundOptions
   return jobs.map(({ outcome }) => outcome.promise)
 }
 
-const pastLimit = errorResult('Not called: this answer has used up its tool calls. Answer with what you have.')
+const pastLimit = failed('Not called: this answer has used up its tool calls. Answer with what you have.')
 
-async function runCall(call: FunctionCall, options: RoundOptions): Promise<CallToolResult> {
+async function runCall(call: FunctionCall, options: RoundOptions): Promise<CallOutcome> {
   const { signal } = options
   const { name, arguments: text } = call.function
   signal.throwIfAborted()
-  if (!options.isKnown(name)) return errorResult(`No tool is named "${name}". Use only the tools that are listed.`)
+  if (!options.isKnown(name)) return failed(`No tool is named "${name}". Use only the tools that are listed.`)
   const args = readArguments(text)
-  if (typeof args === 'string') return errorResult(args)
+  if (typeof args === 'string') return failed(args)
   try {
-    return await orAbort(options.callTool(name, args, { signal }), signal)
+    return { result: await orAbort(options.callTool(name, args, { signal }), signal) }
   } catch (thrown) {
     if (signal.aborted) throw thrown
-    if (thrown instanceof GatewayError) return errorResult(thrown.message)
-    return errorResult(`"${name}" could not be called: the gateway failed.`)
+    if (thrown instanceof GatewayError) return failed(thrown.message, thrown)
+    return failed(`"${name}" could not be called: the gateway failed.`)
   }
+}
+
+function failed(text: string, failure?: GatewayError): CallOutcome {
+  return { result: errorResult(text), ...(failure && { failure }) }
 }
 
 /** The arguments, or the sentence that tells the model what is wrong with them. Nothing is ever repaired. */

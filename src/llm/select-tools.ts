@@ -31,6 +31,8 @@ export type SelectedTool = Readonly<{
   /** The place of its entry in the list. */
   entry: number
   needsApproval: boolean
+  /** As the view lists it. */
+  tool: Tool
   definition: FunctionTool
 }>
 
@@ -57,7 +59,7 @@ export function selectTools(entries: readonly McpEntry[], reserved: ReadonlySet<
     const { tool, servedAs, otherwise, entry, needsApproval } = each
     const name = owners.get(servedAs) === each ? servedAs : firstFree(otherwise, servedAs, taken)
     taken.add(name)
-    return { name, servedAs, entry, needsApproval, definition: toFunction(name, tool) }
+    return { name, servedAs, entry, needsApproval, tool, definition: toFunction(name, tool) }
   })
 }
 

@@ -4,7 +4,7 @@ import { isFunctionCall, isFunctionTool } from '../core/model.ts'
 import type { CallToolResult } from '../core/tool.ts'
 import { inTime } from './deadline.ts'
 import type { LoopEvent, LoopLimit } from './loop-event.ts'
-import { toHistory } from './message.ts'
+import { placeResults, toHistory } from './message.ts'
 import { passTurn } from './pass-turn.ts'
 import type { Spoken, Turn } from './read-turn.ts'
 import { readTurn } from './read-turn.ts'
@@ -23,7 +23,7 @@ export type ToolLoop = Readonly<{
   /** Ours, by the name they have in `request.tools`. A name that is not here belongs to the caller. */
   tools: ReadonlyMap<string, Readonly<{ needsApproval: boolean }>>
   callTool: CallTool
-  /** Calls of an earlier answer that the caller has approved of since: they run first. The messages end with their turn. */
+  /** Calls of an earlier answer that the caller has approved of since: they run first, and are answered where they stand. */
   approved?: readonly FunctionCall[]
   /** What stands between the texts of two turns, where a reader makes one text of them. Default an empty line. */
   textBetween?: string
@@ -70,7 +70,7 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     const results = yield* runRound(loop.approved, callsLeft, loop)
     callsLeft -= results.length
     if (tellsTurns) yield { type: 'turn', messages: results }
-    request = { ...request, messages: [...request.messages, ...results] }
+    request = { ...request, messages: placeResults(request.messages, results) }
   }
   let limit: LoopLimit | undefined
   let usage: Usage | undefined
@@ -85,12 +85,14 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     const ours = turn.calls.filter(isFunctionCall).filter(call => !isTheirs(call))
     if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
     const mayRun = limit === undefined && !cutShort.has(turn.reason)
+    // Calls that nobody has answered would make the conversation one that no provider takes.
+    const kept = mayRun ? turn : { ...turn, calls: theirs, native: undefined }
+    const message = toHistory(kept.fields, kept.calls, kept.native)
+    if (tellsTurns) yield { type: 'said', message }
     const results = mayRun ? yield* runRound(ours, callsLeft, loop) : []
     callsLeft -= results.length
     const isLast = results.length === 0 || theirs.length > 0
-    // Calls that nobody has answered would make the conversation one that no provider takes.
-    const kept = isLast && !mayRun ? { ...turn, calls: theirs, native: undefined } : turn
-    const added = [toHistory(kept.fields, kept.calls, kept.native), ...results]
+    const added = [message, ...results]
     if (tellsTurns) yield { type: 'turn', messages: added }
     if (isLast) {
       const reason = endReason(turn, theirs.length > 0)
@@ -116,10 +118,10 @@ async function* runRound(
   const results = startCalls(calls, { isKnown, callTool, maxParallel: limits.maxParallelCalls, maxCalls, signal })
   const messages: ChatMessage[] = []
   for (const [index, call] of calls.entries()) {
-    const result = (await results[index]) ?? { content: [] }
+    const { result, failure } = (await results[index]) ?? { result: { content: [] } }
     const text = toResultText(result, limits.maxResponseBytes)
     messages.push(toToolMessage(call, result, text, limits))
-    yield { type: 'tool_result', call, result, text }
+    yield { type: 'tool_result', call, result, text, ...(failure && { failure }) }
   }
   return messages
 }
@@ -136,7 +138,7 @@ function toToolMessage(
 
 /**
  * Tells the calls that go back to the caller: of their own functions, of types we do not know, and of ours that need
- * approval. An unknown name is ours, to be answered with an error.
+ * approval. An unknown name is ours, to be answered with an error, where there are tools of ours at all.
  */
 export function findsTheirs({
   tools,
@@ -147,7 +149,7 @@ export function findsTheirs({
   return call => {
     if (!isFunctionCall(call)) return true
     const { name } = call.function
-    return tools.get(name)?.needsApproval ?? offered.has(name)
+    return tools.get(name)?.needsApproval ?? (offered.has(name) || tools.size === 0)
   }
 }
 

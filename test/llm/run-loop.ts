@@ -26,7 +26,7 @@ export const asks = (calls: ToolCall[], reason = 'tool_calls', before: TurnEvent
 ]
 
 /** What differs from the usual loop. */
-type RunOptions = Partial<Pick<ToolLoop, 'tools' | 'callTool' | 'limits' | 'signal'>> & {
+type RunOptions = Partial<Pick<ToolLoop, 'tools' | 'callTool' | 'limits' | 'signal' | 'approved' | 'tellsTurns'>> & {
   toolChoice?: unknown
   rest?: Record<string, unknown>
   messages?: readonly ChatMessage[]

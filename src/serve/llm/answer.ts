@@ -35,6 +35,8 @@ export type Asked = Omit<TurnRequest, 'tools'> &
     approved?: (tools: RequestTools) => readonly FunctionCall[]
     /** What of the turn depends on the names that the tools of this request have got; it wins over the same fields here. */
     complete?: (tools: RequestTools) => Partial<Pick<TurnRequest, 'messages' | 'tools' | 'toolChoice'>>
+    /** A bound on tool calls of the caller's own, below `limits.maxToolCalls`. */
+    maxToolCalls?: number
   }>
 
 /** An answer that has begun: what happens in it, and the tools that are offered in it. */
@@ -54,7 +56,8 @@ export async function startAnswer(
   parts: LlmParts,
   progress: Progress,
 ): Promise<Answer> {
-  const { approved, complete, textBetween, tellsTurns, tools: _, ...turn } = asked
+  const { approved, complete, maxToolCalls, textBetween, tellsTurns, tools: _, ...turn } = asked
+  const { limits } = exchange
   const provider = parts.route(asked.model)
   const tools = await resolveTools(asked, exchange, { ...parts, isOwnUrl: parts.isOwnUrl ?? ownUrls() })
   const events = runToolLoop({
@@ -73,7 +76,8 @@ export async function startAnswer(
         throw thrown
       }
     },
-    limits: exchange.limits,
+    limits:
+      maxToolCalls === undefined ? limits : { ...limits, maxToolCalls: Math.min(maxToolCalls, limits.maxToolCalls) },
     signal: exchange.gone,
   })
   return { events, tools }

@@ -22,6 +22,7 @@ import { openTallies } from './observe/tallies.ts'
 import { openDocuments } from './open-documents.ts'
 import { previewParts } from './preview-parts.ts'
 import { keepProviders } from './providers/keep-providers.ts'
+import { pricesOf } from './providers/prices.ts'
 import { readMetrics } from './read-metrics.ts'
 import { openMemory } from './remember.ts'
 import type { HttpFace } from './serve/http-face.ts'
@@ -207,7 +208,9 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
         identify: headers => keyring.identify(headers),
         models: () => config.models,
         providerOf: providers.of,
+        pricesOf,
         meter: tallies,
+        spending: tallies,
         metrics: readMetrics(tallies, gateway),
         ...previewParts({ sources, make, limits, config: () => config }),
         log,

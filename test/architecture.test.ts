@@ -28,7 +28,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein', '@apidevtools/swagger-parser'],
   'sources/mcp': ['undici', 'eventsource-parser'],
   'sources/search': ['minisearch'],
-  providers: ['undici', 'eventsource-parser', 'aws4fetch', '@smithy/core'],
+  providers: ['undici', 'eventsource-parser', 'aws4fetch', '@smithy/core', '@pydantic/genai-prices'],
   serve: ['zod'],
   store: ['keyv'],
   observe: ['pino', 'prom-client'],

@@ -5,6 +5,8 @@ import type { EgressBlock } from './egress-schema.ts'
 import { egressSchema } from './egress-schema.ts'
 import type { LimitsBlock } from './limits-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
+import type { PriceEntry } from './price-schema.ts'
+import { priceSchema } from './price-schema.ts'
 import type { Loose } from './schema-parts.ts'
 import { wholeNumber } from './schema-parts.ts'
 import type { SourceEntry } from './source-schema.ts'
@@ -61,6 +63,7 @@ export type ModelEntry = Loose<{
   api_key: string
   headers: Readonly<Record<string, string>>
   maxTools: number | string
+  price: PriceEntry
   weight: number | string
   retries: number | string
   firstEventTimeoutMs: number | string
@@ -170,6 +173,7 @@ function deploymentKeys() {
       .describe("The provider's key; best a variable, since the file is no place for secrets."),
     api_key: z.string().optional().describe('LiteLLM: the same as `apiKey`.'),
     headers: z.record(z.string(), z.string()).optional().describe('Headers sent with every request to the provider.'),
+    price: priceSchema().optional(),
     maxTools: wholeNumber(1, 10_000)
       .optional()
       .describe("How many tools one request may carry. Default: the provider's own limit."),

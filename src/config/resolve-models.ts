@@ -5,6 +5,7 @@ import type { NamedEntry } from './checks.ts'
 import { checkUrl, namedEntries, pickOne } from './checks.ts'
 import type { ModelEntry, ServersFile } from './file-schema.ts'
 import type { Findings } from './findings.ts'
+import { toPrice } from './price-schema.ts'
 import { checkHeaders } from './resolve-headers.ts'
 import { toWholeNumber } from './schema-parts.ts'
 
@@ -40,7 +41,7 @@ function deploymentsOf({ name, path, entry }: NamedEntry<ModelEntry>): readonly 
 
 function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: Findings): ModelConfig {
   // A pattern without a model of its own asks for whatever the star stands for.
-  const { provider, model = name.includes('*') ? '*' : name, headers = {}, fallbacks } = entry
+  const { provider, model = name.includes('*') ? '*' : name, headers = {}, fallbacks, price } = entry
   const given = pickOne(entry, ['baseUrl', 'api_base'], path, findings)
   const apiKey = pickOne(entry, ['apiKey', 'api_key'], path, findings)
   const baseUrl = provider === 'openai' ? (given ?? openAiUrl) : given
@@ -80,6 +81,7 @@ function resolveModel({ name, path, entry }: NamedEntry<ModelEntry>, findings: F
     headers,
     ...(aws && { aws }),
     ...bridge,
+    ...(price && { price: toPrice(price) }),
     ...whole('maxTools', 1, 10_000),
     ...whole('maxOutputTokens', 1, 10_000_000),
     ...whole('weight', 1, 1_000),

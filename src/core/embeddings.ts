@@ -22,6 +22,8 @@ export type Embeddings = Readonly<{
   text: string
   /** Tokens spent, in OpenAI's words. */
   usage?: JsonObject
+  /** Of the usage, in US dollars; routing adds it where it is known. */
+  cost?: number
 }>
 
 /** The error for a model whose provider embeds nothing. */

@@ -1,6 +1,7 @@
 import type { Embeddings, EmbedOptions, EmbedRequest } from './embeddings.ts'
 import type { JsonObject } from './json.ts'
 import { isObject } from './json.ts'
+import type { Price } from './price.ts'
 import type { ProviderName } from './provider-name.ts'
 
 /**
@@ -121,7 +122,8 @@ export function isFunctionCall(call: ToolCall): call is FunctionCall {
  *   whole where nothing is streamed; never `role` or tool calls. `fields` are the choice's own, such as `logprobs`.
  * - `tool_calls` come whole, at most once a choice, just before its `finish`; their ids are never empty.
  * - `finish` gives one of OpenAI's reasons, and the whole message as {@link Native} where OpenAI's form cannot hold it.
- * - `meta` may come at any time and more than once: what the answer says of itself outside its choices.
+ * - `meta` may come at any time and more than once: what the answer says of itself outside its choices. Routing adds the
+ *   `cost` of its usage, in US dollars; absent where nobody knows it.
  * - `native` comes where {@link TurnRequest.native} is of the provider's wire: an event of that wire as it came, for a
  *   caller who speaks it. What it says in OpenAI's form as well is told by the next events.
  *
@@ -131,7 +133,7 @@ export type TurnEvent =
   | Readonly<{ type: 'delta'; choice: number; delta: JsonObject; fields?: JsonObject }>
   | Readonly<{ type: 'tool_calls'; choice: number; calls: readonly ToolCall[] }>
   | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; native?: Native }>
-  | Readonly<{ type: 'meta'; model?: string; usage?: Usage; fields?: JsonObject }>
+  | Readonly<{ type: 'meta'; model?: string; usage?: Usage; cost?: number; fields?: JsonObject }>
   | Readonly<{ type: 'native'; event: Native }>
 
 /** Tokens spent, in OpenAI's words; unknown details kept and summed where they are numbers. */
@@ -162,6 +164,8 @@ export type ModelConfig = Readonly<{
   baseUrl?: string
   apiKey?: string
   headers: Readonly<Record<string, string>>
+  /** What it costs; by public prices where absent. */
+  price?: Price
   /** How many tools one request may carry; the provider's own limit where absent. */
   maxTools?: number
   /** What an answer may hold at most, where the caller does not say and the wire has to (Anthropic). */

@@ -15,7 +15,8 @@ export type LoopLimit = 'maxRounds' | 'maxToolCalls'
  * - `said` where the model has ended a turn, before its calls, if `tellsTurns`: what it said, as the next turn sees it.
  * - `tool_calls`: handed back to the caller, who runs them or approves of them; before ours of the same turn are run.
  * - `turn` where a turn and its calls are over, if `tellsTurns`: the messages that it adds to the conversation.
- * - `finish` once a choice, then one `end`, with the usage of all turns.
+ * - `finish` once a choice, then one `end`, with the usage of all turns and their cost in US dollars, which is absent where
+ *   it is unknown of any.
  */
 export type LoopEvent =
   | Extract<TurnEvent, { type: 'delta' | 'native' | 'tool_calls' }>
@@ -25,4 +26,9 @@ export type LoopEvent =
   | Readonly<{ type: 'said'; message: ChatMessage }>
   | Readonly<{ type: 'turn'; messages: readonly ChatMessage[] }>
   | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; limit?: LoopLimit }>
-  | Readonly<{ type: 'end'; usage?: Usage }>
+  | Readonly<{ type: 'end'; usage?: Usage; cost?: number }>
+
+/** The last event of an answer. */
+export function toEnd(usage: Usage | undefined, cost: number | undefined): Extract<LoopEvent, { type: 'end' }> {
+  return { type: 'end', ...(usage && { usage }), ...(cost !== undefined && { cost }) }
+}

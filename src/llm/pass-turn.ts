@@ -1,5 +1,6 @@
 import type { TurnEvent, Usage } from '../core/model.ts'
 import type { LoopEvent } from './loop-event.ts'
+import { toEnd } from './loop-event.ts'
 import { brokenOff, withoutUsage } from './read-turn.ts'
 
 /**
@@ -10,18 +11,19 @@ import { brokenOff, withoutUsage } from './read-turn.ts'
 export function passTurn(turn: AsyncIterable<TurnEvent>): AsyncIterator<LoopEvent> {
   const events = turn[Symbol.asyncIterator]()
   let usage: Usage | undefined
+  let cost: number | undefined
   let isFinished = false
   let isOver = false
   const pass = (next: IteratorResult<TurnEvent>): IteratorResult<LoopEvent> => {
     if (next.done === true) {
       if (!isFinished) throw brokenOff()
       isOver = true
-      return { done: false, value: { type: 'end', ...(usage && { usage }) } }
+      return { done: false, value: toEnd(usage, cost) }
     }
     const { value: event } = next
     if (event.type === 'finish') isFinished = true
     if (event.type !== 'meta') return { done: false, value: event }
-    usage = event.usage ?? usage
+    if (event.usage !== undefined) ({ usage, cost } = event)
     return { done: false, value: withoutUsage(event) }
   }
   return {

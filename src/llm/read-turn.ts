@@ -11,6 +11,8 @@ export type Turn = Readonly<{
   calls: readonly ToolCall[]
   reason: string
   usage: Usage | undefined
+  /** Of the usage, in US dollars; undefined where nobody knows it. */
+  cost: number | undefined
   /** The message as its provider has it. */
   native?: Native
   /** What the provider says of its end beside the reason. */
@@ -44,6 +46,7 @@ export function readTurn(spoken: Spoken): TurnReader {
   let calls: readonly ToolCall[] = []
   let reason: string | undefined
   let usage: Usage | undefined
+  let cost: number | undefined
   let native: Native | undefined
   let ending: JsonObject | undefined
   let hasNewIds = false
@@ -71,7 +74,7 @@ export function readTurn(spoken: Spoken): TurnReader {
         case 'native':
           return [event]
         case 'meta':
-          usage = event.usage ?? usage
+          if (event.usage !== undefined) ({ usage, cost } = event)
           return [withoutUsage(event)]
       }
     },
@@ -84,6 +87,7 @@ export function readTurn(spoken: Spoken): TurnReader {
         calls,
         reason,
         usage,
+        cost,
         ...(native && !hasNewIds && { native }),
         ...(ending && { ending }),
       }
@@ -91,9 +95,9 @@ export function readTurn(spoken: Spoken): TurnReader {
   }
 }
 
-/** What an answer says of itself. Usage is kept back: it is told once, summed, at the end. */
+/** What an answer says of itself. Usage and cost are kept back: they are told once, summed, at the end. */
 export function withoutUsage(event: Extract<TurnEvent, { type: 'meta' }>): SpokenEvent {
-  const { usage: _, ...others } = event
+  const { usage: _, cost: __, ...others } = event
   return others
 }
 

@@ -1,9 +1,11 @@
 import type { Limits } from '../core/limits.ts'
 import type { ChatMessage, FunctionCall, Provider, ToolCall, TurnRequest, Usage } from '../core/model.ts'
 import { isFunctionCall, isFunctionTool } from '../core/model.ts'
+import { addCost } from '../core/price.ts'
 import type { CallToolResult } from '../core/tool.ts'
 import { inTime } from './deadline.ts'
 import type { LoopEvent, LoopLimit } from './loop-event.ts'
+import { toEnd } from './loop-event.ts'
 import { placeResults, toHistory } from './message.ts'
 import { passTurn } from './pass-turn.ts'
 import type { Spoken, Turn } from './read-turn.ts'
@@ -74,6 +76,7 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
   }
   let limit: LoopLimit | undefined
   let usage: Usage | undefined
+  let cost: number | undefined = 0
   for (let round = 1; ; round += 1) {
     const reader = readTurn(spoken)
     for await (const event of provider.turn(request, { signal })) {
@@ -81,6 +84,7 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     }
     const turn = reader.end()
     usage = addUsage(usage, turn.usage)
+    cost = addCost(cost, turn.cost)
     const theirs = turn.calls.filter(isTheirs)
     const ours = turn.calls.filter(isFunctionCall).filter(call => !isTheirs(call))
     if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
@@ -98,7 +102,7 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
       const reason = endReason(turn, theirs.length > 0)
       const { ending } = turn
       yield { type: 'finish', choice: 0, reason, ...(ending && { fields: ending }), ...(limit && { limit }) }
-      yield { type: 'end', ...(usage && { usage }) }
+      yield toEnd(usage, cost)
       return
     }
     if (callsLeft <= 0) limit = 'maxToolCalls'

@@ -38,6 +38,11 @@ export function openMetrics(tallies: Tallies, standing: () => Standing): Metrics
     }),
   })
   add(counter('patchbay_http_requests_total', 'HTTP requests, by door and class of status.', () => requestsOf(tallies)))
+  add(counter('patchbay_llm_tokens_total', 'Tokens of models, by kind.', () => tokensOf(tallies)))
+  add(counter('patchbay_llm_cost_dollars_total', 'What they cost, where it is known.', () => costsOf(tallies)))
+  add(
+    counter('patchbay_llm_unpriced_turns_total', 'Turns of models whose cost nobody knows.', () => unpricedOf(tallies)),
+  )
   add(gauge('patchbay_source_state', 'The state that each source is in.', () => statesOf(standing())))
   add(gauge('patchbay_source_tools', 'Tools that a source offers.', () => toolsOf(standing())))
   add(
@@ -92,6 +97,23 @@ function requestsOf({ doors }: Tallies): readonly Value[] {
   return [...doors].flatMap(([door, byClass]) =>
     [...byClass].map(([kind, value]) => ({ labels: { door, status: `${kind}xx` }, value })),
   )
+}
+
+function tokensOf({ models }: Tallies): readonly Value[] {
+  return [...models].flatMap(([model, { tokens }]) => [
+    { labels: { model, kind: 'input' }, value: tokens.input },
+    { labels: { model, kind: 'output' }, value: tokens.output },
+    { labels: { model, kind: 'cache_read' }, value: tokens.cacheRead },
+    { labels: { model, kind: 'cache_write' }, value: tokens.cacheWrite },
+  ])
+}
+
+function costsOf({ models }: Tallies): readonly Value[] {
+  return [...models].map(([model, { cost }]) => ({ labels: { model }, value: cost }))
+}
+
+function unpricedOf({ models }: Tallies): readonly Value[] {
+  return [...models].map(([model, { unpriced }]) => ({ labels: { model }, value: unpriced }))
 }
 
 function statesOf({ sources }: Standing): readonly Value[] {

@@ -19,7 +19,7 @@ import { createSealer } from './seal.ts'
 /** What every door together needs of the house. */
 export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' | 'identify' | 'meter' | 'metrics'> &
   Pick<PreviewOptions, 'open' | 'stored' | 'addUp'> &
-  Pick<RouteOptions, 'models' | 'providerOf'> &
+  Pick<RouteOptions, 'models' | 'providerOf' | 'pricesOf' | 'spending'> &
   Readonly<{
     /** What seals states that clients keep for us, see `server.stateKeys`. */
     stateKeys: readonly string[]
@@ -35,7 +35,15 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
 /** Makes every door over one gateway: MCP, REST, previews and completions, behind one front door. */
 export function createDoors(options: DoorsOptions): HttpFace {
   const { gateway, callerServers, identity, limits, guard, identify, models, providerOf, log, meter, metrics } = options
-  const route = routeTurns({ models, providerOf, limits, log: log.write })
+  const { pricesOf, spending } = options
+  const route = routeTurns({
+    models,
+    providerOf,
+    limits,
+    log: log.write,
+    ...(pricesOf && { pricesOf }),
+    ...(spending && { spending }),
+  })
   const completions = { gateway, route, isOwnUrl: ownUrls(guard.publicUrl), callerServers, log: log.write }
   return createHttpFace({
     gateway,

@@ -18,6 +18,8 @@ export type Exchange = Readonly<{
   /** Aborts `gone`: for a call that has outlived its request, and is given up. */
   abort(): void
   limits: Limits
+  /** Adds to the line that is logged of this request: numbers and words of ours, by name; undefined takes one away. */
+  note(fields: Readonly<Record<string, string | number | undefined>>): void
 }>
 
 /** A door: answers an exchange whole, or throws a GatewayError before its first byte. */

@@ -35,8 +35,10 @@ export type FrontDoorOptions = Readonly<{
   onDone: (done: Done, error: unknown, door: string) => void
 }>
 
-/** What is told of one exchange. `ms` has one decimal. */
-export type Done = Readonly<{ method: string; path: string; status: number; ms: number; caller?: string }>
+/** What is told of one exchange. `ms` has one decimal; what its door has noted stands beside it. */
+export type Done = Readonly<{ method: string; path: string; status: number; ms: number; caller?: string }> & Noted
+
+type Noted = Readonly<Record<string, string | number | undefined>>
 
 /** The HTTP server in front of every door. */
 export type FrontDoor = Readonly<{
@@ -107,11 +109,12 @@ async function answer(
   let caller: Caller | undefined
   let error: unknown
   let route: Route | undefined
+  let noted: Noted | undefined
   response.on('close', () => {
     const { statusCode: status } = response
     const ms = Math.round((performance.now() - started) * 10) / 10
-    const done = { method, path, status, ms }
-    options.onDone(caller === undefined ? done : { ...done, caller: caller.id }, error, route?.name ?? 'none')
+    const done = caller === undefined ? { method, path, status, ms } : { method, path, status, ms, caller: caller.id }
+    options.onDone(noted === undefined ? done : { ...done, ...noted }, error, route?.name ?? 'none')
     onClosed()
   })
   try {
@@ -122,7 +125,10 @@ async function answer(
     caller = options.identify(request.headers)
     if (caller === undefined && route?.open !== true) throw unauthorized()
     if (route === undefined) throw notFound(method, path, options.routes)
-    await route.door(new OpenExchange(request, response, path, search, caller ?? nobody, options.limits))
+    const note: Exchange['note'] = fields => {
+      noted = { ...noted, ...fields }
+    }
+    await route.door(new OpenExchange(request, response, path, search, caller ?? nobody, options.limits, note))
   } catch (thrown) {
     error = thrown
     const shape = options.errorShapes?.find(each => each.path.test(path))
@@ -139,6 +145,7 @@ class OpenExchange implements Exchange {
   readonly path: string
   readonly caller: Caller
   readonly limits: Limits
+  readonly note: Exchange['note']
   readonly #search: string
   #query: URLSearchParams | undefined
   #gone: AbortController | undefined
@@ -150,12 +157,14 @@ class OpenExchange implements Exchange {
     search: string,
     caller: Caller,
     limits: Limits,
+    note: Exchange['note'],
   ) {
     this.request = request
     this.response = response
     this.path = path
     this.caller = caller
     this.limits = limits
+    this.note = note
     this.#search = search
   }
 

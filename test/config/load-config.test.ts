@@ -255,7 +255,24 @@ describe('loadConfig', () => {
     expect((await read({ models: { 'x/*': { provider: 'openai', apiKey: 'k' } } })).models[0]?.model).toBe('*')
   })
 
+  it('reads the price of a model, also of one deployment', async () => {
+    const price = { input: 0.25, output: 2, cacheRead: 0 }
+    const own = [{ model: 'one' }, { model: 'two', price: { input: 1, output: 1 } }]
+    const { models } = await read({ models: { m: { provider: 'openai', apiKey: 'k', price, deployments: own } } })
+    expect(models.map(each => each.price)).toEqual([price, { input: 1, output: 1 }])
+  })
+
   it.each([
+    [
+      'a price below nothing',
+      { a: { provider: 'demo', price: { input: -1, output: 1 } } },
+      'models.a.price.input must be a number not below 0; got one that is too small.',
+    ],
+    [
+      'half a price',
+      { a: { provider: 'demo', price: { input: 1 } } },
+      'models.a.price.output is missing; expected a number.',
+    ],
     [
       'a fallback that is no model',
       { a: { provider: 'demo', fallbacks: ['b'] } },

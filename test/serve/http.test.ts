@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
+import type { Door } from '../../src/serve/exchange.ts'
 import { createFrontDoor } from '../../src/serve/http.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
 import { keys, legacy, openDoor, post, testLimits } from './door.ts'
@@ -138,6 +139,19 @@ describe('the front door', () => {
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404'])
     const line = { method: 'POST', path: '/mcp', status: 200, ms: expect.any(Number), caller: 'local' }
     expect(lines).toEqual([line, line, { ...line, method: 'GET', path: '/nowhere', status: 404 }])
+  })
+
+  it('adds to the line of a request what its door has noted of it', async () => {
+    const chat: Door = async ({ note, response }) => {
+      note({ model: 'm', inputTokens: 1, cost: 0.5 })
+      note({ inputTokens: 3, cost: undefined })
+      response.writeHead(204).end()
+    }
+    const { url, lines } = await openDoor([], { chat })
+    await post(`${url}/v1/chat/completions`, {})
+    await vi.waitFor(() => expect(lines).toHaveLength(1))
+    expect(lines[0]).toMatchObject({ path: '/v1/chat/completions', status: 204, caller: 'local', model: 'm' })
+    expect(lines[0]).toMatchObject({ inputTokens: 3, cost: undefined })
   })
 
   it('waits for headers no longer than it says', { timeout: 8_000 }, async () => {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
+import { isObject } from '../../core/json.ts'
 import type { TurnRequest } from '../../core/model.ts'
 import { toMessages } from './openai-messages.ts'
 import { toTools } from './openai-tools.ts'
@@ -17,7 +18,12 @@ export function toOpenAi(request: TurnRequest, profile: OpenAiProfile = openAiPr
     messages: toMessages(request.messages, profile),
     ...tools,
     ...(request.stream && { stream: true }),
+    ...(request.stream && profile.asksUsage && { stream_options: withUsage(fields.stream_options) }),
   }
+}
+
+function withUsage(options: unknown): JsonObject {
+  return { ...(isObject(options) && options), include_usage: true }
 }
 
 /** A name that both have is the profile's own; a caller who gives both names means the one that is known here. */

@@ -33,6 +33,8 @@ export type OpenAiProfile = Readonly<{
   filesAsDocuments?: boolean
   /** Whether the arguments of a call in the history may be any text; elsewhere what is no object is shown inside one. */
   anyArguments: boolean
+  /** Whether it is asked for the usage of each stream, which it tells only then. */
+  asksUsage?: boolean
   /** Whether something must be said between the answer of a tool and the user. */
   bridgesTools?: boolean
 }>
@@ -56,6 +58,7 @@ const openai: OpenAiProfile = {
   files: true,
   unreasoning,
   anyArguments: true,
+  asksUsage: true,
 }
 
 const generic: OpenAiProfile = {
@@ -121,6 +124,7 @@ export const openAiProfiles: Readonly<Record<OpenAiKind, OpenAiProfile>> = {
     baseUrl: 'https://api.groq.com/openai/v1',
     parameters: { logit_bias: null, logprobs: null, top_logprobs: null },
     thoughts: 'never',
+    asksUsage: true,
   },
   deepseek: {
     ...generic,
@@ -130,12 +134,25 @@ export const openAiProfiles: Readonly<Record<OpenAiKind, OpenAiProfile>> = {
     maxDescription,
     // Wants reasoning_content back between calls, and has no use for it afterwards.
     thoughts: 'in-turn',
+    asksUsage: true,
   },
-  xai: { ...generic, baseUrl: 'https://api.x.ai/v1', thoughts: 'never', images: true, topK: false },
-  openrouter: { ...generic, baseUrl: 'https://openrouter.ai/api/v1', images: true, files: true, cacheControl: true },
-  together: { ...generic, baseUrl: 'https://api.together.xyz/v1', parameters: oldMaxTokens },
-  fireworks: { ...generic, baseUrl: 'https://api.fireworks.ai/inference/v1', parameters: oldMaxTokens },
-  ollama: { ...generic, baseUrl: 'http://127.0.0.1:11434/v1', parameters: oldMaxTokens },
-  vllm: generic,
+  xai: { ...generic, baseUrl: 'https://api.x.ai/v1', thoughts: 'never', images: true, topK: false, asksUsage: true },
+  openrouter: {
+    ...generic,
+    baseUrl: 'https://openrouter.ai/api/v1',
+    images: true,
+    files: true,
+    cacheControl: true,
+    asksUsage: true,
+  },
+  together: { ...generic, baseUrl: 'https://api.together.xyz/v1', parameters: oldMaxTokens, asksUsage: true },
+  fireworks: {
+    ...generic,
+    baseUrl: 'https://api.fireworks.ai/inference/v1',
+    parameters: oldMaxTokens,
+    asksUsage: true,
+  },
+  ollama: { ...generic, baseUrl: 'http://127.0.0.1:11434/v1', parameters: oldMaxTokens, asksUsage: true },
+  vllm: { ...generic, asksUsage: true },
   generic,
 }

@@ -7,6 +7,7 @@ import type { RouteTurns } from '../../llm/route-turns.ts'
 import type { ToolLoop } from '../../llm/tool-loop.ts'
 import { runToolLoop } from '../../llm/tool-loop.ts'
 import type { Door, Exchange } from '../exchange.ts'
+import { spendingOf } from './cost.ts'
 import type { McpTool } from './mcp-entry.ts'
 import type { RequestTools } from './request-tools.ts'
 import { resolveTools } from './request-tools.ts'
@@ -58,7 +59,7 @@ export async function startAnswer(
 ): Promise<Answer> {
   const { approved, complete, maxToolCalls, textBetween, tellsTurns, tools: _, ...turn } = asked
   const { limits } = exchange
-  const provider = parts.route(asked.model)
+  const provider = parts.route(asked.model, spendingOf(exchange))
   const tools = await resolveTools(asked, exchange, { ...parts, isOwnUrl: parts.isOwnUrl ?? ownUrls() })
   const events = runToolLoop({
     provider,

@@ -4,6 +4,7 @@ import type { Door } from '../exchange.ts'
 import { readJson, sendJsonText } from '../exchange.ts'
 import type { LlmParts } from './answer.ts'
 import { answerDoor } from './answer.ts'
+import { costHeaders, spendingOf } from './cost.ts'
 import { tellOpenAi } from './openai-error.ts'
 import { orInvalid } from './read-body.ts'
 
@@ -21,11 +22,11 @@ export function createEmbeddingsDoor({ route, log }: Pick<LlmParts, 'route' | 'l
     async exchange => {
       const { model, ...body } = orInvalid(bodySchema.safeParse(await readJson(exchange)), '')
       const { completionTimeoutMs, maxEmbeddingsBytes: maxAnswerBytes } = exchange.limits
-      const provider = route(model)
-      const { text } = await doneInTime(completionTimeoutMs, exchange.gone, 'The embedding', signal =>
+      const provider = route(model, spendingOf(exchange))
+      const { text, cost } = await doneInTime(completionTimeoutMs, exchange.gone, 'The embedding', signal =>
         provider.embed({ model, body }, { signal, maxAnswerBytes }),
       )
-      sendJsonText(exchange.response, 200, text)
+      sendJsonText(exchange.response, 200, text, costHeaders(cost))
     },
     tellOpenAi,
     log,

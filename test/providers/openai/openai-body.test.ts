@@ -155,6 +155,19 @@ describe('a body for an endpoint of OpenAI', () => {
     expect(write(kind, { rest: rest as JsonObject })).toEqual({ model: 'm', messages: [user], ...fields })
   })
 
+  it.each<[OpenAiKind, object | undefined]>([
+    ['openai', { include_usage: true, include_obfuscation: false }],
+    ['vllm', { include_usage: true, include_obfuscation: false }],
+    ['azure', { include_obfuscation: false }],
+    ['generic', { include_obfuscation: false }],
+    ['mistral', undefined],
+  ])('asks %s for the usage of a stream where it is known to tell it', (kind, expected) => {
+    const options = { include_obfuscation: false }
+    expect(write(kind, { stream: true, rest: { stream_options: options } }).stream_options).toEqual(expected)
+    expect(write(kind, { stream: false }).stream_options).toBeUndefined()
+    expect(options).toEqual({ include_obfuscation: false })
+  })
+
   it.each(['auto', 'none'])('says nothing of tool_choice %s where there are no tools', toolChoice => {
     expect(write('openai', { toolChoice })).not.toHaveProperty('tool_choice')
   })

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import type { ToolCall, Usage } from '../../../core/model.ts'
 import { traceField } from '../../../llm/history.ts'
 import type { LoopEvent } from '../../../llm/loop-event.ts'
+import { withCost } from '../cost.ts'
 import type { AnswerHead, Trace } from './chat-answer.ts'
 import { calledFields, note, offeredFields } from './chat-answer.ts'
 
@@ -75,7 +76,7 @@ export function chunkWriter(head: AnswerHead, includeUsage: boolean): (event: Lo
         break
       }
       case 'end':
-        if (includeUsage && event.usage) yield toChunk([], event.usage)
+        if (includeUsage && event.usage) yield toChunk([], withCost(event))
     }
   }
 }

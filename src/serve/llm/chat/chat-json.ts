@@ -3,18 +3,23 @@ import type { ToolCall, Usage } from '../../../core/model.ts'
 import { traceField } from '../../../llm/history.ts'
 import type { LoopEvent } from '../../../llm/loop-event.ts'
 import { joinDeltas } from '../../../llm/message.ts'
+import { withCost } from '../cost.ts'
 import type { AnswerHead, Trace } from './chat-answer.ts'
 import { calledFields, note, offeredFields } from './chat-answer.ts'
 
 type Choice = { deltas: JsonObject[]; fields: JsonObject[]; calls: readonly ToolCall[]; reason: string }
 
-/** Reads the loop to its end and makes one `chat.completion` of it. */
-export async function toCompletion(events: AsyncIterable<LoopEvent>, head: AnswerHead): Promise<JsonObject> {
+/** Reads the loop to its end and makes one `chat.completion` of it. `cost` is in US dollars, absent where it is unknown. */
+export async function toCompletion(
+  events: AsyncIterable<LoopEvent>,
+  head: AnswerHead,
+): Promise<Readonly<{ completion: JsonObject; cost?: number }>> {
   const choices = new Map<number, Choice>()
   const trace: Trace = { calls: [], results: [] }
   let { model } = head
   let fields: JsonObject = {}
   let usage: Usage | undefined
+  let cost: number | undefined
   const at = (index: number): Choice => {
     const known = choices.get(index) ?? { deltas: [], fields: [], calls: [], reason: 'stop' }
     choices.set(index, known)
@@ -38,11 +43,12 @@ export async function toCompletion(events: AsyncIterable<LoopEvent>, head: Answe
         at(event.choice).reason = event.reason
         break
       case 'end':
-        usage = event.usage
+        usage = withCost(event)
+        cost = event.cost
     }
   }
   const told = head.ours && { [traceField]: { ...offeredFields(head.ours), ...calledFields(trace) } }
-  return {
+  const completion = {
     ...fields,
     id: head.id,
     object: 'chat.completion',
@@ -51,6 +57,7 @@ export async function toCompletion(events: AsyncIterable<LoopEvent>, head: Answe
     choices: [...choices].sort(([a], [b]) => a - b).map(([index, choice]) => toChoice(index, choice, told ?? {})),
     ...(usage && { usage }),
   }
+  return { completion, ...(cost !== undefined && { cost }) }
 }
 
 /** Keys that clients may count on are there, if only with null. */

@@ -4,6 +4,7 @@ import type { Door, Exchange } from '../../exchange.ts'
 import { readJson, sendJson } from '../../exchange.ts'
 import type { LlmParts, Progress } from '../answer.ts'
 import { answerDoor, startAnswer } from '../answer.ts'
+import { costHeaders } from '../cost.ts'
 import { tellOpenAi } from '../openai-error.ts'
 import type { AnswerHead } from './chat-answer.ts'
 import { chunkWriter } from './chat-chunks.ts'
@@ -36,6 +37,7 @@ async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): 
     model: request.model,
     ...(tools.entries.length > 0 && { ours: [...tools.ours.values()] }),
   }
-  if (request.stream) await sendChunks(events, chunkWriter(head, includeUsage), exchange)
-  else sendJson(exchange.response, 200, await toCompletion(events, head))
+  if (request.stream) return sendChunks(events, chunkWriter(head, includeUsage), exchange)
+  const { completion, cost } = await toCompletion(events, head)
+  sendJson(exchange.response, 200, completion, costHeaders(cost))
 }

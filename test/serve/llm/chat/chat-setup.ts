@@ -34,6 +34,8 @@ export type ChatServer = Readonly<{
   /** Public names and arguments of the calls that reached the gateway. */
   called: readonly (readonly [name: string, args: unknown])[]
   logged: readonly string[]
+  /** What was noted for the line of a request. */
+  noted: readonly Readonly<Record<string, unknown>>[]
   close: () => Promise<void>
 }>
 
@@ -57,6 +59,7 @@ export async function startChat(
   const provider = await startFakeProvider(...replies)
   const called: [string, unknown][] = []
   const logged: string[] = []
+  const noted: Readonly<Record<string, unknown>>[] = []
   const gateway = fakeGateway(called, options.answer ?? (name => textResult(`${name} ok`)))
   const models: ModelConfig[] = [
     {
@@ -95,6 +98,7 @@ export async function startChat(
       caller: localCaller,
       gone: gone.signal,
       abort: () => gone.abort(),
+      note: fields => void noted.push(fields),
       limits,
     })
   })
@@ -106,6 +110,7 @@ export async function startChat(
     provider,
     called,
     logged,
+    noted,
     client: new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 }),
     close: async () => {
       server.closeAllConnections()

@@ -99,6 +99,7 @@ export async function startMessages(
       caller: localCaller,
       gone: gone.signal,
       abort: () => gone.abort(),
+      note: () => {},
       limits,
     })
   })

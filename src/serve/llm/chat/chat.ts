@@ -11,6 +11,7 @@ import { chunkWriter } from './chat-chunks.ts'
 import { toCompletion } from './chat-json.ts'
 import { parseChatRequest } from './chat-request.ts'
 import { sendChunks } from './chat-stream.ts'
+import { toLegacyEvents } from './legacy-functions.ts'
 
 /**
  * `POST /v1/chat/completions`: OpenAI's chat completions over any configured model, where `tools` may hold
@@ -28,9 +29,10 @@ export function createChatDoor(parts: LlmParts): Door {
 }
 
 async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): Promise<void> {
-  const { includeUsage, ...request } = parseChatRequest(await readJson(exchange))
+  const { includeUsage, legacy, ...request } = parseChatRequest(await readJson(exchange))
   const asked = { ...request, messages: restoreHistory(request.messages) }
-  const { events, tools } = await startAnswer(asked, exchange, parts, progress)
+  const { events: told, tools } = await startAnswer(asked, exchange, parts, progress)
+  const events = legacy === undefined ? told : toLegacyEvents(told, legacy)
   const head: AnswerHead = {
     id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
     created: Math.floor(Date.now() / 1000),

@@ -38,11 +38,6 @@ export function inBatches<T>(list: readonly T[], size: number): readonly (readon
   return Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size))
 }
 
-/** Checks that a vector of an answer is one. */
-function isVector(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every(each => typeof each === 'number')
-}
-
 /**
  * Writes OpenAI's answer: the vectors in the order of the texts, as numbers or, where the caller wants it, as base64 of
  * 32-bit floats in little-endian order.
@@ -72,6 +67,10 @@ export function sumTokens(counts: readonly unknown[]): number | undefined {
     sum += number
   }
   return sum
+}
+
+function isVector(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(each => typeof each === 'number')
 }
 
 function toBase64(vector: readonly number[]): string {

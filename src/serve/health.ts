@@ -59,7 +59,7 @@ export function createHealthDoors(gateway: Gateway, options: HealthOptions): Hea
           'POST /mcp-rest/test/tools/list',
           'POST /mcp-rest/test/connection',
         ],
-        completions: ['POST /v1/chat/completions', 'POST /v1/embeddings', 'GET /v1/models'],
+        completions: ['POST /v1/chat/completions', 'POST /v1/embeddings', 'GET /v1/models', 'GET /v1/models/{id}'],
         health: ['/healthz', '/readyz', '/metrics'],
       })
     },

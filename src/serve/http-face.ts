@@ -4,13 +4,16 @@ import { messageOf } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Meter } from '../core/meter.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { toRestError } from './errors.ts'
 import type { Door } from './exchange.ts'
 import type { GuardOptions } from './guard.ts'
 import type { MetricsText } from './health.ts'
 import { createHealthDoors } from './health.ts'
-import type { Route } from './http.ts'
+import type { ErrorShape, Route } from './http.ts'
 import { createFrontDoor } from './http.ts'
 import { toAnthropicBody } from './llm/messages/anthropic-error.ts'
+import { isAnthropic } from './llm/models.ts'
+import { toOpenAiBody } from './llm/openai-error.ts'
 import type { McpCounts } from './mcp/mcp-door.ts'
 import { createMcpDoor } from './mcp/mcp-door.ts'
 import type { McpMethods } from './mcp/mcp-methods.ts'
@@ -50,6 +53,20 @@ export type HttpFaceOptions = Readonly<{
   logRequest: (fields: Readonly<Record<string, unknown>>) => void
 }>
 
+/** The endpoint of one server or group, which may be called `models` or `v1`. */
+const ofOneServer = /^\/[^/]+\/mcp\/?$/
+
+/** Clients of the LLM face read errors in the shape of its APIs; OpenAI's paths go without `/v1` too. */
+const errorShapes: readonly ErrorShape[] = [
+  { path: ofOneServer, toBody: toRestError },
+  { path: /^\/v1\/messages(\/|$)/, toBody: toAnthropicBody },
+  {
+    path: /^(\/v1)?\/models(\/|$)/,
+    toBody: (thrown, headers) => (isAnthropic(headers) ? toAnthropicBody(thrown) : toOpenAiBody(thrown)),
+  },
+  { path: /^\/(v1(\/|$)|chat\/completions$|embeddings$)/, toBody: toOpenAiBody },
+]
+
 /** Puts every door into its place. The order is the order in which paths are matched. */
 export function createHttpFace(options: HttpFaceOptions): HttpFace {
   const { gateway, methods, limits, log, version, preview, completions, meter, metrics, sessionIds } = options
@@ -79,6 +96,7 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
 
   const routes: readonly Route[] = [
     { path: /^\/mcp(\/.+)?\/?$/, name: 'mcp', door: mcp.door },
+    { path: ofOneServer, name: 'mcp', door: mcp.door },
     { method: 'GET', path: /^\/mcp-rest\/tools\/list$/, name: 'rest', door: rest.list },
     { method: 'POST', path: /^\/mcp-rest\/tools\/call$/, name: 'rest', door: rest.call },
     { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, name: 'rest', door: rest.testList },
@@ -87,16 +105,15 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     { method: 'POST', path: /^\/v1\/messages$/, name: 'messages', door: completions.messages },
     { method: 'POST', path: /^\/v1\/messages\/count_tokens$/, name: 'messages', door: completions.countTokens },
     { method: 'POST', path: /^(\/v1)?\/embeddings$/, name: 'embeddings', door: completions.embeddings },
-    { method: 'GET', path: /^(\/v1)?\/models$/, name: 'models', door: completions.models },
+    { method: 'GET', path: /^(\/v1)?\/models(\/.+)?$/, name: 'models', door: completions.models },
     { method: 'GET', path: /^\/healthz$/, name: 'health', door: health.healthz, open: true },
     { method: 'GET', path: /^\/readyz$/, name: 'health', door: health.readyz, open: true },
     { method: 'GET', path: /^\/metrics$/, name: 'metrics', door: health.metrics },
     { method: 'GET', path: /^\/$/, name: 'index', door: health.index },
-    { path: /^\/[^/]+\/mcp\/?$/, name: 'mcp', door: mcp.door },
   ]
   const front = createFrontDoor({
     routes: routes.map(route => ({ ...route, door: heard(route.door) })),
-    errorShapes: [{ path: /^\/v1\/messages(\/|$)/, toBody: toAnthropicBody }],
+    errorShapes,
     limits,
     guard: options.guard,
     identify: options.identify,

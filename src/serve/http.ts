@@ -19,7 +19,10 @@ import { createGuard } from './guard.ts'
 export type Route = Readonly<{ method?: string; path: RegExp; name: string; door: Door; open?: boolean }>
 
 /** How errors are written at some paths, for clients who read another shape than that of the REST doors. */
-export type ErrorShape = Readonly<{ path: RegExp; toBody: (thrown: unknown) => JsonObject }>
+export type ErrorShape = Readonly<{
+  path: RegExp
+  toBody: (thrown: unknown, headers: IncomingHttpHeaders) => JsonObject
+}>
 
 /** What the front door needs. */
 export type FrontDoorOptions = Readonly<{
@@ -203,7 +206,7 @@ function refuse(
     // The client may still be sending; what comes is dropped, so that it reads our answer instead of a reset.
     request.resume()
   }
-  sendJson(response, status, toBody(thrown), challenge)
+  sendJson(response, status, toBody(thrown, request.headers), challenge)
 }
 
 /** Only origin-form is parsed; `http://other/path` as a target must not choose the host (RFC 9112, 3.2). */

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
+import { localCaller } from '../../src/core/caller.ts'
 import type { Door } from '../../src/serve/exchange.ts'
 import { createFrontDoor } from '../../src/serve/http.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
@@ -70,7 +71,7 @@ describe('the front door', () => {
         401,
         'Bearer realm="patchbay"',
       ])
-      expect(answer.body.error.code).toBe('UNAUTHORIZED')
+      expect(answer.body.error.code).toBe(path.startsWith('/v1/') ? 'unauthorized' : 'UNAUTHORIZED')
     }
   })
 
@@ -139,6 +140,17 @@ describe('the front door', () => {
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404'])
     const line = { method: 'POST', path: '/mcp', status: 200, ms: expect.any(Number), caller: 'local' }
     expect(lines).toEqual([line, line, { ...line, method: 'GET', path: '/nowhere', status: 404 }])
+  })
+
+  it.each(['models', 'v1', 'chat'])('serves a server that is called %s at its own endpoint', async name => {
+    const { url } = await openDoor([fakeSource('pets'), fakeSource(name)], { keys: { 'the-key': localCaller } })
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const ask = (source: string, key?: string): Promise<Response> =>
+        fetch(`${url}/${source}/mcp`, { method, headers: { ...(key && { authorization: `Bearer ${key}` }) } })
+      const [one, other] = [await ask('pets', 'the-key'), await ask(name, 'the-key')]
+      expect([other.status, await other.text()]).toEqual([one.status, await one.text()])
+      expect(await (await ask(name)).json()).toMatchObject({ error: { code: 'UNAUTHORIZED' } })
+    }
   })
 
   it('adds to the line of a request what its door has noted of it', async () => {

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ProviderFailure } from '../../core/model.ts'
 import { toGatewayError, toHttpStatus } from '../errors.ts'
@@ -29,6 +30,11 @@ export function toOpenAiError(thrown: unknown, hasActed = false): OpenAiError {
     },
     body: { error: failure.error },
   }
+}
+
+/** The body alone, for whoever has the status already. */
+export function toOpenAiBody(thrown: unknown): JsonObject {
+  return toOpenAiError(thrown).body
 }
 
 /** How OpenAI's surfaces tell that an answer failed. */

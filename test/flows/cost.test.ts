@@ -20,12 +20,15 @@ const echo = calls([{ name: 'up__echo', args: { text: 'a' } }], { usage })
 /** Of one turn: 600 * 1 + 400 * 0.5 + 100 * 10 = 1800 millionths. */
 const price = { input: 1, output: 10, cacheRead: 0.5 }
 
-async function serve(replies: readonly Reply[]): Promise<Readonly<{ client: OpenAI; url: string }>> {
+async function serve(
+  replies: readonly Reply[],
+  own: object = price,
+): Promise<Readonly<{ client: OpenAI; url: string }>> {
   const provider = await startFakeProvider(...replies)
   const embedder = await startFakeEmbedder()
   onTestFinished(async () => void (await Promise.all([provider.close(), embedder.close()])))
   const models = {
-    priced: { provider: 'generic', model: 'fake', baseUrl: provider.url, price },
+    priced: { provider: 'generic', model: 'fake', baseUrl: provider.url, price: own },
     unpriced: { provider: 'generic', model: 'fake', baseUrl: provider.url },
     embed: { provider: 'generic', model: 'e', baseUrl: `${embedder.url}/v1`, price: { input: 1, output: 0 } },
   }
@@ -65,6 +68,15 @@ describe('the cost of a completion', () => {
     expect(data.usage).toEqual(usage)
     expect(response.headers.has('x-litellm-response-cost')).toBe(false)
   })
+})
+
+it('the cost is told without traces of binary fractions', async () => {
+  const usage = { prompt_tokens: 9, completion_tokens: 100, total_tokens: 109 }
+  const price = { input: 0.3, output: 2.5 }
+  expect(String((9 * price.input + 100 * price.output) / 1_000_000)).toBe('0.00025269999999999996')
+  const { client } = await serve([says('hello', { usage })], price)
+  const { response } = await client.chat.completions.create({ model: 'priced', messages }).withResponse()
+  expect(response.headers.get('x-litellm-response-cost')).toBe('0.0002527')
 })
 
 it('the cost of embeddings is told in a header', async () => {

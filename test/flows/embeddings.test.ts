@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import OpenAI from 'openai'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { EmbedReply, FakeEmbedder } from '../fakes/embed-provider.ts'
@@ -118,6 +120,34 @@ describe('embeddings of an OpenAI-compatible provider', () => {
       status: 504,
       code: 'timeout',
     })
+  })
+
+  it('are given up when all the tries have taken too long', async () => {
+    const hangs: EmbedReply = response => void response.writeHead(200)
+    const { client } = await serve([hangs], { limits: { completionTimeoutMs: 30 } })
+    await expect(client.embeddings.create({ model: 'small', input: 'hello' })).rejects.toMatchObject({
+      status: 504,
+      message: expect.stringContaining('The embedding was stopped after 30 ms (limits.completionTimeoutMs).'),
+    })
+  })
+
+  it('are not asked for any longer when the caller has left', async () => {
+    const begun = Promise.withResolvers<ServerResponse>()
+    const { client, fake } = await serve([
+      response => {
+        response.writeHead(200).flushHeaders()
+        begun.resolve(response)
+      },
+    ])
+    const leaving = new AbortController()
+    const asked = client.embeddings.create({ model: 'small', input: 'hello' }, { signal: leaving.signal })
+    const upstream = await begun.promise
+    const left = once(upstream, 'close')
+    leaving.abort()
+    await expect(asked).rejects.toThrow(OpenAI.APIUserAbortError)
+    await left
+    expect(upstream.writableFinished).toBe(false)
+    expect(fake.received).toHaveLength(1)
   })
 
   it('that are none are an error', async () => {

@@ -6,12 +6,12 @@ import type { Exchange } from '../exchange.ts'
 
 /** The header in which LiteLLM tells what a whole answer has cost; none where nobody knows. */
 export function costHeaders(cost: number | undefined): Record<string, string> {
-  return cost === undefined ? {} : { 'x-litellm-response-cost': String(cost) }
+  return cost === undefined ? {} : { 'x-litellm-response-cost': String(rounded(cost)) }
 }
 
 /** The usage of an answer with its `cost`, as OpenRouter and LiteLLM have it, where it is known. */
 export function withCost({ usage, cost }: Extract<LoopEvent, { type: 'end' }>): Usage | undefined {
-  return usage === undefined || cost === undefined ? usage : { ...usage, cost }
+  return usage === undefined || cost === undefined ? usage : { ...usage, cost: rounded(cost) }
 }
 
 /** Adds up what the turns of a request take, for the line that is logged of it; told at once, since it may be cut short. */
@@ -23,6 +23,11 @@ export function spendingOf(exchange: Exchange): (spent: Spent) => void {
     inputTokens += input + cacheRead + cacheWrite
     outputTokens += output
     sum = addCost(sum, cost)
-    exchange.note({ model, inputTokens, outputTokens, cost: sum })
+    exchange.note({ model, inputTokens, outputTokens, cost: sum === undefined ? sum : rounded(sum) })
   }
+}
+
+/** Without the traces that sums of binary fractions leave: 0.0004275 instead of 0.00042750000000000004. */
+function rounded(cost: number): number {
+  return Number(cost.toPrecision(12))
 }

@@ -5,12 +5,15 @@ import type { JsonObject } from '../core/json.ts'
 /** What OpenAI takes in one request; here it bounds how many requests one may become. */
 const maxInputs = 2_048
 
+const encodings: ReadonlySet<unknown> = new Set(['float', 'base64'])
+
 /**
- * The texts of a request, for a wire that takes nothing else.
+ * The texts of a request, for a wire that takes nothing else, and whose answers are written here.
  *
- * @throws GatewayError `REQUEST_INVALID` for tokens, for nothing, and for too many
+ * @throws GatewayError `REQUEST_INVALID` for tokens, for nothing, for too many, and for an encoding that is not written
  */
 export function textsOf({ model, body }: EmbedRequest): readonly string[] {
+  if (!encodings.has(body.encoding_format ?? 'float')) throw invalid('encoding_format', 'must be float or base64')
   const texts: unknown[] = Array.isArray(body.input) ? body.input : [body.input]
   if (texts.length === 0 || texts.length > maxInputs)
     throw invalid('input', `must be one text, or a list of 1 to ${maxInputs}; it has ${texts.length}`)

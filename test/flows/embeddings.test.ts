@@ -238,6 +238,11 @@ describe('a request for embeddings is refused', () => {
     ['without a model', {}, /"model"/],
     ['with an empty text', { model: 'gemini', input: '' }, /"input": must be a text that is not empty/],
     ['with nothing', { model: 'gemini', input: [] }, /a list of 1 to 2048; it has 0/],
+    [
+      'in another encoding',
+      { model: 'titan', input: 'a', encoding_format: 'int8' },
+      /"encoding_format": must be float/,
+    ],
     ['with half a dimension', { model: 'gemini', input: 'a', dimensions: 1.5 }, /"dimensions": must be a whole number/],
   ])('%s', async (_, body, message) => {
     const { client } = await serve()

@@ -24,7 +24,7 @@ export function isLasting(id: unknown): boolean {
 /** The id of an `mcp_tool_use` block for a call; {@link fromMcpId} gives the call's own back. */
 export function toMcpId(call: FunctionCall): string {
   const id = lastingId(call.id)
-  return (id.startsWith('toolu_') ? `mcp${id}` : `mcptoolu__${id}`) + signatureOf(call)
+  return (/^toolu_[^_]/.test(id) ? `mcp${id}` : `mcptoolu__${id}`) + signatureOf(call)
 }
 
 /** Reads the id of a `tool_use` block, or of its result. */

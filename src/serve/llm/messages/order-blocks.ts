@@ -37,11 +37,12 @@ export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => 
     const { type, index = 0, content_block: block, delta } = event
     const isMine = current === index
     if (type === 'content_block_start' && isObject(block)) {
-      if (current !== undefined) {
-        if (!isMine) waiting.push(event)
-        return isMine ? [...endCurrent(), ...start(index, block)] : []
+      if (current !== undefined && !isMine) {
+        waiting.push(event)
+        return []
       }
-      return start(index, block)
+      const events = [...(isMine ? endCurrent() : []), ...start(index, block)]
+      return current === undefined ? [...events, ...goOn()] : events
     }
     if (left.has(index)) {
       if (type === 'content_block_stop') left.delete(index)
@@ -64,6 +65,7 @@ export function orderBlocks(writer: BlockWriter, isTold: (block: JsonObject) => 
   const start = (index: unknown, block: JsonObject): Events => {
     left.delete(index)
     if (!isTold(block)) {
+      current = undefined
       left.add(index)
       return []
     }

@@ -63,6 +63,14 @@ describe('selectTools', () => {
     expect(select([{ allowed }]).map(tool => tool.name)).toEqual(names)
   })
 
+  it.each<[string, Partial<McpEntry>, string[]]>([
+    ['by any of its names', { view: pets, denied: ['list/all', 'pets__get'] }, ['read']],
+    ['also where it is allowed', { allowed: { toolNames: ['get'] }, denied: ['books__get'] }, ['pets__get']],
+    ['of no name that is here', { view: pets, denied: ['nope'] }, ['list_all', 'get', 'read']],
+  ])('leaves a tool out %s', (_, entry, names) => {
+    expect(select([entry]).map(tool => tool.name)).toEqual(names)
+  })
+
   it('applies the filter of one entry to that entry only', () => {
     const tools = select([{ view: pets, allowed: { toolNames: ['get'] } }, { view: books }])
     expect(tools.map(tool => [tool.name, tool.entry])).toEqual([

@@ -26,7 +26,7 @@ export function fromAnthropic(
   }
   return [
     ...readMeta({ ...answer, usage: undefined }),
-    ...(tellsNative ? blocks.flatMap(tellBlock) : []),
+    ...(tellsNative ? [toNative({ type: 'message_start', message: answer }), ...blocks.flatMap(tellBlock)] : []),
     ...(Object.keys(delta).length > 0 ? [{ type: 'delta', choice: 0, delta } as const] : []),
     ...endMessage(
       blocks,

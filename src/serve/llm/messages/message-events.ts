@@ -93,8 +93,8 @@ export function messageWriter(head: MessageHead): (event: LoopEvent) => Events {
         if (value.type === 'message_start' && isObject(value.message) && isObject(value.message.usage)) {
           startUsage = value.message.usage
         }
-        if (!String(value.type).startsWith('content_block_')) return []
         turn.isNative = true
+        if (!String(value.type).startsWith('content_block_')) return []
         return [...begin(), ...turn.native.take(value)]
       }
       case 'delta': {

@@ -94,7 +94,8 @@ function takeApart(block: JsonObject): { empty: JsonObject; pieces: readonly Jso
     const pieces = [...(thinking ? [{ type: 'thinking_delta', thinking }] : []), ...signed]
     return { empty: { ...block, thinking: '', signature: '' }, pieces }
   }
-  if (!isObject(given) || Object.keys(given).length === 0) return { empty: block, pieces: [] }
+  // Anthropic's own tools may have theirs there in a stream of Anthropic's, too.
+  if (type !== 'tool_use' || !isObject(given) || Object.keys(given).length === 0) return { empty: block, pieces: [] }
   const late = { type: 'input_json_delta', partial_json: JSON.stringify(given) }
   return { empty: { ...block, input: {} }, pieces: [], late }
 }

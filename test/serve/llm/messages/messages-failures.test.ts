@@ -264,5 +264,10 @@ describe('at the limits of an answer', () => {
     for (const model of ['fast', 'claude']) {
       expect((await client.messages.create(ask({ model }))).stop_reason).toBe('refusal')
     }
+    const details = { type: 'refusal', category: 'cyber', explanation: 'Not this.' }
+    const message = { type: 'message', role: 'assistant', content: [], stop_reason: 'refusal', stop_details: details }
+    const whole = await startMessages({ anthropic: [(_, response) => void response.end(JSON.stringify(message))] })
+    const asked = await whole.client.messages.create(ask({ model: 'claude' }))
+    expect(asked).toMatchObject({ content: [], stop_reason: 'refusal', stop_details: details })
   })
 })

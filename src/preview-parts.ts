@@ -34,22 +34,25 @@ export function previewParts({
       const { countTokens } = await import('./cli/count-tokens.ts')
       return addUpCosts(tools, countTokens, setImmediate)
     },
-    async open(id, fields) {
+    async open(id, fields, { lint }) {
       const { directory, keys, egress } = config()
       const entry = await resolveCandidate(id, fields, directory)
       // Without a key only this machine is served, and its user may look at what runs on it.
       const rules: EgressRules = { allowHosts: egress.allowHosts, loopback: keys.length === 0 }
       if (entry.kind === 'openapi') {
-        return { list: signal => previewDocument(entry, { limits, signal, egress: rules }), close: async () => {} }
+        return {
+          list: signal => previewDocument(entry, { limits, signal, lint, egress: rules }),
+          close: async () => {},
+        }
       }
       const { inside: source } = make(entry, rules)
       return { list: async signal => ({ tools: await source.list({ signal }) }), close: source.close }
     },
-    stored(id) {
+    stored(id, { lint }) {
       const entry = config().sources.find(each => each.id === id)
       if (entry?.kind === 'openapi') {
         const egress = egressOf(entry)
-        return { list: signal => previewDocument(entry, { limits, signal, egress }), close: async () => {} }
+        return { list: signal => previewDocument(entry, { limits, signal, lint, egress }), close: async () => {} }
       }
       const source = sources.get(id)?.inside
       return source && { list: async signal => ({ tools: await source.list({ signal }) }), close: async () => {} }

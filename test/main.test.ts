@@ -148,6 +148,19 @@ describe('previewing', () => {
     }
   })
 
+  it('checks a document against the schema of its version where that is asked for', async () => {
+    const openapi = { ...document('foo'), info: {} }
+    const { patchbay } = await start({ mcpServers: { api: { openapi } } })
+    const url = await patchbay.listen({ port: 0 })
+    for (const candidate of [{ openapi }, { server_id: 'api' }]) {
+      const found = async (more: object) => JSON.stringify((await preview(url, { ...candidate, ...more })).body)
+      expect([await found({}), await found({ lint: true })]).toEqual([
+        expect.not.stringContaining('Lint: '),
+        expect.stringContaining('Lint: '),
+      ])
+    }
+  })
+
   it('agrees with what is served once it is saved', async () => {
     const { patchbay } = await start({ mcpServers: { one: fake(), api: { openapi: document('foo/list') } } })
     const url = await patchbay.listen({ port: 0 })

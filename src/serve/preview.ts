@@ -47,14 +47,17 @@ export type Candidate = Readonly<{
   close: () => Promise<void>
 }>
 
+/** What is wanted of a preview besides the list. `lint`: a document is also checked against the schema of its version. */
+export type PreviewWishes = Readonly<{ lint: boolean }>
+
 /** What previews need. */
 export type PreviewOptions = Readonly<{
   gateway: Gateway
   limits: Limits
   /** Makes a source of the fields of an entry. @throws GatewayError `REQUEST_INVALID` or `FORBIDDEN` */
-  open: (id: string, fields: JsonObject) => Promise<Candidate>
+  open: (id: string, fields: JsonObject, how: PreviewWishes) => Promise<Candidate>
   /** The source of the configuration, for a preview by `server_id`. */
-  stored: (id: string) => Candidate | undefined
+  stored: (id: string, how: PreviewWishes) => Candidate | undefined
   /** Says what tools cost whoever shows them to a model. */
   addUp: (tools: readonly Tool[]) => Promise<ToolCosts>
 }>
@@ -71,13 +74,14 @@ export function createPreview({ gateway, limits, open, stored, addUp }: PreviewO
         'A "command" is only run from the configuration file. Save it there and send its name as "server_id".',
       )
     }
-    const { server_id, server_name, ...fields } = candidate
+    const { server_id, server_name, lint = false, ...fields } = candidate
+    if (typeof lint !== 'boolean') throw new GatewayError('REQUEST_INVALID', '"lint" is true or false.')
     const id = idOf(server_id) ?? idOf(candidate.alias) ?? idOf(server_name) ?? 'preview'
-    const saved = typeof server_id === 'string' && !describesSource(fields) ? stored(server_id) : undefined
+    const saved = typeof server_id === 'string' && !describesSource(fields) ? stored(server_id, { lint }) : undefined
     if (server_id !== undefined && saved === undefined && !describesSource(fields)) {
       throw new GatewayError('SOURCE_NOT_FOUND', `No server is named "${String(server_id).slice(0, 100)}".`)
     }
-    const opened = saved ?? (await open(id, fields))
+    const opened = saved ?? (await open(id, fields, { lint }))
     try {
       const listed = await listWithin(opened, signal, limits.previewTimeoutMs)
       const { tools, warnings = [], ...details } = listed

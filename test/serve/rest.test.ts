@@ -163,15 +163,16 @@ describe('a preview over REST', () => {
   /** A door whose previews open what the test says; `opened` counts, `closed` too. */
   async function openPreview(tools: FakeSource['tools'] = ['list', 'get.pet'], limits = {}) {
     const candidate = fakeSource('preview', tools)
-    const seen = { opened: [] as JsonObject[], closed: 0 }
+    const seen = { opened: [] as JsonObject[], lint: [] as boolean[], closed: 0 }
     const gateway = createGateway(testLimits, () => {})
     onTestFinished(() => gateway.close())
     gateway.replace([{ source: fakeSource('pets') }], {})
     const options: PreviewOptions = {
       gateway,
       limits: { ...testLimits, ...limits },
-      open: async (_id, fields) => {
+      open: async (_id, fields, { lint }) => {
         seen.opened.push(fields)
+        seen.lint.push(lint)
         return {
           list: async signal => ({ tools: await candidate.list({ signal }), warnings: ['odd'] }),
           close: async () => {
@@ -179,10 +180,11 @@ describe('a preview over REST', () => {
           },
         }
       },
-      stored: id =>
-        id === 'pets'
-          ? { list: async signal => ({ tools: await candidate.list({ signal }) }), close: async () => {} }
-          : undefined,
+      stored: (id, { lint }) => {
+        if (id !== 'pets') return undefined
+        seen.lint.push(lint)
+        return { list: async signal => ({ tools: await candidate.list({ signal }) }), close: async () => {} }
+      },
       addUp: async tools => ({ tools: tools.length, bytes: 20, estimatedTokens: 5 }),
     }
     const door: TestDoor = await openDoor([fakeSource('pets')], { keys, preview: createPreview(options) })
@@ -198,7 +200,7 @@ describe('a preview over REST', () => {
     expect(body).toMatchObject({ error: null, message: 'Found 2 tools.', warnings: ['odd'] })
     expect(body.totals).toEqual({ tools: 2, bytes: 20, estimatedTokens: 5 })
     expect(body.tools.map(({ name }: { name: string }) => name)).toEqual(['new__list', 'new__get_pet'])
-    expect(seen).toEqual({ opened: [{ url: 'http://x' }], closed: 1 })
+    expect(seen).toEqual({ opened: [{ url: 'http://x' }], lint: [false], closed: 1 })
   })
 
   it('advises search where there are many tools, unless that is what the entry says', async () => {
@@ -214,6 +216,17 @@ describe('a preview over REST', () => {
     const { body } = await send({ server_id: 'pets' })
     expect(body.tools.map(({ name }: { name: string }) => name)).toEqual(['pets__list', 'pets__get_pet'])
     expect(seen.opened).toEqual([])
+  })
+
+  it('says whether the document is to be checked, which is no field of an entry', async () => {
+    const { send, seen } = await openPreview()
+    for (const more of [{}, { lint: true }, { lint: false }])
+      await send({ server_name: 'new', url: 'http://x', ...more })
+    await send({ server_id: 'pets', lint: true })
+    expect(seen.lint).toEqual([false, true, false, true])
+    expect(seen.opened).toEqual([{ url: 'http://x' }, { url: 'http://x' }, { url: 'http://x' }])
+    const { status, body } = await send({ url: 'http://x', lint: 'yes' })
+    expect([status, body.error.message]).toEqual([400, '"lint" is true or false.'])
   })
 
   it.each([

@@ -426,7 +426,12 @@ describe('a schema', () => {
           { properties: { a: {} }, required: ['a'] },
         ],
       },
-      { type: 'object', properties: { a: {}, b: {} }, required: ['a'] },
+      {
+        type: 'object',
+        properties: { a: {}, b: {} },
+        required: ['a'],
+        description: 'Give the properties of one of these groups: a, b; or a.',
+      },
     ],
     [
       'requires all of allOf',

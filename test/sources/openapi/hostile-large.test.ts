@@ -8,6 +8,7 @@ import { emptyLedger, nameTools } from '../../../src/core/tool-name.ts'
 import type { DocumentPreview } from '../../../src/sources/openapi/read-document.ts'
 import { previewDocument } from '../../../src/sources/openapi/read-source.ts'
 import { documentOf, serve } from './helpers.ts'
+import { deepSchema, longChain, longEnum, manyParameters, nest, operations } from './large-documents.ts'
 
 /** No document costs more than this of the processor's time, whatever else the machine does. */
 const maxCpuMs = 5_000
@@ -31,30 +32,13 @@ const violationsOf = ({ tools }: DocumentPreview) => {
   )
 }
 
-const operations = (count: number, operationId: (index: number) => string): Record<string, unknown> =>
-  documentOf(
-    Object.fromEntries([...Array(count).keys()].map(at => [`/p${at}`, { get: { operationId: operationId(at) } }])),
-  )
-
-const bodyOf = (schema: object): object => ({ post: { requestBody: { content: { 'application/json': { schema } } } } })
-
-/** `{"a":{"a":...}}`, or any other nesting, as text. */
-const nest = (open: string, depth: number, inner: string, close: string): string =>
-  open.repeat(depth) + inner + close.repeat(depth)
-
 describe('a document that is too much', () => {
   it.each([
     ['JSON of 100,000 levels', `{"openapi":"3.1.0","paths":{},"x-a":${nest('[', 100_000, '', ']')}}`],
     ['JSON of 100,000 objects', `{"openapi":"3.1.0","paths":{},"x-a":${nest('{"a":', 100_000, '1', '}')}}`],
     ['YAML of 50,000 levels', `openapi: 3.1.0\npaths: {}\nx-a: ${nest('[', 50_000, '', ']')}`],
     ['YAML of 50,000 levels by indentation', [...Array(3_000).keys()].map(at => `${' '.repeat(at)}a:`).join('\n')],
-    [
-      'a schema of 5,000 levels',
-      JSON.stringify(documentOf({})).replace(
-        '"paths":{}',
-        `"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":${nest('{"items":', 5_000, '{}', '}')}}}}}}}`,
-      ),
-    ],
+    ['a schema of 5,000 levels', deepSchema()],
   ])('%s is refused', async (_, text) => {
     await expect(preview(text)).rejects.toMatchObject({ code: 'DOCUMENT_INVALID', data: { code: 'E_SPEC_DEPTH' } })
   })
@@ -111,21 +95,12 @@ describe('a document that is large', () => {
   })
 
   it('gives an operation of 5,000 parameters', async () => {
-    const parameters = [...Array(5_000).keys()].map(index => ({
-      name: `p[${index % 2_500}]`,
-      in: index < 2_500 ? 'query' : 'header',
-    }))
-    const { tools } = await preview(documentOf({ '/a': { get: { parameters } } }))
+    const { tools } = await preview(manyParameters())
     expect(tools).toHaveLength(1)
   })
 
   it('widens a schema behind a chain of 20,000 references', async () => {
-    const schemas = Object.fromEntries(
-      [...Array(20_000).keys()].map(index => [`s${index}`, { $ref: `#/components/schemas/s${index + 1}` }]),
-    )
-    const read = await preview(
-      documentOf({ '/a': bodyOf({ $ref: '#/components/schemas/s0' }) }, { components: { schemas } }),
-    )
+    const read = await preview(longChain())
     expect(read.tools).toHaveLength(1)
     expect(read.warnings.join()).toContain('more than 100 in a row')
     expect(violationsOf(read)).toEqual([])
@@ -143,12 +118,7 @@ describe('a document that is large', () => {
   })
 
   it('names an enum of 200,000 values in the description', async () => {
-    const values = [...Array(200_000).keys()].map(index => `value-${index}`)
-    const read = await preview(
-      JSON.stringify(
-        documentOf({ '/a': { get: { parameters: [{ name: 'a', in: 'query', schema: { enum: values } }] } } }),
-      ),
-    )
+    const read = await preview(JSON.stringify(longEnum()))
     expect(JSON.stringify(read.tools)).toContain('One of 200000 values')
     expect(violationsOf(read)).toEqual([])
   })

@@ -79,7 +79,10 @@ function explain(
       'Skipped',
       skipped.map(({ method, path, code, reason }) => `${method} ${path}: ${code}. ${reason}`),
     ),
-    section('Warnings', warnings),
+    section(
+      'Warnings',
+      warnings.map(({ code, reason }) => `${code}: ${reason}`),
+    ),
     section('Base URL', servers.slice(0, 1)),
     section(
       'Security schemes',

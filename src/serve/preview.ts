@@ -18,12 +18,15 @@ import type { Gateway } from '../gateway/gateway.ts'
  */
 export type Preview = (candidate: JsonObject, caller: Caller, signal: AbortSignal) => Promise<Previewed>
 
+/** A code for programs, a sentence for people, and where it stands in a document if known. */
+export type PreviewWarning = Readonly<{ code: string; reason: string; pointer?: string }>
+
 /** The tools under the names at which they would be served, whatever the entry's own filters hide. */
 export type Previewed = Readonly<{
   entries: readonly CatalogEntry[]
   message: string
-  /** Sentences; what was left out or looks wrong. */
-  warnings: readonly string[]
+  /** What was left out or looks wrong. */
+  warnings: readonly PreviewWarning[]
   totals: ToolCosts
 }> &
   PreviewDetails
@@ -43,7 +46,7 @@ export type PreviewDetails = Readonly<{
 export type Candidate = Readonly<{
   list: (
     signal: AbortSignal,
-  ) => Promise<PreviewDetails & Readonly<{ tools: readonly SourceTool[]; warnings?: readonly string[] }>>
+  ) => Promise<PreviewDetails & Readonly<{ tools: readonly SourceTool[]; warnings?: readonly PreviewWarning[] }>>
   close: () => Promise<void>
 }>
 
@@ -91,11 +94,14 @@ export function createPreview({ gateway, limits, open, stored, addUp }: PreviewO
       const named = entries.map(({ name, tool }) => ({ ...tool, name }))
       const large = fields.mode === undefined || fields.mode === 'tools' ? suggestSearch(id, named, limits) : undefined
       const held = saved === undefined ? [] : gateway.catalog().quarantined.filter(({ sourceId }) => sourceId === id)
-      const notes = held.map(({ name, reason }) => `"${name}" is quarantined: ${reason}.`)
+      const notes = held.map(({ name, reason }) => ({
+        code: 'QUARANTINED',
+        reason: `"${name}" is quarantined: ${reason}.`,
+      }))
       return {
         entries,
         message: `Found ${entries.length} tools.`,
-        warnings: [...warnings, ...(large === undefined ? [] : [large]), ...notes],
+        warnings: [...warnings, ...(large === undefined ? [] : [{ code: 'LIST_LARGE', reason: large }]), ...notes],
         totals: await addUp(named),
         skipped: [],
         securitySchemes: [],

@@ -160,6 +160,7 @@ describe('a call over REST', () => {
 })
 
 describe('a preview over REST', () => {
+  const odd = { code: 'ODD', reason: 'It is odd.', pointer: '#/paths' }
   /** A door whose previews open what the test says; `opened` counts, `closed` too. */
   async function openPreview(tools: FakeSource['tools'] = ['list', 'get.pet'], limits = {}) {
     const candidate = fakeSource('preview', tools)
@@ -174,7 +175,7 @@ describe('a preview over REST', () => {
         seen.opened.push(fields)
         seen.lint.push(lint)
         return {
-          list: async signal => ({ tools: await candidate.list({ signal }), warnings: ['odd'] }),
+          list: async signal => ({ tools: await candidate.list({ signal }), warnings: [odd] }),
           close: async () => {
             seen.closed += 1
           },
@@ -197,7 +198,7 @@ describe('a preview over REST', () => {
     const { send, seen } = await openPreview()
     const { status, body } = await send({ server_name: 'new', url: 'http://x' })
     expect(status).toBe(200)
-    expect(body).toMatchObject({ error: null, message: 'Found 2 tools.', warnings: ['odd'] })
+    expect(body).toMatchObject({ error: null, message: 'Found 2 tools.', warnings: [odd] })
     expect(body.totals).toEqual({ tools: 2, bytes: 20, estimatedTokens: 5 })
     expect(body.tools.map(({ name }: { name: string }) => name)).toEqual(['new__list', 'new__get_pet'])
     expect(seen).toEqual({ opened: [{ url: 'http://x' }], lint: [false], closed: 1 })
@@ -207,8 +208,11 @@ describe('a preview over REST', () => {
     const { send } = await openPreview(['a', 'b', 'c'], { suggestSearchTools: 2 })
     const warnings = async (more: object) =>
       (await send({ server_name: 'new', url: 'http://x', ...more })).body.warnings
-    expect(await warnings({})).toEqual(['odd', expect.stringMatching(/^"new" offers 3 tools.*"mode": "search"/)])
-    expect(await warnings({ mode: 'search' })).toEqual(['odd'])
+    expect(await warnings({})).toEqual([
+      odd,
+      { code: 'LIST_LARGE', reason: expect.stringMatching(/^"new" offers 3 tools.*"mode": "search"/) },
+    ])
+    expect(await warnings({ mode: 'search' })).toEqual([odd])
   })
 
   it('of a saved server uses it as it is', async () => {

@@ -3,6 +3,7 @@ import type { Limits } from '../../core/limits.ts'
 import type { ArrayFormat, OpenApiConfig } from '../../core/source-config.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
 import type { Body, SkippedOperation } from './document/operation.ts'
+import type { DocumentWarning } from './document/warning.ts'
 import type { AskedSecurity, DocumentSecurity } from './security/read-security.ts'
 import type { LegalArguments } from './tool/make-tool.ts'
 
@@ -35,7 +36,7 @@ export type DocumentExtract = Readonly<{
   tools: readonly SourceTool[]
   skipped: readonly SkippedOperation[]
   /** The first {@link maxWarnings} distinct ones, and how many more there are. */
-  warnings: readonly string[]
+  warnings: readonly DocumentWarning[]
   moreWarnings: number
   /** The document, cut down to what names its servers. */
   servers: JsonObject

@@ -16,7 +16,7 @@ export function reportGaps(id: string, { tools, skipped: all, warnings }: ReadDo
   return {
     level: 'warn',
     message: `"${id}" offers ${tools.length} tools; ${skipped.length} operations were skipped.`,
-    detail: { source: id, skipped: skipped.slice(0, 20), warnings: warnings.slice(0, 20) },
+    detail: { source: id, skipped: skipped.slice(0, 20), warnings: warnings.slice(0, 20).map(({ reason }) => reason) },
   }
 }
 
@@ -56,7 +56,7 @@ export function describeRead({ title, tools, skipped, warnings, servers }: ReadD
     tools: tools.length,
     skipped: skipped.filter(isGap).length,
     ...(!skipped.every(isGap) && { filtered: skipped.filter(each => !isGap(each)).length }),
-    warnings,
+    warnings: warnings.map(({ reason }) => reason),
     ...(servers[0] !== undefined && { baseUrl: servers[0] }),
   }
 }

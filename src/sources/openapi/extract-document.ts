@@ -8,6 +8,8 @@ import { keyOf, skipOperation, UnusableOperation } from './document/operation.ts
 import { readOperations } from './document/operations.ts'
 import { cutServers, cutToServers } from './document/server-texts.ts'
 import { isSwagger2 } from './document/swagger2.ts'
+import type { Warn } from './document/warning.ts'
+import { gatherWarnings } from './document/warning.ts'
 import type { DocumentExtract, ExtractConfig, ExtractedCall, ExtractLimits } from './document-extract.ts'
 import { maxWarnings } from './document-extract.ts'
 import type { LoadedDocument } from './load/load-document.ts'
@@ -24,12 +26,13 @@ import { selectOperations } from './tool/select-operations.ts'
  */
 export function extractDocument(loaded: LoadedDocument, config: ExtractConfig, limits: ExtractLimits): DocumentExtract {
   const { document } = loaded
-  const warnings = new Set<string>()
-  const warn = (warning: string) => warnings.add(warning)
+  const { warn, all: allWarnings } = gatherWarnings()
   checkVersion(document, warn)
   const read = readOperations(document)
-  for (const warning of read.warnings) warn(warning)
-  if (read.operations.length === 0) warn('The document has no operation that can be called.')
+  for (const { reason, code, pointer } of read.warnings) warn(reason, code, pointer)
+  if (read.operations.length === 0) {
+    warn('The document has no operation that can be called.', 'NO_OPERATIONS', '#/paths')
+  }
 
   const makeTool = createToolMaker(document, config, limits, warn)
   const security = readSecurity(document, warn)
@@ -60,12 +63,13 @@ export function extractDocument(loaded: LoadedDocument, config: ExtractConfig, l
     }
   }
   const title = isObject(document.info) && typeof document.info.title === 'string' ? document.info.title : undefined
+  const warnings = allWarnings()
   return {
     ...(title !== undefined && { title: cleanText(title, 200) }),
     tools,
     skipped,
-    warnings: [...warnings].slice(0, maxWarnings),
-    moreWarnings: Math.max(0, warnings.size - maxWarnings),
+    warnings: warnings.slice(0, maxWarnings),
+    moreWarnings: Math.max(0, warnings.length - maxWarnings),
     servers: cutToServers(document),
     ownServers: [...places.keys()].map(cutServers),
     security: security.said,
@@ -74,13 +78,16 @@ export function extractDocument(loaded: LoadedDocument, config: ExtractConfig, l
   }
 }
 
-function checkVersion(document: JsonObject, warn: (warning: string) => void): void {
-  const version = String((isSwagger2(document) ? document.swagger : document.openapi) ?? '')
+function checkVersion(document: JsonObject, warn: Warn): void {
+  const field = isSwagger2(document) ? 'swagger' : 'openapi'
+  const version = String(document[field] ?? '')
   if (/^(2\.0|2|3|3\.[0-2](\.\d+)?)$/.test(version)) return
   warn(
     version === ''
       ? 'The document names no version in "openapi" or "swagger"; it is read as 3.1.'
       : `The document's version is ${JSON.stringify(version.slice(0, 20))}; it is read as 3.1.`,
+    'VERSION_UNKNOWN',
+    version === '' ? '#' : `#/${field}`,
   )
 }
 

@@ -3,6 +3,8 @@ import type { SourceTool } from '../../core/tool-source.ts'
 import type { BaseUrls } from './document/base-url.ts'
 import { readBaseUrls } from './document/base-url.ts'
 import type { SkippedOperation } from './document/operation.ts'
+import type { DocumentWarning } from './document/warning.ts'
+import { gatherWarnings } from './document/warning.ts'
 import type { DocumentExtract, ExtractConfig, ExtractedCall } from './document-extract.ts'
 import { maxWarnings } from './document-extract.ts'
 import { createTrust, holdHome } from './egress/trust.ts'
@@ -17,8 +19,8 @@ export type DocumentPreview = Readonly<{
   title?: string
   tools: readonly SourceTool[]
   skipped: readonly SkippedOperation[]
-  /** Sentences; what was left out or looks wrong, at most 100 of them. */
-  warnings: readonly string[]
+  /** What was left out or looks wrong, at most 100, besides what a check found. */
+  warnings: readonly DocumentWarning[]
   /** Base URLs that can be used, the one in use first. */
   servers: readonly string[]
   /** The ways in which the document lets callers say who they are, and which of them the configuration has. */
@@ -96,11 +98,10 @@ export function completeDocument(
   config: Omit<DocumentConfig, 'document'>,
   { url, before }: DocumentOrigin,
 ): ReadDocument {
-  const warnings = new Set<string>()
-  const warn = (warning: string) => warnings.add(warning)
+  const { warn, all: ownWarnings } = gatherWarnings()
   const from = { document: extract.servers, ...(url !== undefined && { url }) }
   const rootUrls = readBaseUrls(from, config)
-  for (const problem of rootUrls.problems) warn(problem)
+  for (const problem of rootUrls.problems) warn(problem, 'SERVER_UNUSABLE')
   const home = holdHome(rootUrls.usable[0], before)
   const isTrusted = createTrust(config, { home, documentUrl: url, warn })
   const security = planSecurity(extract.security, config, { documentUrl: url, base: home, warn })
@@ -114,7 +115,7 @@ export function completeDocument(
     ...(title !== undefined && { title }),
     tools,
     skipped,
-    warnings: joinWarnings(warnings, extract),
+    warnings: joinWarnings(ownWarnings(), extract),
     servers: rootUrls.usable.map(each => each.href),
     securitySchemes: security.preview,
     get calls() {
@@ -147,12 +148,13 @@ function completeCalls(extract: DocumentExtract, targets: readonly Target[], { o
 
 /** What the entry can mend comes first: it must not get lost among what is wrong with a document. */
 function joinWarnings(
-  own: ReadonlySet<string>,
+  own: readonly DocumentWarning[],
   { warnings, moreWarnings, findings = [] }: Pick<DocumentExtract, 'warnings' | 'moreWarnings' | 'findings'>,
-): readonly string[] {
-  const all = [...own, ...warnings.filter(warning => !own.has(warning))]
+): readonly DocumentWarning[] {
+  const all = [...own, ...warnings.filter(({ reason }) => own.every(each => each.reason !== reason))]
   const count = all.length + moreWarnings
   const first = count <= maxWarnings ? all : all.slice(0, maxWarnings - 1)
-  const more = count <= maxWarnings ? [] : [`And ${count - first.length} more warnings.`]
-  return [...first, ...more, ...findings.map(finding => `Lint: ${finding}`)]
+  const more: DocumentWarning = { code: 'MORE', reason: `And ${count - first.length} more warnings.` }
+  const found = findings.map((finding): DocumentWarning => ({ code: 'LINT', reason: `Lint: ${finding}` }))
+  return [...first, ...(count <= maxWarnings ? [] : [more]), ...found]
 }

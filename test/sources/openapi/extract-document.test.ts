@@ -43,8 +43,8 @@ describe('an extract', () => {
     const { warnings } = completeDocument(extract, config, {})
     expect(warnings).toHaveLength(100)
     expect([warnings[0], warnings.at(-1)]).toEqual([
-      expect.stringContaining('credentials["nowhere"]'),
-      'And 52 more warnings.',
+      { code: 'CREDENTIAL_UNUSED', reason: expect.stringContaining('credentials["nowhere"]') },
+      { code: 'MORE', reason: 'And 52 more warnings.' },
     ])
   })
 })

@@ -88,3 +88,8 @@ export function configOf(document: unknown, rest: Partial<OpenApiConfig> = {}): 
 export function calmly(): CallContext {
   return { signal: new AbortController().signal }
 }
+
+/** The sentences of warnings, in their order. */
+export function reasonsOf({ warnings }: Pick<ReadDocument, 'warnings'>): readonly string[] {
+  return warnings.map(({ reason }) => reason)
+}

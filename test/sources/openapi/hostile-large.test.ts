@@ -7,7 +7,7 @@ import { defaultLimits } from '../../../src/core/limits.ts'
 import { emptyLedger, nameTools } from '../../../src/core/tool-name.ts'
 import type { DocumentPreview } from '../../../src/sources/openapi/read-document.ts'
 import { previewDocument } from '../../../src/sources/openapi/read-source.ts'
-import { documentOf, serve } from './helpers.ts'
+import { documentOf, reasonsOf, serve } from './helpers.ts'
 import { deepSchema, longChain, longEnum, manyParameters, nest, operations } from './large-documents.ts'
 
 /** No document costs more than this of the processor's time, whatever else the machine does. */
@@ -102,7 +102,7 @@ describe('a document that is large', () => {
   it('widens a schema behind a chain of 20,000 references', async () => {
     const read = await preview(longChain())
     expect(read.tools).toHaveLength(1)
-    expect(read.warnings.join()).toContain('more than 100 in a row')
+    expect(reasonsOf(read).join()).toContain('more than 100 in a row')
     expect(violationsOf(read)).toEqual([])
   })
 

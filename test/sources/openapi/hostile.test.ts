@@ -100,8 +100,14 @@ describe.each([...paths])('%s', (name, path) => {
     if (outcome.names !== undefined) expect(tools.map(({ tool }) => tool.name)).toEqual(outcome.names)
     if (outcome.servers !== undefined) expect(servers).toEqual(outcome.servers)
     if (outcome.skipped !== undefined) expect(skipped.map(each => `${each.code} ${each.path}`)).toEqual(outcome.skipped)
-    if (outcome.warning !== undefined) expect(warnings.join('\n')).toContain(outcome.warning)
+    if (outcome.warning !== undefined)
+      expect(warnings.map(({ reason }) => reason).join('\n')).toContain(outcome.warning)
     for (const text of outcome.absent ?? []) expect(JSON.stringify(tools.map(({ tool }) => tool))).not.toContain(text)
+    for (const { code, pointer = '#', reason } of warnings) {
+      expect(code).toMatch(/^[A-Z_]+$/)
+      expect(pointer).toMatch(/^#(\/|$)/)
+      expect(reason).toMatch(/\S.*\.$/)
+    }
     for (const { code, pointer, reason } of skipped) {
       expect(code).toMatch(/^[A-Z_]+$/)
       expect(pointer).toMatch(/^#\/paths(\/|$)/)
@@ -185,7 +191,10 @@ function reverse(value: unknown, depth = 0): unknown {
 }
 
 function saidOf({ skipped, warnings }: DocumentPreview): readonly string[] {
-  return [...warnings, ...skipped.flatMap(each => [each.reason, each.pointer, each.path, each.operationId ?? ''])]
+  return [
+    ...warnings.flatMap(each => [each.reason, each.pointer ?? '']),
+    ...skipped.flatMap(each => [each.reason, each.pointer, each.path, each.operationId ?? '']),
+  ]
 }
 
 /** The length of the longest part of a sentence that stands in the text. */

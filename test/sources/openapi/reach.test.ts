@@ -9,7 +9,7 @@ import { createGateway } from '../../../src/gateway/gateway.ts'
 import { openApiSource } from '../../../src/sources/openapi/open-api-source.ts'
 import { previewDocument } from '../../../src/sources/openapi/read-source.ts'
 import type { Echo, TestServer } from './helpers.ts'
-import { calmly, configOf, documentOf, read, serve, serveEcho } from './helpers.ts'
+import { calmly, configOf, documentOf, read, reasonsOf, serve, serveEcho } from './helpers.ts'
 
 let echo: TestServer
 let port = 0
@@ -96,13 +96,13 @@ describe('a server that only the document names', () => {
   })
 
   it('is warned of before anyone calls it', () => {
-    expect(read(withServers('http://127.0.0.1:9000')).warnings).toEqual([
+    expect(reasonsOf(read(withServers('http://127.0.0.1:9000')))).toEqual([
       expect.stringMatching(
         /^Calls to http:\/\/127\.0\.0\.1:9000 are refused: it is a loopback address.*"allowHosts"\.$/,
       ),
     ])
-    expect(read(withServers('http://127.0.0.1:9000'), { allowHosts: [loopbackNetwork] }).warnings).toEqual([])
-    expect(read(withServers('https://api.example.com')).warnings).toEqual([])
+    expect(reasonsOf(read(withServers('http://127.0.0.1:9000'), { allowHosts: [loopbackNetwork] }))).toEqual([])
+    expect(reasonsOf(read(withServers('https://api.example.com')))).toEqual([])
   })
 })
 
@@ -136,11 +136,11 @@ describe('the configured headers', () => {
       { '/op': { get: { servers: [{ url: 'https://files.example.com' }] } } },
       { servers: [{ url: 'https://api.example.com' }] },
     )
-    expect(read(elsewhere, { headers }).warnings).toEqual([
+    expect(reasonsOf(read(elsewhere, { headers }))).toEqual([
       'Calls to https://files.example.com go without the configured headers, since it is another server. Add the host to "allowHosts" if it may have them.',
     ])
-    expect(read(elsewhere).warnings).toEqual([])
-    expect(read(elsewhere, { tls: { cert: 'c', key: 'k' }, allowHosts: [own('api.example.com')] }).warnings).toEqual([
+    expect(reasonsOf(read(elsewhere))).toEqual([])
+    expect(reasonsOf(read(elsewhere, { tls: { cert: 'c', key: 'k' }, allowHosts: [own('api.example.com')] }))).toEqual([
       'Calls to https://files.example.com go without "tls.cert", since only the document names it. Add the host to "allowHosts" if it may have it.',
     ])
   })

@@ -11,12 +11,13 @@ import { splitPath, splitTemplate } from './path-template.ts'
 import { explainRef, followEntries, followRef, isElsewhere, pointerSegment, resolveRef } from './resolve-ref.ts'
 import { findResponseSchema } from './response-schema.ts'
 import { isSwagger2, readBody2, readParameter2 } from './swagger2.ts'
+import type { DocumentWarning } from './warning.ts'
 
 /** Every operation of a document that can be read, in the document's order of paths; what is missing, and why. */
 export type ReadOperations = Readonly<{
   operations: readonly Operation[]
   skipped: readonly SkippedOperation[]
-  warnings: readonly string[]
+  warnings: readonly DocumentWarning[]
 }>
 
 /** The methods of a Path Item, in the order in which they are listed and ranked. */
@@ -34,7 +35,7 @@ const otherFields = new Set(['$ref', 'summary', 'description', 'servers', 'param
 export function readOperations(document: JsonObject): ReadOperations {
   const operations: Operation[] = []
   const skipped: SkippedOperation[] = []
-  const warnings: string[] = []
+  const warnings: DocumentWarning[] = []
   const paths = readPaths(document, skipped)
   for (const path of Object.keys(paths)) {
     if (path.startsWith('x-')) continue
@@ -99,7 +100,7 @@ function readOperation(
   item: JsonObject,
   written: unknown,
   at: Readonly<{ method: string; path: string; pointer: string }>,
-  warnings: string[],
+  warnings: DocumentWarning[],
 ): Operation {
   // No version allows a reference here, and documents of many files have them all the same.
   const raw = followRef(document, written)
@@ -114,7 +115,10 @@ function readOperation(
     read.filter(each => typeof each === 'object'),
     leftOut,
   )
-  for (const reason of leftOut) warnings.push(`${at.method} ${at.path}: ${reason}.`)
+  for (const what of leftOut) {
+    const reason = `${at.method} ${at.path}: ${what}.`
+    warnings.push({ code: 'PARAMETER_INVALID', reason, pointer: at.pointer })
+  }
   const body = is2 ? readBody2(listed, raw.consumes ?? document.consumes) : readBody(document, raw.requestBody)
   const servers = [raw.servers, item.servers].find(each => Array.isArray(each) && each.length > 0)
   const tags = readTags(raw.tags)

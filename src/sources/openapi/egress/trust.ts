@@ -3,6 +3,7 @@ import type { OpenApiConfig } from '../../../core/source-config.ts'
 import { bareHost, isUrl } from '../../../core/url.ts'
 import { articled } from '../../../egress/address.ts'
 import { createGate, portOf } from '../../../egress/gate.ts'
+import type { Warn } from '../document/warning.ts'
 import { rulesOf } from './rules.ts'
 
 /** What decides how far a place is trusted. */
@@ -12,7 +13,7 @@ type Surroundings = Readonly<{
   /** Where the document was fetched from. */
   documentUrl: string | undefined
   /** Takes what will not work as one might expect, a sentence with its remedy, once for each origin. */
-  warn: (warning: string) => void
+  warn: Warn
 }>
 
 /**
@@ -42,7 +43,10 @@ export function createTrust(
     const refused = address === undefined ? undefined : gate.refuses(address)
     if (refused !== undefined) {
       const remedy = 'Set "baseUrl", or add the host to "allowHosts".'
-      warn(`Calls to ${base.origin} are refused: it is ${articled(refused)} that only the document names. ${remedy}`)
+      warn(
+        `Calls to ${base.origin} are refused: it is ${articled(refused)} that only the document names. ${remedy}`,
+        'CALLS_REFUSED',
+      )
       return
     }
     const remedy = 'Add the host to "allowHosts" if it may have'
@@ -50,10 +54,16 @@ export function createTrust(
     const withheld = Object.entries({ headers, credentials }).filter(([, values]) => Object.keys(values).length > 0)
     if (!isTrusted && withheld.length > 0) {
       const what = withheld.map(([name]) => name).join(' and ')
-      warn(`Calls to ${base.origin} go without the configured ${what}, since it is another server. ${remedy} them.`)
+      warn(
+        `Calls to ${base.origin} go without the configured ${what}, since it is another server. ${remedy} them.`,
+        'CREDENTIALS_WITHHELD',
+      )
     }
     if (!isNamed && config.tls?.cert !== undefined && base.protocol === 'https:') {
-      warn(`Calls to ${base.origin} go without "tls.cert", since only the document names it. ${remedy} it.`)
+      warn(
+        `Calls to ${base.origin} go without "tls.cert", since only the document names it. ${remedy} it.`,
+        'CREDENTIALS_WITHHELD',
+      )
     }
   }
   return base => {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
+import type { Warn } from '../document/warning.ts'
 import { pinDiscriminator } from './discriminator.ts'
 import type { LeftOut } from './left-out.ts'
 import { findLeftOut } from './left-out.ts'
@@ -48,7 +49,7 @@ const maxTitleLength = 256
  *
  * @param warn - is told once for each reference that leads nowhere
  */
-export function createSchemas(document: JsonObject, warn: (warning: string) => void, use: SchemaUse = 'sent'): Schemas {
+export function createSchemas(document: JsonObject, warn: Warn, use: SchemaUse = 'sent'): Schemas {
   const names = schemaNames(document, warn)
   const converted = new Map<object, JsonObject>()
   /** The `$ref`s inside each converted schema, as the document has them; absent where there are none. */

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { UnusableOperation } from '../document/operation.ts'
 import { explainRef, isElsewhere, resolveRef, splitPointer, withoutFile } from '../document/resolve-ref.ts'
+import type { Warn } from '../document/warning.ts'
 
 /** Between a document's references and the names of definitions. */
 export type SchemaNames = Readonly<{
@@ -33,7 +34,7 @@ const maxForms = 1_000
  *
  * @param warn - is told once for each reference that leads nowhere
  */
-export function schemaNames(document: JsonObject, warn: (warning: string) => void): SchemaNames {
+export function schemaNames(document: JsonObject, warn: Warn): SchemaNames {
   const names = new Map<string, string | undefined>()
   const refs = new Map<string, string>()
   const forms = new Map<string, Readonly<{ of: string; target: JsonObject }>>()
@@ -42,7 +43,8 @@ export function schemaNames(document: JsonObject, warn: (warning: string) => voi
     const form = forms.get(ref)
     const resolved = resolveRef(document, { $ref: form?.of ?? ref })
     if (!resolved.ok && !isElsewhere(resolved)) {
-      warn(`A schema's reference ${explainRef({ ...resolved, ref })} Anything is accepted in its place.`)
+      const code = resolved.code === 'REF_CYCLE' ? 'REF_CYCLE' : 'REF_MISSING'
+      warn(`A schema's reference ${explainRef({ ...resolved, ref })} Anything is accepted in its place.`, code)
       return undefined
     }
     const wanted = nameFor(form?.of ?? ref)

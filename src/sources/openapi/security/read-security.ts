@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { Parameter } from '../document/operation.ts'
+import type { Warn } from '../document/warning.ts'
 import type { Alternatives } from './requirements.ts'
 import { readRequirements } from './requirements.ts'
 import type { SecurityScheme } from './schemes.ts'
@@ -35,7 +36,7 @@ const nothing: AskedSecurity = { also: [] }
  *
  * @param warn - is told of schemes that cannot be used, and of those that an operation asks for and nobody defines
  */
-export function readSecurity(document: JsonObject, warn: (warning: string) => void): ReadSecurity {
+export function readSecurity(document: JsonObject, warn: Warn): ReadSecurity {
   const schemes = readSchemes(document, warn)
   const root = readRequirements(document.security)
   const carriers = carriersOf(schemes)
@@ -48,7 +49,10 @@ export function readSecurity(document: JsonObject, warn: (warning: string) => vo
       for (const name of (own ?? root ?? []).flatMap(each => [...each.keys()])) {
         if (schemes.has(name) || told.has(name)) continue
         told.add(name)
-        warn(`The document asks for the security scheme ${quoteName(name)}, which it does not define.`)
+        warn(
+          `The document asks for the security scheme ${quoteName(name)}, which it does not define.`,
+          'SCHEME_UNDEFINED',
+        )
       }
       const also = parameters.flatMap(parameter => carriers.get(keyOf(parameter)) ?? [])
       return also.length === 0 && own === undefined ? nothing : { ...(own && { alternatives: own }), also }

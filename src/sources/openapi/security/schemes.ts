@@ -2,8 +2,9 @@ import { isHeaderName, isOfConnection } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
-import { explainRef, resolveRef } from '../document/resolve-ref.ts'
+import { explainRef, pointerSegment, resolveRef } from '../document/resolve-ref.ts'
 import { isSwagger2 } from '../document/swagger2.ts'
+import type { Warn } from '../document/warning.ts'
 
 /**
  * One security scheme of a document in neutral form: `securityDefinitions` of 2.0 and `securitySchemes` of 3.x alike.
@@ -29,18 +30,24 @@ export type SecurityScheme = Readonly<
  *
  * @param warn - is told of each scheme and URL left out
  */
-export function readSchemes(
-  document: JsonObject,
-  warn: (warning: string) => void,
-): ReadonlyMap<string, SecurityScheme> {
+export function readSchemes(document: JsonObject, warn: Warn): ReadonlyMap<string, SecurityScheme> {
   const components = isObject(document.components) ? document.components : {}
-  const raw = isSwagger2(document) ? document.securityDefinitions : components.securitySchemes
+  const is2 = isSwagger2(document)
+  const raw = is2 ? document.securityDefinitions : components.securitySchemes
+  const pointer = is2 ? '#/securityDefinitions' : '#/components/securitySchemes'
   const schemes = new Map<string, SecurityScheme>()
   const listed = Object.entries(isObject(raw) ? raw : {})
-  if (listed.length > maxSchemes) warn(`Of ${listed.length} security schemes the first ${maxSchemes} are read.`)
+  if (listed.length > maxSchemes) {
+    warn(`Of ${listed.length} security schemes the first ${maxSchemes} are read.`, 'SCHEME_INVALID', pointer)
+  }
   for (const [name, value] of listed.slice(0, maxSchemes)) {
     const resolved = resolveRef(document, value)
-    const told = (problem: string) => warn(`Security scheme ${quoteName(name)} ${problem}`)
+    const told = (problem: string) =>
+      warn(
+        `Security scheme ${quoteName(name)} ${problem}`,
+        'SCHEME_INVALID',
+        `${pointer}/${pointerSegment(cleanText(name, 200))}`,
+      )
     if (!resolved.ok) told(`is left out: ${explainRef(resolved)}`)
     else if (!isObject(resolved.value)) told('is left out: it is not an object.')
     else {

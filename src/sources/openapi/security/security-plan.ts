@@ -1,4 +1,5 @@
 import { cleanText } from '../document/clean-text.ts'
+import type { Warn } from '../document/warning.ts'
 import { createTrust } from '../egress/trust.ts'
 import type { Grant, GrantContext, SecurityConfig } from './grants.ts'
 import { grantOf } from './grants.ts'
@@ -49,7 +50,7 @@ type Surroundings = Readonly<{
   /** The base URL of the API as a whole. */
   base: URL | undefined
   /** Is told of credentials that fit no scheme. */
-  warn: (warning: string) => void
+  warn: Warn
 }>
 
 /** Decides where the credential of each security scheme of a document comes from. Pure; sends nothing. */
@@ -88,18 +89,15 @@ function unsaid({ credentials = {} }: SecurityConfig, grants: ReadonlyMap<string
   return configured.length === 0 ? [] : [new Map(configured.map(name => [name, []])), new Map()]
 }
 
-function warnOfCredentials(
-  { credentials = {} }: SecurityConfig,
-  grants: ReadonlyMap<string, Grant>,
-  warn: (warning: string) => void,
-): void {
+function warnOfCredentials({ credentials = {} }: SecurityConfig, grants: ReadonlyMap<string, Grant>, warn: Warn): void {
   const known = [...grants.keys()].slice(0, 20).map(quoteName).join(', ')
   for (const name of Object.keys(credentials)) {
     const grant = grants.get(name)
-    if (grant?.kind === 'none') warn(`credentials[${quoteName(name)}] has no effect: ${grant.why}.`)
+    if (grant?.kind === 'none')
+      warn(`credentials[${quoteName(name)}] has no effect: ${grant.why}.`, 'CREDENTIAL_UNUSED')
     if (grant !== undefined) continue
     const names = known === '' ? 'it has none' : `it has ${known}`
-    warn(`credentials[${quoteName(name)}] names no security scheme of the document; ${names}.`)
+    warn(`credentials[${quoteName(name)}] names no security scheme of the document; ${names}.`, 'CREDENTIAL_UNUSED')
   }
 }
 

@@ -4,6 +4,7 @@ import type { OpenApiConfig } from '../../../core/source-config.ts'
 import type { SourceTool } from '../../../core/tool-source.ts'
 import type { Operation } from '../document/operation.ts'
 import { UnusableOperation } from '../document/operation.ts'
+import type { Warn } from '../document/warning.ts'
 import { fitToBudget } from '../schema/fit-budget.ts'
 import { createInliner } from '../schema/inline-definitions.ts'
 import { createSchemas } from '../schema/json-schema.ts'
@@ -38,7 +39,7 @@ export function createToolMaker(
   document: JsonObject,
   config: Pick<OpenApiConfig, 'schemaMode' | 'outputSchemas'>,
   limits: Pick<Limits, 'maxToolBytes' | 'maxOutputSchemaBytes' | 'maxDescriptionLength'>,
-  warn: (warning: string) => void,
+  warn: Warn,
 ): (selected: SelectedOperation) => MadeTool {
   const sent = createSchemas(document, warn)
   const received = config.outputSchemas === true ? createSchemas(document, warn, 'received') : undefined

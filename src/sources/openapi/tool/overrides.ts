@@ -2,6 +2,7 @@ import { closest } from 'fastest-levenshtein'
 import type { OpenApiConfig, OperationOverride } from '../../../core/source-config.ts'
 import type { Operation } from '../document/operation.ts'
 import { keyOf } from '../document/operation.ts'
+import type { Warn } from '../document/warning.ts'
 
 /** Finds what the entry says of one operation; undefined when nothing. */
 export type FindOverride = (operation: Operation) => OperationOverride | undefined
@@ -15,7 +16,7 @@ export type FindOverride = (operation: Operation) => OperationOverride | undefin
 export function joinOverrides(
   overrides: OpenApiConfig['overrides'],
   operations: readonly Operation[],
-  warn: (warning: string) => void,
+  warn: Warn,
 ): FindOverride {
   if (overrides === undefined || Object.keys(overrides).length === 0) return () => undefined
   const given = new Map(Object.entries(overrides).map(([name, override]) => [toKey(name), override]))
@@ -23,7 +24,10 @@ export function joinOverrides(
   for (const name of Object.keys(overrides)) {
     if (known.has(toKey(name))) continue
     const nearest = known.size === 0 ? '' : ` The nearest is ${JSON.stringify(closest(toKey(name), [...known]))}.`
-    warn(`"overrides" has ${JSON.stringify(name.slice(0, 100))}, which names no operation.${nearest}`)
+    warn(
+      `"overrides" has ${JSON.stringify(name.slice(0, 100))}, which names no operation.${nearest}`,
+      'OVERRIDE_UNUSED',
+    )
   }
   return operation => {
     const found = namesOf(operation).flatMap(name => given.get(name) ?? [])

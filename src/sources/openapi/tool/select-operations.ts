@@ -2,6 +2,7 @@ import type { OpenApiConfig, OperationOverride } from '../../../core/source-conf
 import type { ToolAnnotations } from '../../../core/tool.ts'
 import { readExtensions } from '../document/extensions.ts'
 import type { Operation, SkippedOperation } from '../document/operation.ts'
+import type { Warn } from '../document/warning.ts'
 import { toAnnotations } from './annotations.ts'
 import { findIdlePatterns, whyFiltered } from './filters.ts'
 import { joinOverrides } from './overrides.ts'
@@ -25,10 +26,10 @@ const nothing: OperationOverride = {}
 export function selectOperations(
   operations: readonly Operation[],
   config: Pick<OpenApiConfig, 'include' | 'exclude' | 'readOnly' | 'overrides'>,
-  warn: (warning: string) => void,
+  warn: Warn,
 ): Selection {
   const findOverride = joinOverrides(config.overrides, operations, warn)
-  for (const warning of findIdlePatterns(operations, config)) warn(warning)
+  for (const warning of findIdlePatterns(operations, config)) warn(warning, 'FILTER_UNUSED')
   const selected: SelectedOperation[] = []
   const skipped: SkippedOperation[] = []
   for (const operation of operations) {

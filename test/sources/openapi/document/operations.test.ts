@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readOperations } from '../../../../src/sources/openapi/document/operations.ts'
-import { documentOf, onlyCall, onlySchema, read } from '../helpers.ts'
+import { documentOf, onlyCall, onlySchema, read, reasonsOf } from '../helpers.ts'
 
 const id = { name: 'id', in: 'path', required: true, schema: { type: 'integer' } }
 
@@ -100,9 +100,12 @@ describe('readOperations', () => {
       ...['Accept', 'authorization', 'Host', 'Mcp-Session-Id', 'X-Bad\r\nName', 'X-Good'].map(header),
       { in: 'query' },
     ]
-    const { tools, warnings } = read(documentOf({ '/a': { get: { parameters } } }))
+    const given = read(documentOf({ '/a': { get: { parameters } } }))
+    const { tools } = given
     expect(tools[0]?.tool.inputSchema.properties).toEqual({ 'X-Good': { type: 'string' } })
-    expect(warnings.filter(warning => warning.startsWith('get /a: '))).toHaveLength(6)
+    expect(reasonsOf(given).filter(warning => warning.startsWith('get /a: '))).toHaveLength(6)
+    const found = given.warnings.filter(({ code }) => code === 'PARAMETER_INVALID')
+    expect(found.map(({ pointer }) => pointer)).toEqual(Array(6).fill('#/paths/~1a/get'))
   })
 
   it('declares a placeholder that the document forgot, and drops a path parameter without one', () => {
@@ -123,7 +126,8 @@ describe('readOperations', () => {
   it('makes no tools of webhooks and callbacks, and says that there are none', () => {
     const { tools, warnings } = read({ openapi: '3.1.0', webhooks: { ping: { post: {} } } })
     expect(tools).toEqual([])
-    expect(warnings).toContain('The document has no operation that can be called.')
+    const reason = 'The document has no operation that can be called.'
+    expect(warnings).toContainEqual({ code: 'NO_OPERATIONS', reason, pointer: '#/paths' })
   })
 
   it('never reads what an object inherits', () => {

@@ -111,7 +111,7 @@ describe('the preview of security schemes', () => {
     ['a value for a certificate', { mtls: { kind: 'value', value: 'canary' } }, 'set tls.cert and tls.key'],
   ])('warns of %s', (_, credentials, warning) => {
     const { warnings, securitySchemes: schemes } = preview({ credentials })
-    expect(warnings).toContainEqual(expect.stringContaining(warning))
+    expect(warnings).toContainEqual({ code: 'CREDENTIAL_UNUSED', reason: expect.stringContaining(warning) })
     expect(schemes.filter(({ satisfied }) => satisfied)).toEqual([])
     expect(JSON.stringify([warnings, schemes])).not.toContain('canary')
   })
@@ -119,7 +119,8 @@ describe('the preview of security schemes', () => {
   it('warns once of a scheme that operations ask for and the document does not define', () => {
     const get = { security: [{ gone: [] }] }
     const { warnings } = preview({}, { paths: { '/a': { get }, '/b': { get } } })
-    expect(warnings).toEqual(['The document asks for the security scheme "gone", which it does not define.'])
+    const reason = 'The document asks for the security scheme "gone", which it does not define.'
+    expect(warnings).toEqual([{ code: 'SCHEME_UNDEFINED', reason }])
   })
 
   it('warns once of a server elsewhere, where there is something that is not sent there', () => {
@@ -127,7 +128,7 @@ describe('the preview of security schemes', () => {
     const paths = { '/a': { get }, '/b': { get } }
     expect(preview({}, { paths }).warnings).toEqual([])
     const credentials = { key: { kind: 'value', value: 'canary' } } as const
-    expect(preview({ headers: { a: 'b' }, credentials }, { paths }).warnings).toEqual([
+    expect(preview({ headers: { a: 'b' }, credentials }, { paths }).warnings.map(({ reason }) => reason)).toEqual([
       'Calls to https://files.example.com go without the configured headers and credentials, since it is another server. Add the host to "allowHosts" if it may have them.',
     ])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OpenApiConfig } from '../../../../src/core/source-config.ts'
-import { documentOf, read } from '../helpers.ts'
+import { documentOf, read, reasonsOf } from '../helpers.ts'
 
 const document = documentOf({
   '/repos': { get: { operationId: 'repos/list', tags: ['repos'] } },
@@ -98,12 +98,12 @@ describe('which operations become tools', () => {
       '"overrides" has "GET /users", which names no operation. The nearest is "put /user".',
     ],
   ])('warns of %s that matches nothing', (_, config, warning) => {
-    expect(read(document, config).warnings).toContain(warning)
+    expect(reasonsOf(read(document, config))).toContain(warning)
   })
 
   it('gives no warning where everything matches', () => {
     const config = { include: { tags: ['*'], methods: ['GET'] }, overrides: { 'repos/list': {}, 'GET  /repos': {} } }
-    expect(read(document, config).warnings.filter(warning => /which (matches|names) no/.test(warning))).toEqual([])
+    expect(reasonsOf(read(document, config)).filter(warning => /which (matches|names) no/.test(warning))).toEqual([])
   })
 })
 
@@ -147,11 +147,12 @@ describe('x-mcp and x-patchbay', () => {
   it('warn once of what has no effect', () => {
     const paths = { '/a': { get: { 'x-patchbay': { readOnly: 'yes', nmae: 'b' }, 'x-mcp': 1 }, put: {} } }
     const { warnings } = read(documentOf(paths, { 'x-patchbay': { name: 'everything' } }))
-    expect(warnings.filter(warning => warning.includes('x-'))).toEqual([
-      '"x-patchbay" of the document has a "name" that has no effect there.',
-      '"x-mcp" of get /a is neither true nor false; it has no effect.',
-      '"x-patchbay" of get /a has a "readOnly" that has no effect there.',
-      '"x-patchbay" of get /a has a "nmae" that has no effect there.',
+    const told = warnings.filter(({ code }) => code === 'EXTENSION_INVALID')
+    expect(told.map(({ reason, pointer }) => [reason, pointer])).toEqual([
+      ['"x-patchbay" of the document has a "name" that has no effect there.', '#/x-patchbay'],
+      ['"x-mcp" of get /a is neither true nor false; it has no effect.', '#/paths/~1a/get/x-mcp'],
+      ['"x-patchbay" of get /a has a "readOnly" that has no effect there.', '#/paths/~1a/get/x-patchbay'],
+      ['"x-patchbay" of get /a has a "nmae" that has no effect there.', '#/paths/~1a/get/x-patchbay'],
     ])
   })
 })

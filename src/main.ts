@@ -104,7 +104,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const callerServers = keepCallerServers({
     rules: () => config.egress.callerServers,
     make: (server, allowHosts) =>
-      makeCallerSource(server, allowHosts, { limits, clientInfo: identity.info, log: log.write }),
+      makeCallerSource(server, allowHosts, { limits, clientInfo: identity.info, log: log.write, meter: tallies }),
     limits,
   })
 

@@ -63,7 +63,7 @@ export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings
 export function makeCallerSource(
   { label: id, url, headers }: NamedServer,
   allowHosts: readonly AllowedHost[],
-  { limits, clientInfo, log }: Pick<SourceSurroundings, 'limits' | 'clientInfo' | 'log'>,
+  { limits, clientInfo, log, meter }: Pick<SourceSurroundings, 'limits' | 'clientInfo' | 'log' | 'meter'>,
 ): ToolSource {
   const bounds = {
     ...limits,
@@ -85,7 +85,9 @@ export function makeCallerSource(
     egress: { allowHosts },
     maxListBytes: limits.maxCallerListBytes,
   })
-  return guard(source, entry, limits)
+  // All under one name, which no source can have: callers choose the labels.
+  const called: Meter['called'] = (_, outcome, ms) => meter.called('/callers', outcome, ms)
+  return withMeter(guard(source, entry, limits), { ...meter, called })
 }
 
 /**

@@ -48,6 +48,7 @@ export function callerHeaders(
 /**
  * The headers that a body gives for a server elsewhere, names in lower case: all but those that are never passed on.
  *
+ * @param own - what a request can carry; that is the reader's to check
  * @returns undefined where one of them holds our own key, which no other server may see
  */
 export function headersElsewhere(
@@ -56,9 +57,7 @@ export function headersElsewhere(
   own: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> | undefined {
   const keys = keysIn(raw, caller)
-  const passable = Object.entries(own).filter(
-    ([name, text]) => !isNeverPassedOn(name) && !isOurs.test(name) && isHeaderName(name) && isHeaderValue(text),
-  )
+  const passable = Object.entries(own).filter(([name]) => !isNeverPassedOn(name) && !isOurs.test(name))
   if (passable.some(([, text]) => keys.some(key => text.includes(key)))) return undefined
   return Object.fromEntries(passable)
 }

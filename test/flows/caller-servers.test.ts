@@ -88,7 +88,7 @@ describe.each([
 ] as const)('a completion with the tools of a server elsewhere, over %s', (_, make) => {
   it.each([false, true])('calls them with the headers of its entry (streamed: %s)', async stream => {
     const theirs = await upstream(make)
-    const { client, provider, offered, catalog } = await house(
+    const { client, provider, offered, catalog, url } = await house(
       [theirs.url],
       [calls([{ name: 'echo', args: { a: 1 } }]), says('done')],
     )
@@ -107,6 +107,8 @@ describe.each([
     expect(JSON.stringify([theirs.requests, provider.received])).not.toContain(keys.one.key)
     expect(JSON.stringify(provider.received)).not.toContain('their-token')
     expect(JSON.stringify(catalog())).toBe(before)
+    const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${keys.one.key}` } })
+    expect(await metrics.text()).toContain('patchbay_calls_total{source="/callers",outcome="ok"} 1')
   })
 })
 
@@ -379,6 +381,9 @@ describe('a server_url', () => {
       { server_url: undefined, connector_id: 'connector_gmail' },
       /"tools\[0\]\.connector_id": names a connector/,
     ],
+    ['a line break in a header', { headers: { 'X-A': 'a\r\nx-b: c' } }, /has a header "x-a" that cannot be sent/],
+    ['a name that is none', { headers: { 'x b': 'c' } }, /has a header "x b" that cannot be sent/],
+    ['a line break in the token', { authorization: 'a\nb' }, /has a header "authorization" that cannot be sent/],
     ['the key of the gateway as a header', { headers: { 'x-k': keys.one.key } }, /this gateway's own key/],
     ['the key of the gateway as authorization', { authorization: keys.one.key }, /this gateway's own key/],
   ])('is not taken with %s', async (_, more, message) => {

@@ -1,5 +1,6 @@
 import type { View } from '../../core/catalog.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { isHeaderName, isHeaderValue } from '../../core/header-name.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { CallToolResult } from '../../core/tool.ts'
 import type { CallerServers, NamedServer } from '../../gateway/caller-servers.ts'
@@ -78,6 +79,11 @@ async function openElsewhere(
   const authorization = authorizationOf(entry)
   const given = { ...headersOf(entry), ...(authorization !== undefined && { authorization }) }
   const label = labelOf(entry.server_label ?? '') || url.hostname
+  const unsendable = Object.entries(given).find(([name, value]) => !isHeaderName(name) || !isHeaderValue(value))
+  if (unsendable !== undefined) {
+    const message = `The entry "${label}" has a header ${JSON.stringify(unsendable[0].slice(0, 60))} that cannot be sent.`
+    throw new GatewayError('REQUEST_INVALID', message, { data: { param: 'tools' } })
+  }
   const headers = headersElsewhere(request.headers, caller, given)
   if (headers === undefined) {
     const message = `The entry "${label}" has this gateway's own key in its headers, which is sent to no other server.`

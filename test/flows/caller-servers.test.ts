@@ -224,6 +224,14 @@ describe('a server elsewhere that cannot be listed ends the request', () => {
     ],
     ['where it hangs', () => {}, /did not start within 300 ms \(limits\.startTimeoutMs\)/, { startTimeoutMs: 300 }],
     [
+      'where it hangs when it is to be listed',
+      (request, response) => {
+        if (request.rpc.method !== 'tools/list') answerOldEra(request, response)
+      },
+      /gave no answer to tools\/list within 300 ms/,
+      { listTimeoutMs: 300 },
+    ],
+    [
       'where its list is too long',
       (request, response) =>
         answerOldEra(

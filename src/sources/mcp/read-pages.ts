@@ -32,13 +32,20 @@ export async function readPages(
   take: (listed: unknown) => number,
 ): Promise<void> {
   const cursors = new Set<string>()
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.listTimeoutMs)])
+  const late = AbortSignal.timeout(limits.listTimeoutMs)
+  const deadline = AbortSignal.any([signal, late])
   let kept = 0
   let bytes = 0
   for (let cursor: string | undefined, page = 1; ; page += 1) {
-    const result = await session.request(method, cursor === undefined ? {} : { cursor }, {
+    const asking = session.request(method, cursor === undefined ? {} : { cursor }, {
       signal: deadline,
       timeoutMs: limits.listTimeoutMs,
+    })
+    const result = await asking.catch((cause: unknown) => {
+      if (signal.aborted || !late.aborted) throw cause
+      // Given up by us, and not by who asked for the list.
+      const message = `"${sourceId}" gave no answer to ${method} within ${limits.listTimeoutMs} ms (limits.listTimeoutMs).`
+      throw new GatewayError('SOURCE_TIMEOUT', message, { cause })
     })
     if (maxListBytes !== Number.POSITIVE_INFINITY) bytes += Buffer.byteLength(writeJson(result))
     if (bytes > maxListBytes)

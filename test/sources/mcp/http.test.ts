@@ -439,3 +439,25 @@ function answerWithSession(request: StubRequest, response: ServerResponse, tools
   if (request.rpc.method === 'initialize') response.setHeader('mcp-session-id', id)
   answerOldEra(request, response, tools)
 }
+
+describe('a list that does not come', () => {
+  it.each<[string, (page: number) => object | undefined]>([
+    ['at all', () => undefined],
+    ['to its last page', page => (page < 3 ? { tools: [], nextCursor: `${page}` } : undefined)],
+  ])('%s is given up by us in time, and not by who asked for it', async (_, pageOf) => {
+    let page = 0
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/list') return answerOldEra(request, response)
+      page += 1
+      const result = pageOf(page)
+      if (result !== undefined) sendRpc(response, request.rpc.id, { result })
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url), { listTimeoutMs: 200 })
+    await expect(source.list(call)).rejects.toMatchObject({
+      code: 'SOURCE_TIMEOUT',
+      message: expect.stringContaining('"fake" gave no answer to tools/list within 200 ms'),
+    })
+    expect(source.health().state).toBe('degraded')
+  })
+})

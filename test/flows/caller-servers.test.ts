@@ -181,6 +181,33 @@ describe('a server elsewhere', () => {
     expect(theirs.requests.some(({ rpc }) => rpc === 'tools/call')).toBe(false)
   })
 
+  it('may be called whatever a caller likes', async () => {
+    const theirs = await upstream()
+    const { client, offered } = await house([theirs.url], [says('ok')])
+    const labels = [
+      '__proto__',
+      'constructor',
+      '',
+      '  ',
+      'a "b"\n\u202ec',
+      'l'.repeat(500),
+      'wiki/x',
+      'gro\u00df',
+      undefined,
+    ]
+    const entries = labels.map(server_label => mcp(theirs.url, { server_label, allowed_tools: ['echo'] }))
+    const mine = { type: 'function' as const, function: { name: 'echo' } }
+    await client().chat.completions.create({ model: 'gpt', messages, tools: [mine, ...entries] })
+    const given = offered()
+    expect(given.filter(name => !/^[A-Za-z0-9_-]{1,64}$/.test(name))).toEqual([])
+    expect(new Set(given.map(name => name.toLowerCase())).size).toBe(given.length)
+    // Three of them have no label and are called by their host, so they are one server.
+    expect(given).toHaveLength(1 + labels.length - 2)
+    expect(given).toEqual(
+      expect.arrayContaining(['echo', 'proto__echo', 'constructor__echo', '127_0_0_1__echo', 'wiki_x__echo']),
+    )
+  })
+
   it('may list whatever it likes: names are made legal, and are only names', async () => {
     const names = ['__proto__', 'constructor', 'a b/c', 'up__echo', 'x'.repeat(300), '\u202eevil', 'A', 'a', 'mine']
     const theirs = await stub((request, response) => answerOldEra(request, response, [...names, 'a']))

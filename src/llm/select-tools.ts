@@ -49,7 +49,7 @@ export type SelectedTool = Readonly<{
  * @param reserved - the names of the caller's own tools
  */
 export function selectTools(entries: readonly McpEntry[], reserved: ReadonlySet<string>): readonly SelectedTool[] {
-  const wanted = dedupe(entries.flatMap(wantedTools))
+  const wanted = gather(entries)
   const owners = new Map<string, Wanted>()
   for (const tool of [...wanted.filter(({ isOurs }) => isOurs), ...wanted.filter(({ isOurs }) => !isOurs)]) {
     if (!reserved.has(tool.servedAs) && !owners.has(tool.servedAs)) owners.set(tool.servedAs, tool)
@@ -64,35 +64,35 @@ export function selectTools(entries: readonly McpEntry[], reserved: ReadonlySet<
 }
 
 /** `otherwise`: what it is called where `servedAs` is taken, if that is not taken as well. */
-type Wanted = Readonly<{
-  tool: Tool
-  servedAs: string
-  otherwise: string
-  entry: number
+type Wanted = Readonly<{ tool: Tool; servedAs: string; otherwise: string; entry: number; isOurs: boolean }> & {
   needsApproval: boolean
-  identity: string
-  isOurs: boolean
-}>
+}
 
-function wantedTools({ view, allowed, denied, approval, elsewhere }: McpEntry, entry: number): readonly Wanted[] {
-  const isAllowed = allowed === undefined ? () => true : filterOf(allowed, view)
-  const isDenied = denied === undefined ? () => false : namedBy(new Set(denied), view)
-  const needsApproval = approvalOf(approval, view)
-  const isOurs = elsewhere === undefined
-  const wanted = inOrder(view).filter(tool => isAllowed(tool) && !isDenied(tool))
-  return wanted.map(tool => {
-    const { name: servedAs } = tool
-    const found = view.find(servedAs)
-    return {
-      tool,
-      servedAs,
-      otherwise: isOurs ? servedAs : (found?.name ?? servedAs),
-      entry,
-      needsApproval: needsApproval(tool),
-      identity: JSON.stringify([elsewhere, servedAs, found?.sourceId, found?.key]),
-      isOurs,
+/** What all entries bring in, each tool once. Many entries with one view cost little more than one. */
+function gather(entries: readonly McpEntry[]): readonly Wanted[] {
+  const byTool = new Map<Tool, Wanted>()
+  const byIdentity = new Map<string, Wanted>()
+  for (const [entry, { view, allowed, denied, approval, elsewhere }] of entries.entries()) {
+    const isAllowed = allowed === undefined ? () => true : filterOf(allowed, view)
+    const isDenied = denied === undefined ? () => false : namedBy(new Set(denied), view)
+    const needsApproval = approvalOf(approval, view)
+    for (const tool of inOrder(view)) {
+      if (!isAllowed(tool) || isDenied(tool)) continue
+      let known = byTool.get(tool)
+      if (known === undefined) {
+        const { name: servedAs } = tool
+        const found = view.find(servedAs)
+        const isOurs = elsewhere === undefined
+        const otherwise = isOurs ? servedAs : (found?.name ?? servedAs)
+        const identity = JSON.stringify([elsewhere, servedAs, found?.sourceId, found?.key])
+        known = byIdentity.get(identity) ?? { tool, servedAs, otherwise, entry, isOurs, needsApproval: false }
+        byIdentity.set(identity, known)
+        byTool.set(tool, known)
+      }
+      known.needsApproval ||= needsApproval(tool)
     }
-  })
+  }
+  return [...byIdentity.values()]
 }
 
 /** Views live long, and requests are many. */
@@ -105,15 +105,6 @@ function inOrder(view: View): readonly Tool[] {
   const tools = [...bySource.values()].flatMap(tools => tools.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
   ordered.set(view, tools)
   return tools
-}
-
-function dedupe(tools: readonly Wanted[]): readonly Wanted[] {
-  const kept = new Map<string, Wanted>()
-  for (const tool of tools) {
-    const first = kept.get(tool.identity)
-    kept.set(tool.identity, first ? { ...first, needsApproval: first.needsApproval || tool.needsApproval } : tool)
-  }
-  return [...kept.values()]
 }
 
 /** Every name by which a person may know a tool: as served here, the source's own, without and with its prefix. */

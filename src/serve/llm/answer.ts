@@ -1,7 +1,5 @@
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { FunctionCall, TurnRequest } from '../../core/model.ts'
-import type { CallerServers } from '../../gateway/caller-servers.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
 import type { LoopEvent } from '../../llm/loop-event.ts'
 import type { RouteTurns } from '../../llm/route-turns.ts'
 import type { ToolLoop } from '../../llm/tool-loop.ts'
@@ -9,22 +7,17 @@ import { runToolLoop } from '../../llm/tool-loop.ts'
 import type { Door, Exchange } from '../exchange.ts'
 import { spendingOf } from './cost.ts'
 import type { McpTool } from './mcp-entry.ts'
+import type { EntryParts } from './open-entry.ts'
 import type { RequestTools } from './request-tools.ts'
 import { resolveTools } from './request-tools.ts'
-import type { IsOwnUrl } from './server-url.ts'
-import { ownUrls } from './server-url.ts'
 
 /** What the doors of completions are made of. */
-export type LlmParts = Readonly<{
-  gateway: Pick<Gateway, 'list' | 'call' | 'endpoint'>
-  /** The provider behind a name that callers use. @throws GatewayError `MODEL_NOT_FOUND` */
-  route: RouteTurns
-  /** Tells a `server_url` of our own; by default one whose host is that of the request. */
-  isOwnUrl?: IsOwnUrl
-  /** Servers elsewhere; none may be named by default. */
-  callerServers?: CallerServers
-  log: (level: 'warn', message: string) => void
-}>
+export type LlmParts = EntryParts &
+  Readonly<{
+    /** The provider behind a name that callers use. @throws GatewayError `MODEL_NOT_FOUND` */
+    route: RouteTurns
+    log: (level: 'warn', message: string) => void
+  }>
 
 /** What a caller asks for, whichever surface it came through: a turn, whose tools may hold `mcp` entries. */
 export type Asked = Omit<TurnRequest, 'tools'> &
@@ -60,7 +53,7 @@ export async function startAnswer(
   const { approved, complete, maxToolCalls, textBetween, tellsTurns, tools: _, ...turn } = asked
   const { limits } = exchange
   const provider = parts.route(asked.model, spendingOf(exchange))
-  const tools = await resolveTools(asked, exchange, { ...parts, isOwnUrl: parts.isOwnUrl ?? ownUrls() })
+  const tools = await resolveTools(asked, exchange, parts)
   const events = runToolLoop({
     provider,
     request: { ...turn, tools: tools.tools, ...complete?.(tools) },

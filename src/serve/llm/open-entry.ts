@@ -10,12 +10,14 @@ import { callerHeaders, headersElsewhere } from '../caller-headers.ts'
 import type { Exchange } from '../exchange.ts'
 import type { McpTool } from './mcp-entry.ts'
 import type { IsOwnUrl, ServerTarget } from './server-url.ts'
-import { readServerUrl } from './server-url.ts'
+import { ownUrls, readServerUrl } from './server-url.ts'
 
-/** What the tools of an entry come from. Without `callerServers` from sources of the gateway only. */
+/** What the tools of an entry come from. */
 export type EntryParts = Readonly<{
   gateway: Pick<Gateway, 'list' | 'call' | 'endpoint'>
-  isOwnUrl: IsOwnUrl
+  /** Tells a `server_url` of our own; by default one whose host is that of the request. */
+  isOwnUrl?: IsOwnUrl
+  /** Servers elsewhere; none may be named by default. */
   callerServers?: CallerServers
 }>
 
@@ -36,7 +38,8 @@ export type OpenEntry = Readonly<{
  *   may not be named, `CALLER_SERVER_FAILED` where it cannot be listed
  */
 export async function openEntry(entry: McpTool, exchange: Exchange, parts: EntryParts): Promise<OpenEntry> {
-  const target = readServerUrl(entry.server_url, url => parts.isOwnUrl(url, exchange.request))
+  const { isOwnUrl = ownUrls() } = parts
+  const target = readServerUrl(entry.server_url, url => isOwnUrl(url, exchange.request))
   return target.kind === 'ours'
     ? openOurs(entry, target, exchange, parts.gateway)
     : openElsewhere(entry, target.url, exchange, parts.callerServers)

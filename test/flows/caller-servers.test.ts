@@ -172,6 +172,27 @@ describe('a server elsewhere', () => {
     ])
   })
 
+  it("is one of Anthropic's mcp_servers too", async () => {
+    const theirs = await upstream()
+    const { url, provider } = await house([theirs.url], [calls([{ name: 'echo', args: { a: 1 } }]), says('done')])
+    const answer = await fetch(`${url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': keys.one.key, 'anthropic-version': '2023-06-01' },
+      body: JSON.stringify({
+        model: 'gpt',
+        max_tokens: 100,
+        messages,
+        mcp_servers: [{ type: 'url', name: 'wiki', url: theirs.url, authorization_token: 'their-token' }],
+      }),
+    })
+    expect(await answer.text()).toContain('done')
+    expect(new Set(theirs.requests.map(({ headers }) => headers.authorization))).toEqual(
+      new Set(['Bearer their-token']),
+    )
+    expect(theirs.requests.some(({ rpc }) => rpc === 'tools/call')).toBe(true)
+    expect(JSON.stringify([theirs.requests, provider.received])).not.toContain(keys.one.key)
+  })
+
   it('waits for approval unless the entry says otherwise', async () => {
     const theirs = await upstream()
     const { client } = await house([theirs.url], [calls([{ name: 'echo', args: {} }])])

@@ -105,9 +105,8 @@ function toEntry(server: InputServer, index: number, chosen: Chosen): McpTool {
     server_label: name,
     server_url: url,
     require_approval: approval ?? 'never',
-    ...((token || headers !== undefined) && {
-      headers: { ...(token && { authorization: `Bearer ${token}` }), ...(headers ?? {}) },
-    }),
+    ...(token && { authorization: token }),
+    ...(headers && { headers }),
     ...chosen,
   }
   return orInvalid(mcpToolSchema.safeParse(entry), `mcp_servers[${index}]`)

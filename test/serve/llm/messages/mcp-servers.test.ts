@@ -62,7 +62,7 @@ describe('a server without a toolset', () => {
       { allowed_tools: ['a'] },
     ],
     ['is switched off by it', { tool_configuration: { enabled: false, allowed_tools: ['a'] } }, { allowed_tools: [] }],
-    ['gets its token', { authorization_token: 't' }, { headers: { authorization: 'Bearer t' } }],
+    ['gets its token', { authorization_token: 't' }, { authorization: 't' }],
     [
       'may ask for approval, which is ours',
       { require_approval: { never: { tool_names: ['a'] } } },

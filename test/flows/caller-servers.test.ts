@@ -99,7 +99,7 @@ describe.each([
     if ('choices' in answer) text = answer.choices[0]?.message.content ?? ''
     else for await (const { choices } of answer) text += choices[0]?.delta.content ?? ''
     expect(text).toContain('done')
-    expect(offered()).toEqual(['echo', 'progress', 'wait', 'region'])
+    expect(offered()).toEqual(['echo', 'progress', 'region', 'wait'])
     expect(JSON.stringify(provider.received.at(-1)?.body.messages)).toContain('{\\"a\\":1}')
     expect(theirs.requests.map(({ headers }) => [headers.authorization, headers['x-tenant'], headers.cookie])).toEqual(
       theirs.requests.map(() => ['Bearer their-token', 't', undefined]),

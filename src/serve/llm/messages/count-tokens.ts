@@ -4,7 +4,6 @@ import { readJson, sendJson } from '../../exchange.ts'
 import type { LlmParts } from '../answer.ts'
 import { answerDoor } from '../answer.ts'
 import { resolveTools } from '../request-tools.ts'
-import { ownUrls } from '../server-url.ts'
 import { betasOf } from './messages.ts'
 import { parseMessagesRequest } from './messages-request.ts'
 import { inAnthropicsWords } from './tell-failure.ts'
@@ -26,7 +25,7 @@ async function count(exchange: Exchange, parts: LlmParts): Promise<void> {
   // What nobody has configured is told here too.
   parts.route(request.model)
   const asked = toAsked(request, betasOf(exchange))
-  const resolved = await resolveTools(asked, exchange, { ...parts, isOwnUrl: parts.isOwnUrl ?? ownUrls() })
+  const resolved = await resolveTools(asked, exchange, parts)
   const tools = asked.complete?.(resolved).tools ?? resolved.tools
   const characters = [request.system, request.messages, tools].map(charactersIn)
   sendJson(exchange.response, 200, { input_tokens: Math.ceil(characters.reduce((sum, each) => sum + each, 0) / 4) })

@@ -125,6 +125,7 @@ export function messageWriter(head: MessageHead): (event: LoopEvent) => Events {
       case 'finish':
         stop = toStop(withWhatIsKnown(event, turn), head.stopSequences, refusal)
         return [...begin(), ...endTurn()]
+      case 'said':
       case 'turn':
         return []
       case 'end':

@@ -62,17 +62,21 @@ export function keepTasks(
     if (oldest !== undefined) forget(oldest)
   }
   const follow = (task: Entry, client: OldClient): void => {
+    let over = false
     const unfollow = gateway.followTask(
       task.source,
       task.id,
       (method, params) => {
         tell(task, client, method, params)
-        if (method === 'notifications/tasks/status' && isOver(params.status)) task.unfollow()
+        if (method !== 'notifications/tasks/status' || !isOver(params.status)) return
+        over = true
+        task.unfollow()
       },
       client.clientId,
     )
     task.unfollow = unfollow
-    if (!tasks.has(task.sealed)) unfollow()
+    // It may have ended, or been forgotten, before it was followed.
+    if (over || !tasks.has(task.sealed)) unfollow()
   }
 
   return {

@@ -13,5 +13,9 @@ export function contextOfTask(context: CallContext, taskId: string): CallContext
     log: params => client.log(tag(params)),
     notify: (method, params) => client.notify(method, tag(params)),
   })
-  return contextOver(context, { link })
+  const { onProgress } = context
+  return contextOver(context, {
+    link,
+    ...(onProgress && { onProgress: step => onProgress(aboutTask(step, taskId)) }),
+  })
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
 import { takesTasks, taskIdOf } from '../../core/tasks.ts'
+import type { Progress } from '../../core/tool.ts'
 import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
 import { asksForInput, runRounds } from './input-rounds.ts'
 import type { LogMessages } from './log-messages.ts'
@@ -117,8 +118,13 @@ function rising(onProgress: NonNullable<CallContext['onProgress']>): NonNullable
   return step => {
     if (typeof step.progress === 'number' && step.progress < highest) return
     highest = Math.max(highest, step.progress)
-    onProgress(step)
+    onProgress(step._meta === undefined ? step : withoutHop(step))
   }
+}
+
+function withoutHop({ _meta, ...step }: Progress): Progress {
+  const meta = withoutHopFields(_meta)
+  return meta === undefined ? step : { ...step, _meta: meta }
 }
 
 /** An old server has no way to ask by a result; one that seems to must not reach a caller who would answer it. */

@@ -96,6 +96,24 @@ describe('a task that an old client has begun', () => {
     expect(followed.size).toBe(0)
   })
 
+  it('is followed no more where it was over before', async () => {
+    const stopped: string[] = []
+    const kept = keepTasks(
+      {
+        followTask(_source, id, listener) {
+          listener(status, { taskId: id, status: 'completed' })
+          return () => void stopped.push(id)
+        },
+      },
+      { maxTasks: 1 },
+    )
+    const told: Told[] = []
+    kept.begin(requestOf(localCaller, clientOf(told)), { source: 'up', id: 't', sealed: 'sealed-t' }, undefined)
+    expect(told).toEqual([])
+    await nextTurn()
+    expect([told.length, stopped]).toEqual([1, ['t']])
+  })
+
   it('is told of without progress to a client that wants none', async () => {
     const { begin, followed } = open()
     const told: Told[] = []

@@ -18,6 +18,12 @@ it('says of whatever the client is asked or told about a task, which task it is'
   expect(client.notes[0]?.params).toEqual({ elicitationId: 'e', _meta: related })
 })
 
+it('says of the progress of a request about a task, which task it is', () => {
+  const steps: unknown[] = []
+  contextOfTask({ signal, onProgress: step => void steps.push(step) }, 'sealed').onProgress?.({ progress: 1 })
+  expect(steps).toEqual([{ progress: 1, _meta: related }])
+})
+
 it('leaves a context without a client without one', () => {
   expect(contextOfTask({ signal }, 'sealed').client).toBeUndefined()
 })

@@ -151,6 +151,37 @@ describe('a peer', () => {
     expect(seen).toEqual([{ progress: 2 }])
   })
 
+  it('tells the progress of a task after it was begun, and of which task it is', async () => {
+    const { peer, tell, onNotification } = await openFake()
+    const seen: unknown[] = []
+    const options = { ...patient, onProgress: (given: unknown) => void seen.push(given) }
+    const [asTask, plain] = [peer.request('tools/call', { task: {} }, options), peer.request('tools/call', {}, options)]
+    const progress = { jsonrpc: '2.0', method: 'notifications/progress' } as const
+    tell.onMessage({ ...progress, params: { progressToken: 1, progress: 1 } })
+    for (const id of [1, 2]) tell.onMessage({ jsonrpc: '2.0', id, result: { task: { taskId: `t${id}` } } })
+    await Promise.all([asTask, plain])
+    for (const progressToken of [1, 2]) tell.onMessage({ ...progress, params: { progressToken, progress: 2 } })
+    expect(seen).toEqual([{ progress: 1 }])
+    const _meta = { 'io.modelcontextprotocol/related-task': { taskId: 't1' } }
+    expect(onNotification.mock.calls.map(([method, params]) => [method, params])).toEqual([
+      ['notifications/progress', { progress: 2, _meta }],
+    ])
+  })
+
+  it.each([
+    ['the call about it', 't', 1],
+    ['nobody, where no call is about it', 'u', 'ended'],
+  ])('says of a notification that names a task that it belongs to %s', async (_, taskId, expected) => {
+    const { peer, tell, onNotification } = await openFake()
+    const caller = {}
+    void peer.request('tasks/result', { taskId: 't' }, { ...patient, caller })
+    void peer.request('tools/call', {}, { ...patient, caller })
+    const _meta = { 'io.modelcontextprotocol/related-task': { taskId } }
+    tell.onMessage({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 1, _meta } })
+    const whose = onNotification.mock.calls[0]?.[2]()
+    expect(typeof whose === 'string' ? whose : whose.id).toBe(expected)
+  })
+
   it('fails everything that is open when the upstream goes away, with the reason', async () => {
     const { peer, tell } = await openFake()
     const requests = [peer.request('a', {}, patient), peer.request('b', {}, patient)]

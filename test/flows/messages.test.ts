@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { answersMessage, startFakeAnthropic } from '../fakes/anthropic-provider.ts'
 import { geminiCalls, geminiSays, startFakeGemini } from '../fakes/gemini-provider.ts'
+import { answerOldEra, httpStub } from '../fakes/http-stub.ts'
 import { calls, says, startFakeProvider } from '../fakes/openai-provider.ts'
 import { servePatchbay, stdioEntry } from './patchbay.ts'
 
@@ -91,5 +92,36 @@ describe("Anthropic's client", () => {
     })
     expect(shown.input_tokens).toBeLessThan(2_000)
     await expect(client.messages.countTokens({ model: 'none', messages: [] })).rejects.toMatchObject({ status: 400 })
+  })
+})
+
+describe('a server elsewhere, named in mcp_servers', () => {
+  it('is sent the token of its entry, and its tools are called', async () => {
+    const theirs = await httpStub((request, response) => answerOldEra(request, response, ['find']))
+    const openai = await startFakeProvider(calls([{ name: 'find', args: {} }]), says('Found.'))
+    onTestFinished(async () => void (await Promise.all([theirs.close(), openai.close()])))
+    const { url } = await servePatchbay(
+      { up: { command: 'nothing', disabled: true } },
+      {
+        models: { gpt: { provider: 'openai', apiKey: 'sk-openai', baseUrl: openai.url } },
+        egress: { callerServers: { allow: [`${new URL(theirs.url).origin}/*`], allowHosts: ['127.0.0.0/8'] } },
+        keys: { me: { key: 'pb_11111abcde22222fghij' } },
+      },
+    )
+    const client = new Anthropic({ baseURL: url, apiKey: 'pb_11111abcde22222fghij', maxRetries: 0 })
+    const { content } = await client.beta.messages.create({
+      ...params('gpt'),
+      mcp_servers: [{ type: 'url', name: 'wiki', url: theirs.url, authorization_token: 'their-token' }],
+      tools: [{ type: 'mcp_toolset', mcp_server_name: 'wiki' }],
+    })
+    expect(content).toMatchObject([
+      { type: 'mcp_tool_use', name: 'find', server_name: 'wiki' },
+      { type: 'mcp_tool_result', content: [{ text: 'ok' }] },
+      { type: 'text', text: 'Found.' },
+    ])
+    expect(new Set(theirs.requests.map(({ headers }) => headers.authorization))).toEqual(
+      new Set(['Bearer their-token']),
+    )
+    expect(JSON.stringify(openai.received)).not.toContain('their-token')
   })
 })

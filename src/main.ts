@@ -205,6 +205,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
         limits,
         guard: { ...guard, host },
         stateKeys,
+        passing: memory.passing,
         identify: headers => keyring.identify(headers),
         models: () => config.models,
         providerOf: providers.of,

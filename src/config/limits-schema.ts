@@ -5,6 +5,15 @@ import { wholeNumber } from './schema-parts.ts'
 /** The longest a timer of Node can wait, and more than any size or count needs. */
 const maxLimit = 2_147_483_647
 
+const mayBeOff: ReadonlySet<string> = new Set([
+  'lateAskMs',
+  'maxCallRetries',
+  'maxDocumentCacheBytes',
+  'maxResultMediaBytes',
+  'maxStoredResponseBytes',
+  'modelRetries',
+])
+
 /** The `limits` block: each limit by its name, with its default and its unit in the description. */
 export const limitsSchema: z.ZodType<LimitsBlock> = z
   .strictObject(
@@ -21,9 +30,7 @@ export const limitsSchema: z.ZodType<LimitsBlock> = z
 
 /** The least that a limit may be: what can be turned off takes 0. */
 export function minLimit(name: string): number {
-  return ['lateAskMs', 'maxDocumentCacheBytes', 'maxCallRetries', 'modelRetries', 'maxResultMediaBytes'].includes(name)
-    ? 0
-    : 1
+  return mayBeOff.has(name) ? 0 : 1
 }
 
 /** A number, or text that a variable turns into one. */
@@ -115,6 +122,10 @@ function limitDescriptions(): Record<LimitName, string> {
     callerServerIdleMs: 'Time after which such a connection ends unused, and its list of tools is asked for anew.',
     maxCallerServerTools: 'Tools of one such server.',
     maxCallerListBytes: 'The list of tools of one such server.',
+    maxStoredResponseBytes:
+      'One answer of `/v1/responses` with its conversation; a larger one is not stored, and 0 stores none.',
+    storedResponseMs: 'How long an answer of `/v1/responses` is stored.',
+    maxStoredBytes: 'All answers that are stored; the oldest go first.',
     previewTimeoutMs: 'A preview of a server or document.',
     storeTimeoutMs: 'One call of the store.',
     shutdownMs: 'How long a stop waits for calls that are running.',

@@ -139,6 +139,10 @@ export const defaultLimits = {
   /** Tools of one of them, and the bytes of its list. */
   maxCallerServerTools: 1_000,
   maxCallerListBytes: 1_048_576,
+  /** An answer of `/v1/responses` with its conversation, as it is stored (0 stores none); how long; and all of them together. */
+  maxStoredResponseBytes: 4_194_304,
+  storedResponseMs: 604_800_000,
+  maxStoredBytes: 134_217_728,
 
   /** A preview of a server or document. */
   previewTimeoutMs: 15_000,

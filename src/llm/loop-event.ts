@@ -12,7 +12,8 @@ export type LoopLimit = 'maxRounds' | 'maxToolCalls'
  * - `delta`, `native` and `meta` as in {@link TurnEvent}, over all turns.
  * - `tool_call` when one of our tools is called, `tool_result` when it has answered: in the model's order within a round.
  *   `text` is what the model reads, `failure` what the gateway failed by, where it did.
- * - `said` where the model has ended a turn, before its calls, if `tellsTurns`: what it said, as the next turn sees it.
+ * - `said` where the model has ended a turn, before its calls, if `tellsTurns`: what it said, as the next turn sees it, and
+ *   why it ended.
  * - `tool_calls`: handed back to the caller, who runs them or approves of them; before ours of the same turn are run.
  * - `turn` where a turn and its calls are over, if `tellsTurns`: the messages that it adds to the conversation.
  * - `finish` once a choice, then one `end`, with the usage of all turns and their cost in US dollars, which is absent where
@@ -23,7 +24,7 @@ export type LoopEvent =
   | Readonly<{ type: 'meta'; model?: string; fields?: JsonObject }>
   | Readonly<{ type: 'tool_call'; call: FunctionCall }>
   | Readonly<{ type: 'tool_result'; call: FunctionCall; result: CallToolResult; text: string; failure?: GatewayError }>
-  | Readonly<{ type: 'said'; message: ChatMessage }>
+  | Readonly<{ type: 'said'; message: ChatMessage; reason: string }>
   | Readonly<{ type: 'turn'; messages: readonly ChatMessage[] }>
   | Readonly<{ type: 'finish'; choice: number; reason: string; fields?: JsonObject; limit?: LoopLimit }>
   | Readonly<{ type: 'end'; usage?: Usage; cost?: number }>

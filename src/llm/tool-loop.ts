@@ -64,7 +64,11 @@ export function runToolLoop(loop: ToolLoop): AsyncIterableIterator<LoopEvent> {
 
 async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
   const { provider, limits, signal, tellsTurns = false } = loop
-  const spoken: Spoken = { hasText: false, textBetween: loop.textBetween ?? '\n\n', callIds: new Set() }
+  const spoken: Spoken = {
+    hasText: false,
+    textBetween: loop.textBetween ?? '\n\n',
+    callIds: new Set(loop.approved?.map(({ id }) => id)),
+  }
   const isTheirs = findsTheirs(loop)
   let { request } = loop
   let callsLeft = limits.maxToolCalls
@@ -87,12 +91,12 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     cost = addCost(cost, turn.cost)
     const theirs = turn.calls.filter(isTheirs)
     const ours = turn.calls.filter(isFunctionCall).filter(call => !isTheirs(call))
-    if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
     const mayRun = limit === undefined && !cutShort.has(turn.reason)
     // Calls that nobody has answered would make the conversation one that no provider takes.
     const kept = mayRun ? turn : { ...turn, calls: theirs, native: undefined }
     const message = toHistory(kept.fields, kept.calls, kept.native)
-    if (tellsTurns) yield { type: 'said', message }
+    if (tellsTurns) yield { type: 'said', message, reason: turn.reason }
+    if (theirs.length > 0) yield { type: 'tool_calls', choice: 0, calls: theirs }
     const results = mayRun ? yield* runRound(ours, callsLeft, loop) : []
     callsLeft -= results.length
     const isLast = results.length === 0 || theirs.length > 0

@@ -1,3 +1,4 @@
+import type { PassingStore } from '../core/passing-store.ts'
 import type { CallerServers } from '../gateway/caller-servers.ts'
 import type { RouteOptions } from '../llm/route-turns.ts'
 import { routeTurns } from '../llm/route-turns.ts'
@@ -8,6 +9,9 @@ import { createEmbeddingsDoor } from './llm/embeddings.ts'
 import { createCountTokensDoor } from './llm/messages/count-tokens.ts'
 import { createMessagesDoor } from './llm/messages/messages.ts'
 import { createModelsDoor } from './llm/models.ts'
+import { keepResponses } from './llm/responses/kept-responses.ts'
+import { createKeptDoors } from './llm/responses/read-responses.ts'
+import { createResponsesDoor } from './llm/responses/responses.ts'
 import { ownUrls } from './llm/server-url.ts'
 import type { ServerIdentity } from './mcp/mcp-methods.ts'
 import { createMcpMethods } from './mcp/mcp-methods.ts'
@@ -25,6 +29,8 @@ export type DoorsOptions = Pick<HttpFaceOptions, 'gateway' | 'limits' | 'guard' 
     stateKeys: readonly string[]
     /** MCP servers that callers of completions name. */
     callerServers: CallerServers
+    /** What is kept for a while. */
+    passing: PassingStore
     identity: ServerIdentity & Readonly<{ info: Readonly<{ version: string }> }>
     log: Readonly<{
       write: (level: 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -45,6 +51,7 @@ export function createDoors(options: DoorsOptions): HttpFace {
     ...(spending && { spending }),
   })
   const completions = { gateway, route, isOwnUrl: ownUrls(guard.publicUrl), callerServers, log: log.write }
+  const kept = keepResponses(options.passing, limits)
   return createHttpFace({
     gateway,
     methods: createMcpMethods(gateway, identity, limits, options.stateKeys),
@@ -60,6 +67,8 @@ export function createDoors(options: DoorsOptions): HttpFace {
     preview: createPreview(options),
     completions: {
       chat: createChatDoor(completions),
+      responses: createResponsesDoor({ ...completions, kept, sealer: createSealer(options.stateKeys) }),
+      kept: createKeptDoors(kept, log.write),
       messages: createMessagesDoor(completions),
       countTokens: createCountTokensDoor(completions),
       embeddings: createEmbeddingsDoor({ route, log: log.write }),

@@ -14,6 +14,7 @@ import { createFrontDoor } from './http.ts'
 import { toAnthropicBody } from './llm/messages/anthropic-error.ts'
 import { isAnthropic } from './llm/models.ts'
 import { toOpenAiBody } from './llm/openai-error.ts'
+import type { KeptDoors } from './llm/responses/read-responses.ts'
 import type { McpCounts } from './mcp/mcp-door.ts'
 import { createMcpDoor } from './mcp/mcp-door.ts'
 import type { McpMethods } from './mcp/mcp-methods.ts'
@@ -41,7 +42,15 @@ export type HttpFaceOptions = Readonly<{
   identify: (headers: IncomingHttpHeaders) => Caller | undefined
   preview: RestOptions['preview']
   /** Doors of the LLM face. */
-  completions: Readonly<{ chat: Door; messages: Door; countTokens: Door; embeddings: Door; models: Door }>
+  completions: Readonly<{
+    chat: Door
+    responses: Door
+    kept: KeptDoors
+    messages: Door
+    countTokens: Door
+    embeddings: Door
+    models: Door
+  }>
   /** How sessions of MCP are named; by ids of this process where absent. */
   sessionIds?: SessionIds
   /** Counts requests by door. */
@@ -102,6 +111,15 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
     { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, name: 'rest', door: rest.testList },
     { method: 'POST', path: /^\/mcp-rest\/test\/connection$/, name: 'rest', door: rest.testConnection },
     { method: 'POST', path: /^(\/v1)?\/chat\/completions$/, name: 'chat', door: completions.chat },
+    { method: 'POST', path: /^(\/v1)?\/responses$/, name: 'responses', door: completions.responses },
+    { method: 'GET', path: /^(\/v1)?\/responses\/[^/]+$/, name: 'responses', door: completions.kept.get },
+    { method: 'DELETE', path: /^(\/v1)?\/responses\/[^/]+$/, name: 'responses', door: completions.kept.remove },
+    {
+      method: 'GET',
+      path: /^(\/v1)?\/responses\/[^/]+\/input_items$/,
+      name: 'responses',
+      door: completions.kept.inputItems,
+    },
     { method: 'POST', path: /^\/v1\/messages$/, name: 'messages', door: completions.messages },
     { method: 'POST', path: /^\/v1\/messages\/count_tokens$/, name: 'messages', door: completions.countTokens },
     { method: 'POST', path: /^(\/v1)?\/embeddings$/, name: 'embeddings', door: completions.embeddings },

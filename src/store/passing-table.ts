@@ -48,6 +48,11 @@ export function passingTable(database: DatabaseSync, now: () => number = Date.no
       }
       return true
     },
-    remove: key => database.prepare(remove).run(key).changes !== 0,
+    remove(key) {
+      const { changes } = database.prepare(remove).run(key)
+      // What was written last stands in the log beside the file too, until it is taken over.
+      if (changes !== 0) database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      return changes !== 0
+    },
   }
 }

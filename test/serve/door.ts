@@ -49,6 +49,8 @@ export type DoorOptions = Readonly<{
   messages?: Door
 }>
 
+const empty: Door = async ({ response }) => void response.writeHead(204).end()
+
 /** The limits of a test: quick where a test would have to wait. */
 export const testLimits: Limits = { ...defaultLimits, firstListWaitMs: 200, shutdownMs: 2_000 }
 
@@ -76,11 +78,13 @@ export async function openDoor(sources: readonly FakeSource[], options: DoorOpti
       options.keys === undefined ? localCaller : options.keys[authorization?.replace('Bearer ', '') ?? ''],
     preview: options.preview ?? (() => Promise.reject(new Error('no preview in this test'))),
     completions: {
-      chat: options.chat ?? (async ({ response }) => void response.writeHead(204).end()),
-      messages: options.messages ?? (async ({ response }) => void response.writeHead(204).end()),
-      countTokens: options.messages ?? (async ({ response }) => void response.writeHead(204).end()),
-      embeddings: async ({ response }) => void response.writeHead(204).end(),
-      models: async ({ response }) => void response.writeHead(204).end(),
+      chat: options.chat ?? empty,
+      responses: empty,
+      kept: { get: empty, remove: empty, inputItems: empty },
+      messages: options.messages ?? empty,
+      countTokens: options.messages ?? empty,
+      embeddings: empty,
+      models: empty,
     },
     log: (level, message) => void (level === 'error' && faults.push(message)),
     logRequest: fields => void lines.push(fields),

@@ -103,8 +103,7 @@ export function answerDoor(
     } catch (thrown) {
       const { request, response, gone } = exchange
       if (gone.aborted || response.destroyed) return void response.destroy()
-      const isNews = !(thrown instanceof GatewayError) || thrown.code === 'PROVIDER_ERROR'
-      if (isNews) log('warn', `${what} failed: ${messageOf(thrown)}`)
+      logFailure(what, thrown, log)
       if (response.headersSent) {
         breakOff(thrown, exchange)
         response.end()
@@ -117,4 +116,10 @@ export function answerDoor(
       refuse(thrown, exchange, progress.hasActed)
     }
   }
+}
+
+/** Logs what the caller alone cannot mend. */
+export function logFailure(what: string, thrown: unknown, log: LlmParts['log']): void {
+  const isNews = !(thrown instanceof GatewayError) || thrown.code === 'PROVIDER_ERROR'
+  if (isNews) log('warn', `${what} failed: ${messageOf(thrown)}`)
 }

@@ -12,9 +12,12 @@ import type { McpTool } from './mcp-entry.ts'
 import type { IsOwnUrl, ServerTarget } from './server-url.ts'
 import { ownUrls, readServerUrl } from './server-url.ts'
 
+/** What the doors of completions need of the gateway. */
+export type LlmGateway = Pick<Gateway, 'list' | 'call' | 'endpoint'> & Partial<Pick<Gateway, 'health'>>
+
 /** What the tools of an entry come from. */
 export type EntryParts = Readonly<{
-  gateway: Pick<Gateway, 'list' | 'call' | 'endpoint'>
+  gateway: LlmGateway
   /** Tells a `server_url` of our own; by default one whose host is that of the request. */
   isOwnUrl?: IsOwnUrl
   /** Servers elsewhere; none may be named by default. */
@@ -28,6 +31,8 @@ export type OpenEntry = Readonly<{
   elsewhere?: string
   /** Calls a tool by its name in the view. */
   call: (name: string, args: JsonObject, signal: AbortSignal) => Promise<CallToolResult>
+  /** The servers of ours that the entry means by name and that are not there now. Not cheap. */
+  away?: () => readonly string[]
 }>
 
 /**
@@ -61,6 +66,7 @@ async function openOurs(
   }
   return {
     view: await gateway.list(scope),
+    away: () => awayOf(scope, gateway),
     call: (tool, args, signal) =>
       gateway.call(scope, tool, args, {
         signal,
@@ -70,6 +76,13 @@ async function openOurs(
         },
       }),
   }
+}
+
+function awayOf({ endpoint, caller }: Scope, gateway: LlmGateway): readonly string[] {
+  const named = endpoint.kind === 'source' ? [endpoint.id] : endpoint.kind === 'some' ? endpoint.ids : []
+  const ids = named.filter(id => caller.access.sources?.includes(id) ?? true)
+  const health = ids.length > 0 ? (gateway.health?.() ?? []) : []
+  return health.flatMap(({ id, state }) => (ids.includes(id) && state !== 'ready' && state !== 'degraded' ? [id] : []))
 }
 
 async function openElsewhere(

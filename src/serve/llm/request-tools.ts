@@ -18,6 +18,8 @@ export type RequestTools = Readonly<{
   /** The `mcp` entries, to which {@link SelectedTool.entry} points. */
   entries: readonly McpTool[]
   callTool: CallTool
+  /** The servers of an entry that are not there now; none for an entry that means all of them. Not cheap. */
+  away: (entry: number) => readonly string[]
 }>
 
 /**
@@ -48,6 +50,7 @@ export async function resolveTools(
     ),
     ours,
     entries,
+    away: entry => opened[entry]?.away?.() ?? [],
     callTool: async (name, args, { signal }) => {
       const tool = ours.get(name)
       const entry = tool && opened[tool.entry]

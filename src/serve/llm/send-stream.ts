@@ -8,7 +8,9 @@ export type StreamForm<T> = Readonly<{
   /** A comment, or an event that says nothing. */
   keepAlive: string
   /** The last that is written to a stream that ends well. */
-  end?: string
+  end?: string | (() => Promise<string>)
+  /** The last that is written to one that breaks off; undefined for what is thrown on. */
+  breakOff?: (thrown: unknown) => Promise<string | undefined>
 }>
 
 /**
@@ -18,7 +20,7 @@ export type StreamForm<T> = Readonly<{
  * within `keepAliveMs` it is opened anyway, and `keepAlive` keeps it open from then on. A reader that is slow is waited for.
  * What comes together goes out together: a write of its own for each event would cost more than the event.
  *
- * @throws whatever the events throw; the caller tells by `response.headersSent` how it may still be told
+ * @throws whatever the events throw, unless `breakOff` tells it; the caller tells by `response.headersSent` how it may still be told
  */
 export async function sendStream<T>(events: AsyncIterable<T>, form: StreamForm<T>, exchange: Exchange): Promise<void> {
   const { response, limits, gone } = exchange
@@ -37,7 +39,7 @@ export async function sendStream<T>(events: AsyncIterable<T>, form: StreamForm<T
     if (text !== '' && !response.destroyed) response.write(text)
     return response.writableLength <= limits.maxStreamBufferBytes
   }
-  try {
+  const sendAll = async (): Promise<string> => {
     for await (const event of events) {
       const text = form.write(event)
       if (text === '') continue
@@ -48,8 +50,16 @@ export async function sendStream<T>(events: AsyncIterable<T>, form: StreamForm<T
       const isFull = response.writableLength + waiting.length > limits.maxStreamBufferBytes
       if (isFull && !flush()) await once(response, 'drain', { signal: gone })
     }
+    return typeof form.end === 'function' ? form.end() : (form.end ?? '')
+  }
+  try {
+    const end = await sendAll().catch(async thrown => {
+      const told = await form.breakOff?.(thrown)
+      if (told === undefined) throw thrown
+      return told
+    })
     open()
-    const last = waiting + (form.end ?? '')
+    const last = waiting + end
     waiting = ''
     response.end(last)
   } finally {

@@ -15,9 +15,13 @@ describe('a loop whose turns are told', () => {
     const turn = asks([call('add')]).map((event): TurnEvent => (event.type === 'finish' ? { ...event, native } : event))
     const { events } = await run([turn, says('done')], { tellsTurns: true })
     expect(typesOf(events)).toBe('said tool_call tool_result turn said turn finish end')
-    expect(events.flatMap(event => (event.type === 'said' ? [event.message] : []))).toEqual([
-      { role: 'assistant', content: null, tool_calls: [call('add')], native },
-      { role: 'assistant', content: 'done' },
+    expect(events.flatMap(event => (event.type === 'said' ? [event] : []))).toEqual([
+      {
+        type: 'said',
+        reason: 'tool_calls',
+        message: { role: 'assistant', content: null, tool_calls: [call('add')], native },
+      },
+      { type: 'said', reason: 'stop', message: { role: 'assistant', content: 'done' } },
     ])
   })
 

@@ -106,9 +106,9 @@ describe('a store of values that go by themselves', () => {
     const path = temporary()
     const store = await open(path)
     await store.set('x', { text: 'a secret of the caller' }, how)
+    expect(readFileSync(`${path}-wal`).includes('a secret of the caller')).toBe(true)
     await store.remove('x')
-    await store.close()
-    expect(readFileSync(path).includes('a secret of the caller')).toBe(false)
+    for (const file of [path, `${path}-wal`]) expect(readFileSync(file).includes('a secret of the caller')).toBe(false)
   })
 
   it('keeps them in memory where there is no file', async () => {

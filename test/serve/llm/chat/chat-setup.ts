@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
+import type { Caller } from '../../../../src/core/caller.ts'
 import { localCaller } from '../../../../src/core/caller.ts'
 import { buildCatalog, findEndpoint, viewOf } from '../../../../src/core/catalog.ts'
 import { GatewayError } from '../../../../src/core/errors.ts'
@@ -13,6 +15,8 @@ import { textResult } from '../../../../src/core/tool.ts'
 import type { Gateway } from '../../../../src/gateway/gateway.ts'
 import { routeTurns } from '../../../../src/llm/route-turns.ts'
 import { createProvider } from '../../../../src/providers/create-provider.ts'
+import type { Door } from '../../../../src/serve/exchange.ts'
+import type { LlmParts } from '../../../../src/serve/llm/answer.ts'
 import { createChatDoor } from '../../../../src/serve/llm/chat/chat.ts'
 import { createModelsDoor } from '../../../../src/serve/llm/models.ts'
 import { ownUrls } from '../../../../src/serve/llm/server-url.ts'
@@ -51,16 +55,28 @@ const sources = [
   ['docs', [toTool('echo'), toTool('read')]],
 ] as const
 
+/** What differs from the usual server. */
+export type StartOptions = Readonly<{
+  answer?: Answer
+  limits?: Partial<Limits>
+  publicUrl?: string
+  /** Doors of another surface; where it has none for a request, the chat door answers. */
+  face?: (parts: LlmParts) => (request: IncomingMessage) => Door | undefined
+  /** Tells callers apart, as keys do. */
+  callerOf?: (request: IncomingMessage) => Caller
+  /** More models, beside `fast` and `demo`. */
+  models?: readonly ModelConfig[]
+  /** Sources that are away and list nothing. */
+  away?: readonly string[]
+}>
+
 /** Starts everything; `reply` scripts the provider, `answer` the tools. */
-export async function startChat(
-  replies: readonly Reply[],
-  options: { answer?: Answer; limits?: Partial<Limits>; publicUrl?: string } = {},
-): Promise<ChatServer> {
+export async function startChat(replies: readonly Reply[], options: StartOptions = {}): Promise<ChatServer> {
   const provider = await startFakeProvider(...replies)
   const called: [string, unknown][] = []
   const logged: string[] = []
   const noted: Readonly<Record<string, unknown>>[] = []
-  const gateway = fakeGateway(called, options.answer ?? (name => textResult(`${name} ok`)))
+  const gateway = fakeGateway(called, options.answer ?? (name => textResult(`${name} ok`)), options.away)
   const models: ModelConfig[] = [
     {
       name: 'fast',
@@ -71,9 +87,10 @@ export async function startChat(
       headers: {},
     },
     { name: 'demo', provider: 'demo', model: 'demo', headers: {} },
+    ...(options.models ?? []),
   ]
   const providers = new Map(models.map(model => [model.name, createProvider(model)]))
-  const chat = createChatDoor({
+  const parts: LlmParts = {
     gateway,
     route: routeTurns({
       models: () => models,
@@ -83,19 +100,21 @@ export async function startChat(
     }),
     isOwnUrl: ownUrls(options.publicUrl),
     log: (_, message) => logged.push(message),
-  })
+  }
+  const chat = createChatDoor(parts)
+  const doorOf = options.face?.(parts)
   const list = createModelsDoor(() => models)
   const server = createServer((request, response) => {
     const gone = new AbortController()
     response.once('close', () => response.writableFinished || gone.abort())
-    const door = request.url === '/v1/models' ? list : chat
+    const door = request.url === '/v1/models' ? list : (doorOf?.(request) ?? chat)
     const limits = { ...defaultLimits, ...options.limits }
     void door({
       request,
       response,
-      path: request.url ?? '/',
-      query: new URLSearchParams(),
-      caller: localCaller,
+      path: (request.url ?? '/').split('?')[0] ?? '/',
+      query: new URLSearchParams(request.url?.split('?')[1]),
+      caller: options.callerOf?.(request) ?? localCaller,
       gone: gone.signal,
       abort: () => gone.abort(),
       note: fields => void noted.push(fields),
@@ -122,12 +141,28 @@ export async function startChat(
 }
 
 /** A gateway over the two sources; `called` is told of each call that reaches it. */
-export function fakeGateway(called: [string, unknown][], answer: Answer): Pick<Gateway, 'list' | 'call' | 'endpoint'> {
+export function fakeGateway(
+  called: [string, unknown][],
+  answer: Answer,
+  away: readonly string[] = [],
+): Pick<Gateway, 'list' | 'call' | 'endpoint' | 'health'> {
   const catalog = buildCatalog(
-    sources.map(([id, tools]) => ({ id, tools: tools.map(tool => ({ key: tool.name, rank: tool.name, tool })) })),
+    sources.map(([id, tools]) => ({
+      id,
+      tools: away.includes(id) ? [] : tools.map(tool => ({ key: tool.name, rank: tool.name, tool })),
+    })),
     { both: ['math', 'docs'] },
   )
   return {
+    health: () =>
+      sources.map(([id]) => ({
+        id,
+        kind: 'mcp',
+        state: away.includes(id) ? 'failed' : 'ready',
+        tools: 0,
+        prompts: 0,
+        resources: 0,
+      })),
     async list({ endpoint, narrowedTo }) {
       return viewOf(catalog, endpoint, narrowedTo ? { sources: narrowedTo } : {})
     },

@@ -45,6 +45,21 @@ describe('the cost of a completion', () => {
     if (hasFixtures) expect(openAiSchema('CreateChatCompletionResponse')(data)).toBe(true)
   })
 
+  it('is told in a header by the other surfaces, too', async () => {
+    const { url } = await serve([says('Hello.', { usage }), says('Hello.', { usage })])
+    const ask = async (path: string, body: object): Promise<string | null> => {
+      const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'priced', ...body }),
+      })
+      expect(response.status).toBe(200)
+      return response.headers.get('x-litellm-response-cost')
+    }
+    expect(await ask('/v1/responses', { input: 'Say hello.' })).toBe('0.0018')
+    expect(await ask('/v1/messages', { messages, max_tokens: 100 })).toBe('0.0018')
+  })
+
   it('is told in the usage of a stream that asks for it', async () => {
     const { client } = await serve([echo, says('It said a.', { usage })])
     const stream = await client.chat.completions.create({

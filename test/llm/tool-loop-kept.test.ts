@@ -33,7 +33,7 @@ describe('a loop whose turns are told', () => {
 
   it('hands back every call where there are no tools of ours', async () => {
     const { events } = await run([asks([call('unheard_of')])], { tellsTurns: true, tools: new Map() })
-    expect(typesOf(events)).toBe('said turn tool_calls finish end')
+    expect(typesOf(events)).toBe('said tool_calls turn finish end')
   })
 })
 

@@ -9,6 +9,17 @@ export function costHeaders(cost: number | undefined): Record<string, string> {
   return cost === undefined ? {} : { 'x-litellm-response-cost': String(rounded(cost)) }
 }
 
+/** Keeps what an answer has cost, of its events as they pass. */
+export function keepCost(): { note(event: LoopEvent): void; headers(): Record<string, string> } {
+  let cost: number | undefined
+  return {
+    note(event) {
+      if (event.type === 'end') cost = event.cost
+    },
+    headers: () => costHeaders(cost),
+  }
+}
+
 /** The usage of an answer with its `cost`, as OpenRouter and LiteLLM have it, where it is known. */
 export function withCost({ usage, cost }: Extract<LoopEvent, { type: 'end' }>): Usage | undefined {
   return usage === undefined || cost === undefined ? usage : { ...usage, cost: rounded(cost) }

@@ -13,7 +13,7 @@ export function operations(count: number, operationId: (index: number) => string
 }
 
 /** A path whose body has this schema. */
-export function bodyOf(schema: object): object {
+function bodyOf(schema: object): object {
   return { post: { requestBody: { content: { 'application/json': { schema } } } } }
 }
 

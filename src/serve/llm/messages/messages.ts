@@ -5,6 +5,7 @@ import type { Door, Exchange } from '../../exchange.ts'
 import { readJson, sendJson } from '../../exchange.ts'
 import type { LlmParts, Progress } from '../answer.ts'
 import { answerDoor, startAnswer } from '../answer.ts'
+import { keepCost } from '../cost.ts'
 import type { RequestTools } from '../request-tools.ts'
 import { sendStream } from '../send-stream.ts'
 import { collectMessage } from './collect-message.ts'
@@ -34,7 +35,14 @@ async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): 
   const request = parseMessagesRequest(await readJson(exchange))
   const { events, tools } = await startAnswer(toAsked(request, betasOf(exchange)), exchange, parts, progress)
   const write = messageWriter(toHead(request, tools))
-  if (!request.stream) return sendJson(exchange.response, 200, await collectMessage(events, write))
+  if (!request.stream) {
+    const cost = keepCost()
+    const message = await collectMessage(events, event => {
+      cost.note(event)
+      return write(event)
+    })
+    return sendJson(exchange.response, 200, message, cost.headers())
+  }
   await sendStream(events, { write: event => write(event).map(toText).join(''), keepAlive: ping }, exchange)
 }
 

@@ -4,6 +4,7 @@ import { readJson, sendJson, writeEvent } from '../../exchange.ts'
 import type { Sealer } from '../../seal.ts'
 import type { LlmParts, Progress, TellFailure } from '../answer.ts'
 import { answerDoor, logFailure, startAnswer } from '../answer.ts'
+import { keepCost } from '../cost.ts'
 import { toOpenAiError } from '../openai-error.ts'
 import { invalid } from '../read-body.ts'
 import type { RequestTools } from '../request-tools.ts'
@@ -72,8 +73,12 @@ async function answer(exchange: Exchange, parts: ResponsesParts, progress: Progr
     keep: (body, replays) => parts.kept.keep(id, toKept(id, caller.id, context, body, replays)),
   })
   if (!stream) {
-    for await (const event of events) reader.read(event)
-    return sendJson(response, 200, (await reader.end()).at(-1)?.response)
+    const cost = keepCost()
+    for await (const event of events) {
+      cost.note(event)
+      reader.read(event)
+    }
+    return sendJson(response, 200, (await reader.end()).at(-1)?.response, cost.headers())
   }
   const join = (told: readonly JsonObject[]): string => told.map(toText).join('')
   await sendStream(

@@ -16,7 +16,6 @@ export const exceptions: Readonly<Record<string, readonly Exception[]>> = {
       at: /\| (temperature|top_p|top_k|presence_penalty|frequency_penalty): .* \| -$/,
       why: 'The AI SDK knows which models refuse them and leaves them out; what callers of this wire say goes on, and OpenAI answers.',
     },
-    { at: /^a question, streamed \| stream_options: -/, why: 'We ask for usage where the caller does.' },
     {
       at: /^a system message \| messages\[0\]\.role/,
       why: 'OpenAI reads `system` as `developer` for models that reason.',

@@ -72,6 +72,7 @@ describe.skipIf(!existsSync(document))(`the same list at every door, with ${docu
       tools: [{ type: 'mcp', server_label: 'all', server_url: 'patchbay/mcp', require_approval: 'never' }],
     })
     const listed = choices[0]?.message.provider_specific_fields.mcp_list_tools.map(tool => tool.function.name)
-    expect(listed).toEqual(served)
+    // By name within a source: a request begins alike however a server orders its list, for the sake of prompt caches.
+    expect(listed).toEqual(served.toSorted())
   })
 })

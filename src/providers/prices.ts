@@ -1,4 +1,4 @@
-import type { Provider as KnownProvider } from '@pydantic/genai-prices'
+import type { calcPrice, ModelInfo, TieredPrices } from '@pydantic/genai-prices'
 import type { JsonObject } from '../core/json.ts'
 import type { ModelConfig } from '../core/model.ts'
 import type { PriceUsage } from '../core/price.ts'
@@ -51,32 +51,78 @@ const listed: Readonly<Partial<Record<ProviderName, string>>> = {
   bedrock: 'aws',
 }
 
+type CalcPrice = typeof calcPrice
 type LookUp = (model: string, place: Place, usage: JsonObject) => number | undefined
 
 let loading: Promise<LookUp> | undefined
 
+/** Where the list cannot be loaded nothing has a price: a turn does not fail for what it costs. */
 function lookUp(): Promise<LookUp> {
-  loading ??= import('@pydantic/genai-prices').then(({ calcPrice }) => {
-    /** The list with nothing in it but one model, since to find that takes longer than to price it. */
-    const found = new Map<string, KnownProvider | undefined>()
-    return (model, place, usage) => {
-      const key = JSON.stringify([model, place])
-      const only = found.get(key)
-      if (only === undefined && found.has(key)) return undefined
-      try {
-        const price = calcPrice(toListed(usage), model, only === undefined ? place : { provider: only })
-        if (only === undefined) {
-          if (found.size >= maxKept) found.clear()
-          found.set(key, price === null ? undefined : { ...price.provider, models: [price.model] })
-        }
-        return price?.total_price
-      } catch {
-        // It refuses counts that contradict each other.
-        return undefined
-      }
-    }
-  })
+  loading ??= import('@pydantic/genai-prices').then(
+    ({ calcPrice }) => keepFound((model, place) => findPrice(calcPrice, model, place)),
+    () => () => undefined,
+  )
   return loading
+}
+
+/** To find a model in the list takes longer than to price it. */
+function keepFound(find: (model: string, place: Place) => PriceUsage): LookUp {
+  const found = new Map<string, PriceUsage>()
+  return (model, place, usage) => {
+    const key = JSON.stringify([model, place])
+    const known = found.get(key)
+    if (known !== undefined) return known(usage)
+    const price = find(model, place)
+    if (found.size >= maxKept) found.clear()
+    found.set(key, price)
+    return price(usage)
+  }
+}
+
+function findPrice(calcPrice: CalcPrice, model: string, place: Place): PriceUsage {
+  const listed = orUndefined(() => calcPrice({ input_tokens: 1 }, model, place))
+  if (listed == null) return () => undefined
+  const plain = toPricing(listed.model.prices)
+  if (plain !== undefined) return plain
+  const only = { ...listed.provider, models: [listed.model] }
+  return usage => orUndefined(() => calcPrice(toListed(usage), model, { provider: only })?.total_price)
+}
+
+/** Prices as the list does, without its checks; undefined for a price that depends on the time, or is of requests. */
+function toPricing(prices: ModelInfo['prices']): PriceUsage | undefined {
+  if (Array.isArray(prices) || prices.requests_kcount !== undefined) return undefined
+  const {
+    input_mtok: input,
+    output_mtok: output = 0,
+    cache_read_mtok: cacheRead,
+    cache_write_mtok: cacheWrite,
+  } = prices
+  if (input === undefined) return undefined
+  return usage => {
+    const tokens = tokensOf(usage)
+    const sent = tokens.input + tokens.cacheRead + tokens.cacheWrite
+    return costOf(tokens, {
+      input: priceAt(sent, input),
+      output: priceAt(sent, output),
+      ...(cacheRead !== undefined && { cacheRead: priceAt(sent, cacheRead) }),
+      ...(cacheWrite !== undefined && { cacheWrite: priceAt(sent, cacheWrite) }),
+    })
+  }
+}
+
+/** A long prompt may make every token of its turn dearer. */
+function priceAt(sent: number, price: number | TieredPrices): number {
+  if (typeof price === 'number') return price
+  return price.tiers.findLast(({ start }) => sent > start)?.price ?? price.base
+}
+
+/** The list refuses counts that contradict each other. */
+function orUndefined<T>(price: () => T): T | undefined {
+  try {
+    return price()
+  } catch {
+    return undefined
+  }
 }
 
 /** A pattern makes as many models as callers name. */

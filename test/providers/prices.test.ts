@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { calcPrice, findProvider } from '@pydantic/genai-prices'
+import { describe, expect, it, vi } from 'vitest'
 import type { ModelConfig } from '../../src/core/model.ts'
 import type { ProviderName } from '../../src/core/provider-name.ts'
 import { pricesOf } from '../../src/providers/prices.ts'
@@ -77,5 +78,47 @@ describe('a turn', () => {
   it('of a deployment that is called anything is priced by the model that answers', async () => {
     const azure = deployment('azure', 'our-deployment')
     expect(await costOf(azure, usage, 'gpt-4o-2024-08-06')).toBe(await costOf(deployment('azure', 'gpt-4o')))
+  })
+
+  it.each<[ProviderName, string]>([
+    ['anthropic', 'anthropic'],
+    ['gemini', 'google'],
+    ['mistral', 'mistral'],
+    ['groq', 'groq'],
+    ['deepseek', 'deepseek'],
+    ['xai', 'x-ai'],
+    ['together', 'together'],
+    ['azure', 'azure'],
+    ['bedrock', 'aws'],
+    ['fireworks', 'fireworks'],
+  ])('of any model of %s costs what the list says', async (provider, providerId) => {
+    const models = findProvider({ providerId })?.models ?? []
+    expect(models.length).toBeGreaterThan(0)
+    const [output_tokens, cache_read_tokens, cache_write_tokens] = [70, 300, 40]
+    for (const { id } of models) {
+      for (const input_tokens of [1_000, 500_000]) {
+        const usage = { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens }
+        const listed = calcPrice(usage, id, { providerId })
+        const cost = await costOf(deployment(provider, id), {
+          prompt_tokens: input_tokens,
+          completion_tokens: output_tokens,
+          prompt_tokens_details: { cached_tokens: cache_read_tokens },
+          cache_creation_input_tokens: cache_write_tokens,
+        })
+        if (listed === null) expect(cost, id).toBeUndefined()
+        else expect(cost, id).toBeCloseTo(listed.total_price, 12)
+      }
+    }
+  })
+
+  it('has no price where the list cannot be loaded, and does not fail for it', async () => {
+    vi.resetModules()
+    vi.doMock('@pydantic/genai-prices', () => {
+      throw new Error('not installed')
+    })
+    const { pricesOf: anew } = await import('../../src/providers/prices.ts')
+    const price = await anew(deployment('anthropic', 'claude-sonnet-4-5'))
+    vi.doUnmock('@pydantic/genai-prices')
+    expect(price({ ...usage })).toBeUndefined()
   })
 })

@@ -49,4 +49,36 @@ describe('startedBy', () => {
     }
     expect(isEnded).toBe(true)
   })
+
+  it('ends what has begun too late for who has left', async () => {
+    const begun = Promise.withResolvers<void>()
+    let isEnded = false
+    const inner = (async function* () {
+      try {
+        yield 1
+      } finally {
+        isEnded = true
+      }
+    })()
+    const events = startedBy(async () => {
+      await begun.promise
+      return { events: inner, first: await inner.next() }
+    })
+    const first = events.next()
+    await events.return?.()
+    begun.resolve()
+    expect(await first).toEqual({ done: true, value: undefined })
+    expect(isEnded).toBe(true)
+  })
+
+  it('that failed to begin does not begin again', async () => {
+    let begun = 0
+    const events = startedBy<number>(async () => {
+      begun += 1
+      throw new Error('it cannot begin')
+    })
+    await expect(events.next()).rejects.toThrow('it cannot begin')
+    expect(await events.next()).toEqual({ done: true, value: undefined })
+    expect(begun).toBe(1)
+  })
 })

@@ -62,6 +62,7 @@ export class StreamedTurn implements AsyncIterator<TurnEvent> {
     if (!this.#isOver) this.#parts.body.destroy()
     this.#isOver = true
     this.#waiting = []
+    this.#tell()
     return { done: true, value: undefined }
   }
 

@@ -114,4 +114,12 @@ describe('a streamed turn', () => {
     }
     expect(talking.body.readableAborted).toBe(true)
   })
+
+  it('tells its end to who waits for the next event while it is left', async () => {
+    const { body, turn } = open()
+    const next = turn.next()
+    await turn.return()
+    expect(await next).toEqual({ done: true, value: undefined })
+    expect(body.destroyed).toBe(true)
+  })
 })

@@ -108,11 +108,13 @@ async function askInTime<T>(deployment: ModelConfig, timeoutMs: number, signal: 
     either.abort()
   }, ms)
   // Not `AbortSignal.any`, which costs as much as reading a small answer.
-  if (signal.aborted) either.abort(signal.reason)
-  else signal.addEventListener('abort', () => either.abort(signal.reason), { once: true })
+  const leave = (): void => either.abort(signal.reason)
+  if (signal.aborted) leave()
+  else signal.addEventListener('abort', leave, { once: true })
   try {
     return await ask(deployment, either.signal)
   } catch (thrown) {
+    signal.removeEventListener('abort', leave)
     if (!isLate || signal.aborted) throw thrown
     const message = `The provider of model "${deployment.name}" said nothing within ${ms} ms (limits.firstEventTimeoutMs).`
     const error = { message, type: 'server_error', param: null, code: 'timeout' }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/core/errors.ts'
 import type { ModelConfig, Provider, TurnEvent, TurnRequest } from '../../src/core/model.ts'
@@ -188,4 +189,11 @@ describe('a name', () => {
     })
     expect(asked).toEqual([])
   })
+})
+
+it('a turn that was tried again leaves no listener of its failures on its signal', async () => {
+  const { ask } = routing([model('a')], { a: [failure(503), failure(503), 'ok'] })
+  const { signal } = new AbortController()
+  expect(await ask('a', signal)).toBe('a')
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
 })

@@ -48,7 +48,8 @@ export async function sendStream<T>(events: AsyncIterable<T>, form: StreamForm<T
       if (waiting === '') process.nextTick(flush)
       waiting += text
       const isFull = response.writableLength + waiting.length > limits.maxStreamBufferBytes
-      if (isFull && !flush()) await once(response, 'drain', { signal: gone })
+      // A response below its own high-water mark tells no drain.
+      if (isFull && !flush() && response.writableNeedDrain) await once(response, 'drain', { signal: gone })
     }
     return typeof form.end === 'function' ? form.end() : (form.end ?? '')
   }

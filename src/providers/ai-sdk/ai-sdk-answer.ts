@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
+import { toCallInput } from '../boundary/call-input.ts'
 import type { ReadContext } from '../codec.ts'
 import { readToolCalls } from '../openai/tool-call-parts.ts'
 import { toBrokenTurn } from '../wire/provider-error.ts'
@@ -109,14 +110,5 @@ function toPromptPart(part: ContentPart, hasCalls: boolean): JsonObject[] {
   if (type === 'reasoning' || (type === 'text' && text !== '')) return [{ type, text, ...options }]
   if (type !== 'tool-call' || part.providerExecuted === true || !hasCalls) return []
   const { toolCallId, toolName, input } = part
-  return [{ type, toolCallId, toolName, input: parseInput(input), ...options }]
-}
-
-function parseInput(input: unknown): JsonObject {
-  try {
-    const value: unknown = typeof input === 'string' ? JSON.parse(input.trim() || '{}') : input
-    return isObject(value) ? value : { arguments: value ?? null }
-  } catch {
-    return { arguments: input }
-  }
+  return [{ type, toolCallId, toolName, input: toCallInput(input), ...options }]
 }

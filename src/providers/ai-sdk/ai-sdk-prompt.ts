@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ChatMessage, ToolCall } from '../../core/model.ts'
 import { isFunctionCall } from '../../core/model.ts'
+import { toCallInput } from '../boundary/call-input.ts'
 import { openAiProfiles } from '../openai/profiles.ts'
 import { toToolMessage } from '../openai/tool-message.ts'
 import type { PromptMessage } from './language-model.ts'
@@ -82,7 +83,7 @@ function toAssistant(message: ChatMessage, calls: readonly ToolCall[]): readonly
       type: 'tool-call',
       toolCallId: id,
       toolName: name,
-      input: readInput(input),
+      input: toCallInput(input),
     })),
   ]
 }
@@ -98,17 +99,6 @@ function replay(content: unknown, calls: readonly ToolCall[]): readonly JsonObje
 
 function nameOf(call: ToolCall): string {
   return isFunctionCall(call) ? call.function.name : ''
-}
-
-/** Packages take nothing but an object; whatever else a model once wrote is shown inside one. */
-function readInput(text: string): JsonObject {
-  if (text.trim() === '') return {}
-  try {
-    const input: unknown = JSON.parse(text)
-    return isObject(input) ? input : { arguments: input }
-  } catch {
-    return { arguments: text }
-  }
 }
 
 function toResult(call: ToolCall, results: readonly ChatMessage[]): JsonObject {

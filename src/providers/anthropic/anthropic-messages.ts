@@ -2,6 +2,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ChatMessage, ToolCall } from '../../core/model.ts'
+import { toCallInput } from '../boundary/call-input.ts'
 import type { Block } from './anthropic-content.ts'
 import {
   cacheControl,
@@ -101,20 +102,8 @@ function isReplayable({ type, signature, data }: JsonObject): boolean {
 
 function toToolUse(call: ToolCall): Block {
   const named = isObject(call.function) ? call.function : isObject(call.custom) ? call.custom : {}
-  const input = isObject(call.custom) ? { input: named.input } : readInput(named.arguments)
+  const input = isObject(call.custom) ? { input: named.input } : toCallInput(named.arguments)
   return { type: 'tool_use', id: call.id, name: named.name, input, ...cacheControl(call) }
-}
-
-/** The API takes nothing but an object; whatever else a model once wrote is shown inside one. */
-function readInput(text: unknown): JsonObject {
-  if (typeof text === 'string' && isBlank(text)) return {}
-  let input = text
-  try {
-    if (typeof text === 'string') input = JSON.parse(text)
-  } catch {
-    // The text itself is what the model wrote.
-  }
-  return isObject(input) ? input : { arguments: input ?? null }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ToolCall } from '../../core/model.ts'
-import { toInput } from './bedrock-messages.ts'
+import { toCallInput } from '../boundary/call-input.ts'
 
 /** A content block on its way. `use` is the beginning of a call, `text` its input or the block's text. */
 export type BlockDraft = {
@@ -39,7 +39,7 @@ function addThought(draft: BlockDraft, { text, signature, redactedContent }: Jso
 
 /** The block as Converse takes it back; undefined for one without content. */
 export function finishBlock({ use, text, reasoning, citations }: BlockDraft): JsonObject | undefined {
-  if (use !== undefined) return { toolUse: { ...use, input: toInput(text) } }
+  if (use !== undefined) return { toolUse: { ...use, input: toCallInput(text) } }
   if (reasoning !== undefined) return { reasoningContent: finishReasoning(reasoning) }
   if (citations.length > 0) return { citationsContent: { content: [{ text }], citations } }
   return text === '' ? undefined : { text }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { ChatMessage, FunctionCall } from '../../core/model.ts'
 import { isFunctionCall } from '../../core/model.ts'
+import { toCallInput } from '../boundary/call-input.ts'
 import type { DocumentNames } from './bedrock-content.ts'
 import { cachePoint, noContent, textBlocks, toBlocks, toResultBlocks } from './bedrock-content.ts'
 
@@ -99,18 +100,7 @@ function takeId(id: string, usedIds: Set<string>): string {
 }
 
 function toToolUse({ function: { name, arguments: text } }: FunctionCall, toolUseId: string): JsonObject {
-  return { toolUse: { toolUseId, name, input: toInput(text) } }
-}
-
-/** The input of a call is an object always; arguments that are none are shown to the model inside one. */
-export function toInput(text: string): JsonObject {
-  if (text.trim() === '') return {}
-  try {
-    const input: unknown = JSON.parse(text)
-    return isObject(input) ? input : { arguments: input }
-  } catch {
-    return { arguments: text }
-  }
+  return { toolUse: { toolUseId, name, input: toCallInput(text) } }
 }
 
 /** Thinking without a signature cannot be replayed. */

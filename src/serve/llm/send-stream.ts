@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { JsonObject } from '../../core/json.ts'
 import type { Exchange } from '../exchange.ts'
 import { startEvents } from '../exchange.ts'
 
@@ -67,4 +68,9 @@ export async function sendStream<T>(events: AsyncIterable<T>, form: StreamForm<T
     flush()
     clearInterval(timer)
   }
+}
+
+/** Writes a value as a server-sent event of its own type, as Anthropic and OpenAI's Responses API have them. */
+export function toEventText(value: JsonObject): string {
+  return `event: ${String(value.type)}\ndata: ${JSON.stringify(value)}\n\n`
 }

@@ -6,7 +6,7 @@ import { answerDoor } from '../answer.ts'
 import { resolveTools } from '../request-tools.ts'
 import { betasOf } from './messages.ts'
 import { parseMessagesRequest } from './messages-request.ts'
-import { inAnthropicsWords } from './tell-failure.ts'
+import { tellAnthropic } from './tell-failure.ts'
 import { toAsked } from './to-asked.ts'
 
 /**
@@ -16,7 +16,7 @@ import { toAsked } from './to-asked.ts'
  * provider is not asked.
  */
 export function createCountTokensDoor(parts: LlmParts): Door {
-  return answerDoor('Counting tokens', exchange => count(exchange, parts), inAnthropicsWords, parts.log)
+  return answerDoor('Counting tokens', exchange => count(exchange, parts), tellAnthropic, parts.log)
 }
 
 async function count(exchange: Exchange, parts: LlmParts): Promise<void> {

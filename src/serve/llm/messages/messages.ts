@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { JsonObject } from '../../../core/json.ts'
 import { findsTheirs } from '../../../llm/tool-loop.ts'
 import type { Door, Exchange } from '../../exchange.ts'
 import { readJson, sendJson } from '../../exchange.ts'
@@ -7,13 +6,13 @@ import type { LlmParts, Progress } from '../answer.ts'
 import { answerDoor, startAnswer } from '../answer.ts'
 import { keepCost } from '../cost.ts'
 import type { RequestTools } from '../request-tools.ts'
-import { sendStream } from '../send-stream.ts'
+import { sendStream, toEventText } from '../send-stream.ts'
 import { collectMessage } from './collect-message.ts'
 import type { MessageHead } from './message-events.ts'
 import { messageWriter } from './message-events.ts'
 import type { MessagesRequest } from './messages-request.ts'
 import { parseMessagesRequest } from './messages-request.ts'
-import { inAnthropicsWords } from './tell-failure.ts'
+import { tellAnthropic } from './tell-failure.ts'
 import { toAsked } from './to-asked.ts'
 
 /**
@@ -23,12 +22,7 @@ import { toAsked } from './to-asked.ts'
  * Answers every failure itself, in Anthropic's shape: as a status before the first byte, as an `error` event after it.
  */
 export function createMessagesDoor(parts: LlmParts): Door {
-  return answerDoor(
-    'A message',
-    (exchange, progress) => answer(exchange, parts, progress),
-    inAnthropicsWords,
-    parts.log,
-  )
+  return answerDoor('A message', (exchange, progress) => answer(exchange, parts, progress), tellAnthropic, parts.log)
 }
 
 async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): Promise<void> {
@@ -43,7 +37,7 @@ async function answer(exchange: Exchange, parts: LlmParts, progress: Progress): 
     })
     return sendJson(exchange.response, 200, message, cost.headers())
   }
-  await sendStream(events, { write: event => write(event).map(toText).join(''), keepAlive: ping }, exchange)
+  await sendStream(events, { write: event => write(event).map(toEventText).join(''), keepAlive: ping }, exchange)
 }
 
 /** The beta features that a request asks for; the header may come more than once, each with several. */
@@ -72,8 +66,4 @@ function toHead({ model, fields }: MessagesRequest, { tools, ours, entries }: Re
   }
 }
 
-const ping = toText({ type: 'ping' })
-
-function toText(event: JsonObject): string {
-  return `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`
-}
+const ping = toEventText({ type: 'ping' })

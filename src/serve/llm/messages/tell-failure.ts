@@ -3,7 +3,7 @@ import type { TellFailure } from '../answer.ts'
 import { toAnthropicError } from './anthropic-error.ts'
 
 /** Tells failures in Anthropic's shape. */
-export const inAnthropicsWords: TellFailure = {
+export const tellAnthropic: TellFailure = {
   refuse(thrown, { response }, hasActed) {
     const { status, headers, body } = toAnthropicError(thrown, hasActed)
     sendJson(response, status, body, headers)

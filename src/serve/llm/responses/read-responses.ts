@@ -8,7 +8,7 @@ import { invalid } from '../read-body.ts'
 import { contentSchema } from './content-parts.ts'
 import type { InputItem } from './input-items.ts'
 import type { KeptResponse, KeptResponses } from './kept-responses.ts'
-import { failures } from './responses.ts'
+import { tellResponses } from './responses.ts'
 
 /** The doors to answers that are kept. */
 export type KeptDoors = Readonly<{ get: Door; remove: Door; inputItems: Door }>
@@ -22,7 +22,7 @@ export function createKeptDoors(kept: KeptResponses, log: LlmParts['log']): Kept
         const [, id = ''] = /\/responses\/([^/]+)/.exec(exchange.path) ?? []
         sendJson(exchange.response, 200, await answer(exchange, id))
       },
-      failures,
+      tellResponses,
       log,
     )
   const find = async (id: string, { caller }: Exchange): Promise<KeptResponse> => {

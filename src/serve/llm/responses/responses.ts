@@ -1,14 +1,14 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { Door, Exchange } from '../../exchange.ts'
-import { readJson, sendJson, writeEvent } from '../../exchange.ts'
+import { readJson, sendJson } from '../../exchange.ts'
 import type { Sealer } from '../../seal.ts'
 import type { LlmParts, Progress, TellFailure } from '../answer.ts'
 import { answerDoor, logFailure, startAnswer } from '../answer.ts'
 import { keepCost } from '../cost.ts'
-import { toOpenAiError } from '../openai-error.ts'
+import { tellOpenAi, toOpenAiError } from '../openai-error.ts'
 import { invalid } from '../read-body.ts'
 import type { RequestTools } from '../request-tools.ts'
-import { sendStream } from '../send-stream.ts'
+import { sendStream, toEventText } from '../send-stream.ts'
 import type { Context } from './context.ts'
 import { loadContext } from './context.ts'
 import type { Conversation } from './conversation.ts'
@@ -34,7 +34,7 @@ const what = 'A response'
  * Answers every failure itself, in OpenAI's shape: as a status before the first byte, as `response.failed` after it.
  */
 export function createResponsesDoor(parts: ResponsesParts): Door {
-  return answerDoor(what, (exchange, progress) => answer(exchange, parts, progress), failures, parts.log)
+  return answerDoor(what, (exchange, progress) => answer(exchange, parts, progress), tellResponses, parts.log)
 }
 
 async function answer(exchange: Exchange, parts: ResponsesParts, progress: Progress): Promise<void> {
@@ -80,7 +80,7 @@ async function answer(exchange: Exchange, parts: ResponsesParts, progress: Progr
     }
     return sendJson(response, 200, (await reader.end()).at(-1)?.response, cost.headers())
   }
-  const join = (told: readonly JsonObject[]): string => told.map(toText).join('')
+  const join = (told: readonly JsonObject[]): string => told.map(toEventText).join('')
   await sendStream(
     events,
     {
@@ -119,21 +119,12 @@ function complete({ instructions, toolChoice }: ResponsesRequest, { messages }: 
   }
 }
 
-function toText(event: JsonObject): string {
-  return `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`
-}
-
 /** In OpenAI's shape; for the other doors of responses too. */
-export const failures: TellFailure = {
-  refuse(thrown, { response }, hasActed) {
-    const { status, headers, body } = toOpenAiError(thrown, hasActed)
-    sendJson(response, status, body, headers)
-  },
+export const tellResponses: TellFailure = {
+  refuse: tellOpenAi.refuse,
   /** For a stream that was opened only to keep the connection: nothing was told in it yet. */
   breakOff(thrown, { response }) {
     const { code, message, param } = toOpenAiError(thrown).body.error
-    writeEvent(response, JSON.stringify({ type: 'error', sequence_number: 0, code, message, param }), {
-      event: 'error',
-    })
+    response.write(toEventText({ type: 'error', sequence_number: 0, code, message, param }))
   },
 }

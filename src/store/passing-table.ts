@@ -43,7 +43,8 @@ export function passingTable(database: DatabaseSync, now: () => number = Date.no
         }
         database.exec('COMMIT')
       } catch (error) {
-        database.exec('ROLLBACK')
+        // Of a full disk SQLite has gone back by itself, and a second time would hide why.
+        if (database.isTransaction) database.exec('ROLLBACK')
         throw error
       }
       return true

@@ -49,7 +49,8 @@ function limitDescriptions(): Record<LimitName, string> {
     requestTimeoutMs: 'Time until the last byte of a request has come.',
     sendTimeoutMs: 'Time in which a client takes no byte of what waits for it, before it is cut off.',
     keepAliveMs: 'Pause between comments on open streams.',
-    maxStreamBufferBytes: 'Bytes waiting on a stream that its client does not read: past it a stream of MCP is closed, and an answer of a model waits.',
+    maxStreamBufferBytes:
+      'Bytes waiting on a stream that its client does not read: past it a stream of MCP is closed, and an answer of a model waits.',
     maxSessions: 'Sessions of clients older than revision 2026-07-28.',
     sessionIdleMs: 'Time after which an unused session ends.',
     maxSessionAgeMs: 'How long a sealed session id may be used, by whichever replica (server.stateKeys).',

@@ -73,7 +73,7 @@ const errorShapes: readonly ErrorShape[] = [
     path: /^(\/v1)?\/models(\/|$)/,
     toBody: (thrown, headers) => (isAnthropic(headers) ? toAnthropicBody(thrown) : toOpenAiBody(thrown)),
   },
-  { path: /^\/(v1(\/|$)|chat\/completions$|embeddings$)/, toBody: toOpenAiBody },
+  { path: /^\/(v1(\/|$)|chat\/completions$|responses(\/|$)|embeddings$)/, toBody: toOpenAiBody },
 ]
 
 /** Puts every door into its place. The order is the order in which paths are matched. */

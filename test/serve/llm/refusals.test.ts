@@ -28,6 +28,13 @@ describe("what the front door refuses comes to OpenAI's client as its own errors
       OpenAI.AuthenticationError,
     ],
     [
+      'a wrong key at the responses without /v1',
+      url =>
+        new OpenAI({ baseURL: url, apiKey: 'wrong', maxRetries: 0 }).responses.create({ model: 'demo', input: 'hi' }),
+      { status: 401, type: 'authentication_error', code: 'unauthorized' },
+      OpenAI.AuthenticationError,
+    ],
+    [
       'a path that is not there',
       url => clientOf(url).moderations.create({ input: 'x' }),
       { status: 404, type: 'invalid_request_error', code: 'method_not_found' },

@@ -49,15 +49,17 @@ export function fromOpenAiStream({ model, redact }: ReadContext): StreamReader {
   }
 }
 
-/** Tells whether a chunk says nothing else outside its choices than the one before. */
+/** Tells whether a chunk says nothing else outside its choices than the one before, of what is told of it. */
 function saysTheSame(chunk: JsonObject, before: JsonObject): boolean {
   for (const name in chunk) {
-    if (name === 'choices' || name === 'obfuscation') continue
+    if (untold.has(name)) continue
     const value = chunk[name]
     if (value !== before[name] || (typeof value === 'object' && value !== null)) return false
   }
   return true
 }
+
+const untold = new Set(['id', 'object', 'created', 'choices', 'obfuscation'])
 
 function readChunkChoice(raw: JsonObject, choices: Map<number, ChoiceSoFar>): TurnEvent | undefined {
   const { choice, delta, calls, reason, fields } = splitChoice(raw)

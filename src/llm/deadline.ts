@@ -1,38 +1,58 @@
 import { GatewayError } from '../core/errors.ts'
 
+/** What an answer is read from, and what is made of each of its events: here, since a layer of its own is a promise an event. */
+export type Opened<T, U> = Readonly<{
+  events: AsyncIterator<T>
+  pass: (next: IteratorResult<T>) => IteratorResult<U>
+}>
+
 /**
  * Gives the events of an answer as long as its time lasts. The clock starts when the first is asked for.
  *
  * @param open - begins the answer; its signal aborts when the time is up, when the caller goes away, and where the answer is
  *   left before its end
- * @throws GatewayError `LIMIT_REACHED` after `timeoutMs`; `CANCELLED` where the caller went away; what the events throw
+ * @throws GatewayError `LIMIT_REACHED` after `timeoutMs`; `CANCELLED` where the caller went away; what the events and `pass`
+ *   throw
  */
-export function inTime<T>(
+export function inTime<T, U>(
   timeoutMs: number,
   caller: AbortSignal,
-  open: (signal: AbortSignal) => AsyncIterator<T>,
-): AsyncIterableIterator<T> {
-  let answer: Readonly<{ events: AsyncIterator<T>; deadline: Deadline }> | undefined
+  open: (signal: AbortSignal) => Opened<T, U>,
+): AsyncIterableIterator<U> {
+  let answer: (Opened<T, U> & Readonly<{ deadline: Deadline }>) | undefined
+  let isOver = false
   const begin = (): NonNullable<typeof answer> => {
     const deadline = startDeadline(timeoutMs, caller)
-    answer = { deadline, events: open(deadline.signal) }
+    answer = { ...open(deadline.signal), deadline }
     return answer
   }
-  const pass = (next: IteratorResult<T>): IteratorResult<T> => {
-    if (next.done === true) answer?.deadline.end(true)
-    return next
-  }
   const fail = (thrown: unknown): never => {
+    isOver = true
     const explained = answer?.deadline.explain(thrown) ?? thrown
     answer?.deadline.end(false)
     throw explained
+  }
+  const pass = (next: IteratorResult<T>): IteratorResult<U> => {
+    let passed: IteratorResult<U>
+    try {
+      passed = (answer as NonNullable<typeof answer>).pass(next)
+    } catch (thrown) {
+      return fail(thrown)
+    }
+    if (passed.done === true) {
+      isOver = true
+      answer?.deadline.end(true)
+    }
+    return passed
   }
   return {
     [Symbol.asyncIterator]() {
       return this
     },
-    next: () => (answer ?? begin()).events.next().then(pass, fail),
+    next: () =>
+      isOver ? Promise.resolve({ done: true, value: undefined }) : (answer ?? begin()).events.next().then(pass, fail),
     async return() {
+      isOver = true
       try {
         await answer?.events.return?.()
       } finally {

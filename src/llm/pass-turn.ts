@@ -1,4 +1,5 @@
 import type { TurnEvent, Usage } from '../core/model.ts'
+import type { Opened } from './deadline.ts'
 import type { LoopEvent } from './loop-event.ts'
 import { toEnd } from './loop-event.ts'
 import { brokenOff, withoutUsage } from './read-turn.ts'
@@ -6,32 +7,29 @@ import { brokenOff, withoutUsage } from './read-turn.ts'
 /**
  * One turn without tools of ours: every choice and every call goes to the caller as it is.
  *
- * Written as an iterator, since most events of most answers take this way: a generator costs three promises an event.
+ * Most events of most answers take this way, so they are passed where the clock of the answer looks at them anyway.
+ *
+ * @throws GatewayError `PROVIDER_ERROR` (`pass`) for a turn that ended without a finish
  */
-export function passTurn(turn: AsyncIterable<TurnEvent>): AsyncIterator<LoopEvent> {
-  const events = turn[Symbol.asyncIterator]()
+export function passTurn(turn: AsyncIterable<TurnEvent>): Opened<TurnEvent, LoopEvent> {
   let usage: Usage | undefined
   let cost: number | undefined
   let isFinished = false
   let isOver = false
-  const pass = (next: IteratorResult<TurnEvent>): IteratorResult<LoopEvent> => {
-    if (next.done === true) {
-      if (!isFinished) throw brokenOff()
-      isOver = true
-      return { done: false, value: toEnd(usage, cost) }
-    }
-    const { value: event } = next
-    if (event.type === 'finish') isFinished = true
-    if (event.type !== 'meta') return { done: false, value: event }
-    if (event.usage !== undefined) ({ usage, cost } = event)
-    return { done: false, value: withoutUsage(event) }
-  }
   return {
-    next: () => (isOver ? Promise.resolve({ done: true, value: undefined }) : events.next().then(pass)),
-    async return() {
-      isOver = true
-      await events.return?.()
-      return { done: true, value: undefined }
+    events: turn[Symbol.asyncIterator](),
+    pass(next) {
+      if (next.done === true) {
+        if (isOver) return next
+        if (!isFinished) throw brokenOff()
+        isOver = true
+        return { done: false, value: toEnd(usage, cost) }
+      }
+      const { value: event } = next
+      if (event.type === 'finish') isFinished = true
+      if (event.type !== 'meta') return { done: false, value: event }
+      if (event.usage !== undefined) ({ usage, cost } = event)
+      return { done: false, value: withoutUsage(event) }
     },
   }
 }

@@ -56,10 +56,13 @@ export type ToolLoop = Readonly<{
  */
 export function runToolLoop(loop: ToolLoop): AsyncIterableIterator<LoopEvent> {
   const isPlain = loop.tools.size === 0 && loop.tellsTurns !== true
-  return inTime(loop.limits.completionTimeoutMs, loop.signal, signal => {
-    if (isPlain) return passTurn(loop.provider.turn(loop.request, { signal }))
-    return takeTurns({ ...loop, signal })
-  })
+  const { provider, request, limits } = loop
+  return isPlain
+    ? inTime(limits.completionTimeoutMs, loop.signal, signal => passTurn(provider.turn(request, { signal })))
+    : inTime<LoopEvent, LoopEvent>(limits.completionTimeoutMs, loop.signal, signal => ({
+        events: takeTurns({ ...loop, signal }),
+        pass: next => next,
+      }))
 }
 
 async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {

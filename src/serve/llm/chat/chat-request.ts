@@ -23,7 +23,7 @@ export type ChatRequest = Readonly<{
 
 const bodySchema = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1),
+  messages: z.array(z.looseObject({ role: z.string(), tool_calls: z.array(z.looseObject({})).nullish() })).min(1),
   tools: z.array(z.looseObject({ type: z.string() })).nullish(),
   functions: z.array(z.looseObject({ name: z.string().min(1) })).nullish(),
   function_call: z.union([z.string(), z.looseObject({ name: z.string() })]).nullish(),

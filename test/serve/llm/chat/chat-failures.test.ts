@@ -50,6 +50,20 @@ describe('a chat completion that cannot be begun', () => {
       'messages[0].role',
     ],
     [
+      'calls that are no list',
+      body({ messages: [{ role: 'assistant', tool_calls: 'x' }] }),
+      400,
+      /"messages\[0\]\.tool_calls"/,
+      'messages[0].tool_calls',
+    ],
+    [
+      'a call that is null',
+      body({ messages: [{ role: 'assistant', tool_calls: [null] }] }),
+      400,
+      /"messages\[0\]\.tool_calls\[0\]"/,
+      'messages[0].tool_calls[0]',
+    ],
+    [
       'an unknown model',
       body({ model: 'gpt-9' }),
       404,

@@ -1,11 +1,13 @@
+import { GatewayError } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
 import { toOpenAiError } from '../openai-error.ts'
 
 /** An error as Anthropic's clients read it. */
 export type AnthropicError = Readonly<{
   status: number
   headers: Record<string, string>
-  body: Readonly<{ type: 'error'; error: Readonly<{ type: string; message: string }> }>
+  body: Readonly<{ type: 'error'; error: Readonly<{ type: string; message: string; details?: JsonObject }> }>
 }>
 
 /**
@@ -18,7 +20,13 @@ export function toAnthropicError(thrown: unknown, hasActed = false): AnthropicEr
   const { status, headers, body } = toOpenAiError(thrown, hasActed)
   const { type, message } = body.error
   const known = typeof type === 'string' && knownTypes.has(type) && status >= 400 ? type : undefined
-  const error = { type: (known === 'invalid_request_error' ? undefined : known) ?? typeOf(status), message }
+  const details = thrown instanceof GatewayError && isObject(thrown.data) ? thrown.data.details : undefined
+  const error = {
+    type: (known === 'invalid_request_error' ? undefined : known) ?? typeOf(status),
+    message,
+    // By these Anthropic's clients tell what to do; a provider's own are in other words.
+    ...(isObject(details) && { details }),
+  }
   return { status, headers, body: { type: 'error', error } }
 }
 

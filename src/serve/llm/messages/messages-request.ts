@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GatewayError } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { invalid, orInvalid } from '../read-body.ts'
 
@@ -71,6 +72,7 @@ const bodySchema = z.looseObject({
     })
     .nullish(),
   mcp_servers: z.array(serverSchema).nullish(),
+  thread: z.unknown().optional(),
   stop_sequences: z.array(z.string()).nullish(),
   temperature: z.number().nullish(),
   stream: z.boolean().nullish(),
@@ -86,6 +88,7 @@ export function parseMessagesRequest(body: unknown): MessagesRequest {
   const { model, messages, system, tools, tool_choice: choice, mcp_servers: servers } = parsed
   if (choice?.type === 'tool' && typeof choice.name !== 'string')
     throw invalid('tool_choice.name', 'Field required: the name of a tool')
+  if (parsed.thread !== undefined && parsed.thread !== null) throw noThreads()
   checkTools(tools ?? [])
   return {
     model,
@@ -97,6 +100,16 @@ export function parseMessagesRequest(body: unknown): MessagesRequest {
     stream: parsed.stream === true,
     fields: body as JsonObject,
   }
+}
+
+/**
+ * A thread leaves what was said to the server, which we do not keep. Anthropic's tool runner asks for one by itself, and goes
+ * on with the whole conversation where it reads this code (@anthropic-ai/sdk 1.12.0, ThreadState).
+ */
+function noThreads(): GatewayError {
+  const details = { error_code: 'thread_unsupported_request', unsupported: ['thread'] }
+  const message = '"thread": threads are not kept here. Leave it out, and send the whole conversation in "messages".'
+  return new GatewayError('REQUEST_INVALID', message, { data: { param: 'thread', details } })
 }
 
 /** True for a tool that is the caller's own to run. */

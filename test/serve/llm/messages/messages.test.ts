@@ -35,6 +35,27 @@ const scripts: Scripts = {
   gemini: [geminiCalls({ name: 'add', args: input }), geminiSays('It is 42.')],
 }
 
+describe.each(['fast', 'claude', 'flash'])('the tool runner of Anthropic, over the model %s', model => {
+  it('is told that there are no threads, and sends the whole conversation each time', async () => {
+    const { client, sent } = await startMessages({
+      openai: [calls([{ name: 'mine', args: input }]), says('It is 42.')],
+      anthropic: [
+        answersMessage([{ type: 'tool_use', id: 'toolu_01', name: 'mine', input }]),
+        answersMessage([{ type: 'text', text: 'It is 42.' }]),
+      ],
+      gemini: [geminiCalls({ name: 'mine', args: input }), geminiSays('It is 42.')],
+    })
+    const mine = { type: 'custom', name: 'mine', input_schema: { type: 'object' } } as const
+    const tools = [{ ...mine, run: () => 'It ran.', parse: (given: unknown) => given }]
+    const message = await client.beta.messages.toolRunner(ask({ model, mcp_servers: undefined, tools }))
+    expect(message.content).toEqual([expect.objectContaining({ type: 'text', text: 'It is 42.' })])
+    const bodies = [...sent.openai(), ...sent.anthropic(), ...sent.gemini()]
+    expect(bodies).toHaveLength(2)
+    expect(JSON.stringify(bodies[1])).toMatch(/What is 2 and 40\?.*It ran\./)
+    expect(JSON.stringify(bodies)).not.toContain('thread')
+  })
+})
+
 describe.each(['fast', 'claude', 'flash'])('a message by the model %s, with the MCP connector', model => {
   it('runs the tool and answers in one message', async () => {
     const { client, called, sent } = await startMessages(scripts)

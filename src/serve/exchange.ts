@@ -63,6 +63,24 @@ function tooDeep({ maxJsonDepth }: Limits): GatewayError {
   return new GatewayError('REQUEST_INVALID', `The body nests deeper than ${maxJsonDepth} levels (limits.maxJsonDepth).`)
 }
 
+/** How much of a body that nobody reads is still taken in. */
+const maxDroppedBytes = 67_108_864
+
+/**
+ * For an answer that comes before its request was read: what the client still sends is read and dropped, up to 64 MiB, and
+ * then cut; `limits.requestTimeoutMs` ends one that is slow. To close while it comes would reset the connection, and the client
+ * might never see the answer (RFC 9112, 9.6).
+ */
+export function dropRest(request: IncomingMessage): void {
+  if (request.complete) return
+  let left = maxDroppedBytes
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) request.destroy()
+  })
+  request.resume()
+}
+
 /** Answers with JSON. `no-store`, since every answer depends on the caller. */
 export function sendJson(
   response: ServerResponse,

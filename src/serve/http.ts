@@ -8,7 +8,7 @@ import type { Limits } from '../core/limits.ts'
 import { cutStalled } from './cut-stalled.ts'
 import { toHttpStatus, toRestError } from './errors.ts'
 import type { Door, Exchange } from './exchange.ts'
-import { sendJson } from './exchange.ts'
+import { dropRest, sendJson } from './exchange.ts'
 import type { Guard, GuardOptions } from './guard.ts'
 import { createGuard } from './guard.ts'
 
@@ -201,11 +201,7 @@ function refuse(
   if (response.headersSent) return void response.destroy()
   const status = toHttpStatus(thrown)
   const challenge: Record<string, string> = status === 401 ? { 'www-authenticate': 'Bearer realm="patchbay"' } : {}
-  if (!request.complete) {
-    response.shouldKeepAlive = false
-    // The client may still be sending; what comes is dropped, so that it reads our answer instead of a reset.
-    request.resume()
-  }
+  dropRest(request)
   sendJson(response, status, toBody(thrown, request.headers), challenge)
 }
 

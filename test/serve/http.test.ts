@@ -211,6 +211,29 @@ describe('a body', () => {
     expect(answer.body).toContain('larger than 1000 bytes')
   })
 
+  it('that is far too large is read to its end, so that the connection is not reset before the client has its answer', async () => {
+    const { url } = await openDoor([fakeSource('pets')], { limits })
+    const { hostname, port } = new URL(url)
+    const length = 32_000_000
+    const head = `POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
+    const socket = connect(Number(port), hostname)
+    // It reads nothing before it has written everything, as many clients do.
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject)
+      socket.write(head)
+      socket.write(Buffer.alloc(length, ' '), error => (error ? reject(error) : resolve()))
+    })
+    const next = 'GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
+    socket.write(next)
+    const chunks: Buffer[] = []
+    for await (const chunk of socket) chunks.push(chunk)
+    expect(
+      Buffer.concat(chunks)
+        .toString()
+        .match(/HTTP\/1\.1 \d+/g),
+    ).toEqual(['HTTP/1.1 413', 'HTTP/1.1 404'])
+  })
+
   it.each([
     ['no JSON', '{"jsonrpc":', 400, -32700, /not valid JSON/],
     ['nothing', '', 400, -32700, /not valid JSON/],

@@ -5,6 +5,7 @@ import type { RouteTurns } from '../../llm/route-turns.ts'
 import type { ToolLoop } from '../../llm/tool-loop.ts'
 import { runToolLoop } from '../../llm/tool-loop.ts'
 import type { Door, Exchange } from '../exchange.ts'
+import { dropRest } from '../exchange.ts'
 import { spendingOf } from './cost.ts'
 import type { McpTool } from './mcp-entry.ts'
 import type { EntryParts } from './open-entry.ts'
@@ -109,10 +110,7 @@ export function answerDoor(
         response.end()
         return
       }
-      if (!request.complete) {
-        response.shouldKeepAlive = false
-        request.resume()
-      }
+      dropRest(request)
       refuse(thrown, exchange, progress.hasActed)
     }
   }

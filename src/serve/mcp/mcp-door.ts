@@ -4,7 +4,7 @@ import type { RpcId, RpcMessage } from '../../core/protocol.ts'
 import { idOfMalformed, isRpcMessage, isRpcRequest, rpcCode } from '../../core/protocol.ts'
 import { RpcFailure, toHttpStatus, toRpcError } from '../errors.ts'
 import type { Door, Exchange } from '../exchange.ts'
-import { readJson, sendJson } from '../exchange.ts'
+import { dropRest, readJson, sendJson } from '../exchange.ts'
 import { scopeOfPath } from '../scope.ts'
 import { followChanges } from './mcp-changes.ts'
 import type { McpContext, McpDoorOptions } from './mcp-context.ts'
@@ -100,10 +100,7 @@ async function post(exchange: Exchange, context: McpContext, isKnown: (caller: C
     else await postLegacy(exchange, context, message, scope, reply, headers)
   } catch (error) {
     if (!(error instanceof RpcFailure || error instanceof GatewayError)) context.onError(error)
-    if (!exchange.request.complete) {
-      response.shouldKeepAlive = false
-      exchange.request.resume()
-    }
+    dropRest(exchange.request)
     if (message === undefined || !isRpcRequest(message) || modern)
       return reply.error(message?.id ?? malformedId, toRpcError(error), toHttpStatus(error))
     const failure = toMcpFailure(error, message.method, false)

@@ -6,7 +6,7 @@ import { toGatewayError, toHttpStatus } from '../errors.ts'
 import { sendJson, writeEvent } from '../exchange.ts'
 import type { TellFailure } from './answer.ts'
 
-/** An error as OpenAI's clients read it: all four keys are there, always. */
+/** An error as OpenAI's clients read it: all four keys are there, always, and `type` is a text (OpenAI's API, `Error`). */
 export type OpenAiError = Readonly<{
   status: number
   headers: Record<string, string>
@@ -28,7 +28,7 @@ export function toOpenAiError(thrown: unknown, hasActed = false): OpenAiError {
       // OpenAI's clients repeat 408, 409, 429 and 5xx unless this says no.
       ...(hasActed && { 'x-should-retry': 'false' }),
     },
-    body: { error: failure.error },
+    body: { error: { ...failure.error, type: failure.error.type ?? typeOf(failure.status) } },
   }
 }
 
@@ -61,11 +61,16 @@ function ownFailure(error: GatewayError): ProviderFailure {
     status,
     error: {
       message: error.message,
-      type: status >= 500 ? 'server_error' : (types[status] ?? 'invalid_request_error'),
+      type: typeOf(status),
       param: typeof data.param === 'string' ? data.param : error.code === 'MODEL_NOT_FOUND' ? 'model' : null,
       code: typeof data.code === 'string' ? data.code : error.code.toLowerCase(),
     },
   }
+}
+
+/** Google and AWS tell none. */
+function typeOf(status: number): string {
+  return status >= 500 ? 'server_error' : (types[status] ?? 'invalid_request_error')
 }
 
 const types: Readonly<Record<number, string>> = {

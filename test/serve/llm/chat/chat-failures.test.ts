@@ -147,6 +147,18 @@ describe('a chat completion that cannot be begun', () => {
     }
   })
 
+  it.each([
+    [400, 'invalid_request_error'],
+    [401, 'authentication_error'],
+    [429, 'rate_limit_error'],
+    [529, 'server_error'],
+  ])('has a type by its status, %s, where the provider tells none', async (status, type) => {
+    const server = await start([fails(status, { message: 'No.' })])
+    expect(JSON.parse((await post(server, body())).text)).toEqual({
+      error: { message: 'No.', type, param: null, code: null },
+    })
+  })
+
   it('tells nothing of a fault of its own but writes it to the log', async () => {
     const answer = () => {
       throw new Error('never shown')

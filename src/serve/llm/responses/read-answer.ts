@@ -63,6 +63,8 @@ export function readAnswer(reading: Reading): AnswerReader {
     end: () => finish(state, reading),
     fail(thrown) {
       if (!hasBegun) return undefined
+      // What was said before it broke off has been read, so it stays in the answer.
+      state.speech.endTurn({ hasCalls: false, status: 'incomplete' })
       state.ending = toFailure(thrown)
       return finish(state, reading)
     },

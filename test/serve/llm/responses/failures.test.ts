@@ -33,16 +33,27 @@ describe('a provider that fails', () => {
     expect(server.logged.at(-1)).toBe('A response failed: Model "fast": Slow down.')
   })
 
-  it('in the middle of a message leaves it incomplete', async () => {
+  it('in the middle of a message leaves it incomplete, with what was said', async () => {
     const server = await startResponses([streams([chunk({ content: 'It' })], { cut: true })])
-    const last = (await eventsOf(server, ask([]))).at(-1)
+    const events = await eventsOf(server, ask([]))
+    const last = events.at(-1)
+    expect(typesOf(events.slice(-3))).toBe('response.content_part.done response.output_item.done response.failed')
     expect(last).toMatchObject({
       type: 'response.failed',
       response: {
         status: 'failed',
         error: { code: 'server_error' },
-        output: [{ type: 'message', status: 'incomplete' }],
+        output: [{ type: 'message', status: 'incomplete', content: [{ type: 'output_text', text: 'It' }] }],
       },
+    })
+  })
+
+  it('in the middle of a thought keeps it too', async () => {
+    const server = await startResponses([streams([chunk({ reasoning_content: 'Hm' })], { cut: true })])
+    const events = await eventsOf(server, ask([]))
+    expect(typesOf(events.slice(-2))).toBe('response.output_item.done response.failed')
+    expect(events.at(-1)).toMatchObject({
+      response: { output: [{ type: 'reasoning', summary: [{ text: 'Hm' }] }] },
     })
   })
 

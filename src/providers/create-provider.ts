@@ -10,7 +10,14 @@ import type { ProviderOptions } from './wire/http-provider.ts'
  */
 export function createProvider(config: ModelConfig, options: ProviderOptions = {}): Provider {
   let loading: Promise<Provider> | undefined
-  const load = (): Promise<Provider> => (loading ??= open(config, options))
+  const load = (): Promise<Provider> => {
+    loading ??= open(config, options).catch(thrown => {
+      // The next turn tries again, and there is nothing to close.
+      loading = undefined
+      throw thrown
+    })
+    return loading
+  }
   return {
     turn: (request, given) =>
       startedBy(async () => {
@@ -22,7 +29,10 @@ export function createProvider(config: ModelConfig, options: ProviderOptions = {
       if (provider.embed === undefined) throw noEmbeddings(config)
       return provider.embed(request, given)
     },
-    close: async () => (await loading)?.close(),
+    async close() {
+      const loaded = await loading?.catch(() => undefined)
+      await loaded?.close()
+    },
   }
 }
 

@@ -44,6 +44,8 @@ export function httpProvider(config: ModelConfig, wire: HttpWire, options: Provi
     const { request: legal, leave } = enter(request, dialect)
     const tellsNative = request.native?.wire === dialect.wire
     const answer = await sender.send(codec.write(legal), signal)
+    // What ends it before its reader is there is told by the reader; unheard it would end the process.
+    answer.body.on('error', () => {})
     const explain = (cause: unknown): unknown =>
       explainBreak(name, isTooLarge(cause) ? tooLarge(maxAnswerBytes) : cause, { signal, hasBegun: true })
     try {
@@ -57,7 +59,7 @@ export function httpProvider(config: ModelConfig, wire: HttpWire, options: Provi
       const parts = { body: answer.body, feed, reader, maxBytes: maxAnswerBytes, leave, explain }
       return await startOf(new StreamedTurn(parts))
     } catch (cause) {
-      answer.body.on('error', () => {}).destroy()
+      answer.body.destroy()
       throw explain(cause)
     }
   }

@@ -46,6 +46,8 @@ export class StreamedTurn implements AsyncIterator<TurnEvent> {
     body.on('end', () => this.#finish())
     body.on('error', error => this.#fail(error))
     body.on('close', () => this.#fail(new Error('the connection was closed')))
+    // Of a body that was cut before anyone listened nothing more is heard.
+    if (body.destroyed) this.#fail(body.errored ?? new Error('the connection was closed'))
   }
 
   next(): Promise<IteratorResult<TurnEvent>> {

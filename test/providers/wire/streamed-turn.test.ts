@@ -9,8 +9,10 @@ import { StreamedTurn } from '../../../src/providers/wire/streamed-turn.ts'
 const says = (content: string): TurnEvent => ({ type: 'delta', choice: 0, delta: { content } })
 
 /** A turn over a body that a test writes: every frame is text, `[DONE]` is the end, `bad` cannot be read. */
-function open(options: { maxBytes?: number } = {}): { body: PassThrough; turn: StreamedTurn } {
-  const body = new PassThrough()
+function open({ body = new PassThrough(), ...options }: { body?: PassThrough; maxBytes?: number } = {}): {
+  body: PassThrough
+  turn: StreamedTurn
+} {
   let isOver = false
   const turn = new StreamedTurn({
     body,
@@ -121,5 +123,12 @@ describe('a streamed turn', () => {
     await turn.return()
     expect(await next).toEqual({ done: true, value: undefined })
     expect(body.destroyed).toBe(true)
+  })
+
+  it('tells that its connection was cut before anyone listened', async () => {
+    const body = new PassThrough()
+    body.on('error', () => {}).destroy(new Error('reset'))
+    await tick()
+    await expect(open({ body }).turn.next()).rejects.toThrow('explained: reset')
   })
 })

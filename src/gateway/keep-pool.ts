@@ -45,15 +45,18 @@ export function keepPool<Value>({ what, limit, maxPlaces, idleMs, shut }: PoolOp
     // One that cannot be closed well is gone all the same.
     if (all.delete(place)) await shut(place.value).catch(() => {})
   }
-  const giveWay = (fits: (place: Place<Value>) => boolean): void => {
+  const giveWay = (whose: string, fits: (place: Place<Value>) => boolean): void => {
     const unused = [...byKey.values()].find(place => place.uses === 0 && fits(place))
-    if (unused === undefined) throw new GatewayError('LIMIT_REACHED', `All ${what} are in use (${limit}).`)
+    if (unused === undefined) {
+      const message = `All ${whose}${what} are in use (${limit}). Try again when one has ended.`
+      throw new GatewayError('LIMIT_REACHED', message)
+    }
     void end(unused)
   }
   const makeRoom = (owner: string): void => {
     const own = [...all].filter(place => place.owner === owner)
-    if (own.length >= perOwner) giveWay(place => place.owner === owner)
-    else if (all.size >= maxPlaces) giveWay(() => true)
+    if (own.length >= perOwner) giveWay(`${perOwner} of this caller's `, place => place.owner === owner)
+    else if (all.size >= maxPlaces) giveWay(`${maxPlaces} `, () => true)
   }
   const take = (key: string, owner: string, open: () => Value): Place<Value> => {
     const known = byKey.get(key)

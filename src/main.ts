@@ -119,7 +119,10 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
       next.groups,
     )
   }
-  /** Takes over a new configuration, or throws and changes nothing: connections of unchanged sources stay, the others are made anew or closed. */
+  /**
+   * Takes over a new configuration, or throws and changes nothing: connections of unchanged sources stay, the others are made
+   * anew or closed.
+   */
   const reload = (next: Config): void => {
     if (listeningOn !== undefined) assertMayListen(listeningOn, next.keys)
     const { added, removed, changed, unchanged } = diffSources(config.sources, next.sources)

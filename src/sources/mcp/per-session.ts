@@ -28,8 +28,8 @@ function hasTasks({ source }: Own): boolean {
  *
  * Calls and relayed requests of a client go to its own; what that tells outside of calls (log messages, changed lists,
  * updates of what the client follows) goes to this client alone. Those without a client, and lists, are served by one that
- * all share. One that has a task is in use, until its client leaves. At `limits.maxSessionsPerSource` the one that was unused for longest gives way; when all are in use the call
- * fails with `LIMIT_REACHED`.
+ * all share. One that has a task is in use, until its client leaves. At `limits.maxSessionsPerSource` the one that was
+ * unused for longest gives way; when all are in use the call fails with `LIMIT_REACHED`.
  */
 export function perSessionSource(
   entry: (StdioConfig | RemoteConfig) & { idleTimeoutMs?: number },

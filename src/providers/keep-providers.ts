@@ -9,8 +9,19 @@ export type Providers = Readonly<{
   keep(models: readonly ModelConfig[]): Promise<void>
 }>
 
-/** Keeps a provider, and with it its open connections, for as long as its model is configured in the same way. */
-export function keepProviders(make: (model: ModelConfig) => Provider = createProvider): Providers {
+/** A pattern makes as many models as callers name. */
+const mostKept = 1_000
+
+/**
+ * Keeps a provider, and with it its open connections, for as long as its model is configured in the same way.
+ *
+ * @param maxKept - past it the one that was used longest ago is closed, and made anew when it is asked again
+ */
+export function keepProviders(
+  make: (model: ModelConfig) => Provider = createProvider,
+  maxKept: number = mostKept,
+): Providers {
+  /** The one used last at the end. */
   const providers = new Map<string, Provider>()
   const keys = new WeakMap<ModelConfig, string>()
   const keyOf = (model: ModelConfig): string => {
@@ -22,7 +33,14 @@ export function keepProviders(make: (model: ModelConfig) => Provider = createPro
     of(model) {
       const key = keyOf(model)
       const provider = providers.get(key) ?? make(model)
+      providers.delete(key)
       providers.set(key, provider)
+      const [oldest] = providers.size > maxKept ? providers : []
+      if (oldest !== undefined) {
+        providers.delete(oldest[0])
+        // One that cannot be closed well is gone all the same.
+        oldest[1].close().catch(() => {})
+      }
       return provider
     },
     async keep(models) {

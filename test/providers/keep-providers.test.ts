@@ -44,4 +44,15 @@ describe('keepProviders', () => {
     expect(closed.toSorted()).toEqual(['b one', 'c one'])
     expect(providers.of(model('a'))).toBe(kept)
   })
+
+  it('closes the one that was used longest ago where a pattern makes too many', () => {
+    const { made, closed, make } = fakes()
+    const providers = keepProviders(make, 2)
+    for (const name of ['a', 'b', 'a', 'c', 'a']) providers.of(model(name))
+    expect(made).toEqual(['a one', 'b one', 'c one'])
+    expect(closed).toEqual(['b one'])
+    providers.of(model('b'))
+    expect(made.at(-1)).toBe('b one')
+    expect(closed).toEqual(['b one', 'c one'])
+  })
 })

@@ -68,7 +68,7 @@ export const defaultLimits = {
   /** How long a question that does not say whose it is waits until a single call is left that can have asked it. */
   askWaitMs: 10_000,
   /** How long after the call of another client has ended such a question may still be of that one; it is then refused. */
-  lateAskMs: 2_000,
+  lateAskMs: 0,
   maxAsksPerCall: 32,
   maxInputRounds: 8,
   /** Between attempts to reach an upstream: doubled from the first to the last, with jitter. */

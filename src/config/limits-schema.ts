@@ -110,6 +110,8 @@ function limitDescriptions(): Record<LimitName, string> {
     maxDescriptionLength: 'Characters of the description of a tool that an operation becomes.',
     maxRounds: 'Rounds of model and tools in one completion.',
     maxToolCalls: 'Tool calls in one completion.',
+    maxCompletionTokens:
+      'Tokens of all rounds of one completion, as its providers count them, after which no more tools are called.',
     maxParallelCalls: 'Tool calls of one completion that run at once.',
     completionTimeoutMs: 'One completion in all.',
     firstEventTimeoutMs: 'Until the first event of a turn of the model, before another deployment is tried.',

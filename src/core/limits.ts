@@ -119,6 +119,8 @@ export const defaultLimits = {
   /** One completion: rounds of model and tools, calls in all, calls at once, time in all. */
   maxRounds: 10,
   maxToolCalls: 50,
+  /** Tokens of all rounds of one completion, as its providers count them, after which no more tools are called. */
+  maxCompletionTokens: 1_000_000,
   maxParallelCalls: 8,
   completionTimeoutMs: 120_000,
   /** Until the first event of a turn of the model, before another deployment is tried. */

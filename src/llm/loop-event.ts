@@ -4,7 +4,7 @@ import type { ChatMessage, FunctionCall, TurnEvent, Usage } from '../core/model.
 import type { CallToolResult } from '../core/tool.ts'
 
 /** The limit that ended the tool calls early. */
-export type LoopLimit = 'maxRounds' | 'maxToolCalls'
+export type LoopLimit = 'maxRounds' | 'maxToolCalls' | 'maxCompletionTokens'
 
 /**
  * What happens on the way to one answer, in order. Whoever reads it makes of it one message, streamed or not.

@@ -1,7 +1,7 @@
 import type { Limits } from '../core/limits.ts'
 import type { ChatMessage, FunctionCall, Provider, ToolCall, TurnRequest, Usage } from '../core/model.ts'
 import { isFunctionCall, isFunctionTool } from '../core/model.ts'
-import { addCost } from '../core/price.ts'
+import { addCost, tokensOf } from '../core/price.ts'
 import type { CallToolResult } from '../core/tool.ts'
 import { inTime } from './deadline.ts'
 import type { LoopEvent, LoopLimit } from './loop-event.ts'
@@ -35,6 +35,7 @@ export type ToolLoop = Readonly<{
     Limits,
     | 'maxRounds'
     | 'maxToolCalls'
+    | 'maxCompletionTokens'
     | 'maxParallelCalls'
     | 'completionTimeoutMs'
     | 'maxResponseBytes'
@@ -49,7 +50,7 @@ export type ToolLoop = Readonly<{
  *
  * Calls run only once their turn is complete, together, and their results go back in the model's order. The loop stops
  * where a turn calls what only the caller can run or approve of: ours have run by then, theirs are handed back. At a
- * limit on rounds or calls the model gets one last turn without tools. Without tools of ours it is a single turn, passed
+ * limit on rounds, calls or tokens the model gets one last turn without tools. Without tools of ours it is a single turn, passed
  * on as it comes.
  *
  * @throws GatewayError what the provider throws; `LIMIT_REACHED` after `completionTimeoutMs`; `CANCELLED`
@@ -114,8 +115,16 @@ async function* takeTurns(loop: ToolLoop): AsyncGenerator<LoopEvent> {
     }
     if (callsLeft <= 0) limit = 'maxToolCalls'
     else if (round >= limits.maxRounds) limit = 'maxRounds'
+    else if (countTokens(usage) >= limits.maxCompletionTokens) limit = 'maxCompletionTokens'
     request = nextRequest(request, added, limit !== undefined)
   }
+}
+
+/** 0 where no provider has told any. */
+function countTokens(usage: Usage | undefined): number {
+  if (usage === undefined) return 0
+  const { input, output, cacheRead, cacheWrite } = tokensOf(usage)
+  return input + output + cacheRead + cacheWrite
 }
 
 /** Runs our calls of one round, tells each, and returns the messages that answer them. */

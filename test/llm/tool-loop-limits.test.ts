@@ -22,6 +22,22 @@ describe('the limits of runToolLoop', () => {
     expect(events.at(-2)).toEqual({ type: 'finish', choice: 0, reason: 'stop', limit: 'maxRounds' })
   })
 
+  it('calls no more tools once the turns have taken maxCompletionTokens, cached tokens too', async () => {
+    const again: Turn = async function* (request) {
+      const prompt_tokens_details = { cached_tokens: 60 }
+      yield {
+        type: 'meta',
+        usage: { prompt_tokens: 80, completion_tokens: 20, total_tokens: 100, prompt_tokens_details },
+      }
+      yield* request.tools.length > 0 ? asks([call('add')]) : says('I stop here.')
+    }
+    const limits = { ...defaultLimits, maxRounds: 10, maxCompletionTokens: 250 }
+    const { events, requests, called } = await run([again], { limits })
+    expect(called).toHaveLength(3)
+    expect(requests.map(request => request.tools.length)).toEqual([3, 3, 3, 0])
+    expect(events.at(-2)).toEqual({ type: 'finish', choice: 0, reason: 'stop', limit: 'maxCompletionTokens' })
+  })
+
   it('stops a model that calls even without tools', async () => {
     const { events, called } = await run([asks([call('add')])], { limits: { ...defaultLimits, maxRounds: 1 } })
     expect(called).toHaveLength(1)

@@ -41,7 +41,7 @@ export async function readBoth(
 }
 
 async function readOurs({ codec }: Wire, recording: Recording, bytes: Uint8Array, isAws: boolean): Promise<Reading> {
-  if ('whole' in recording) return toReading(codec.readWhole(JSON.parse(recording.whole)))
+  if ('whole' in recording) return toReading(codec.readWhole(JSON.parse(recording.whole), context))
   const frames = framesOf(isAws ? feedAwsFrames() : feedEvents(maxBytes), inPieces(bytes))
   return toReading(await collect(readStream(codec.readStream(context), frames)))
 }

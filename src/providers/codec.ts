@@ -20,7 +20,7 @@ export interface Codec {
    */
   write(request: TurnRequest): WireRequest
   /** Reads a whole answer as the events of a turn; none for what is no answer. `fromX` of the wire. */
-  readWhole(answer: JsonObject, context?: Pick<ReadContext, 'tellsNative'>): readonly TurnEvent[]
+  readWhole(answer: JsonObject, context: ReadContext): readonly TurnEvent[]
   /** Begins to read a streamed answer. `fromXStream` of the wire. */
   readStream(context: ReadContext): StreamReader
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { TurnEvent } from '../../core/model.ts'
+import type { ReadContext } from '../codec.ts'
 import { toUsage } from './gemini-usage.ts'
 import { readCandidates } from './read-candidates.ts'
 
@@ -10,9 +11,9 @@ import { readCandidates } from './read-candidates.ts'
  * @returns nothing for what is no answer
  * @throws GatewayError `PROVIDER_ERROR` for a turn that ended in failure, such as `MALFORMED_FUNCTION_CALL`
  */
-export function fromGemini(answer: JsonObject): readonly TurnEvent[] {
+export function fromGemini(answer: JsonObject, { model, redact }: ReadContext): readonly TurnEvent[] {
   const modelVersion = modelOf(answer)
-  const candidates = readCandidates(modelVersion ?? 'gemini', text => text)
+  const candidates = readCandidates(model, redact)
   const said = candidatesOf(answer).flatMap(raw => candidates.add(raw))
   const blocked = blockedEvents(answer)
   if (candidates.count === 0 && blocked.length === 0) return []

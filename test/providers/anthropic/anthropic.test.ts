@@ -65,7 +65,7 @@ async function ask(fake: FakeAnthropic, request: TurnRequest): Promise<readonly 
     body: JSON.stringify(body),
   })
   if (answer.status !== 200) throw new Error(await answer.text())
-  if (!request.stream) return codec.readWhole((await answer.json()) as JsonObject)
+  if (!request.stream) return codec.readWhole((await answer.json()) as JsonObject, context)
   return collect(
     readStream(codec.readStream(context), framesOf(feedEvents(1e6), answer.body as AsyncIterable<Uint8Array>)),
   )

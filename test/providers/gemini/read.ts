@@ -1,9 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { JsonObject } from '../../../src/core/json.ts'
 import type { TurnEvent } from '../../../src/core/model.ts'
 import { isFunctionCall } from '../../../src/core/model.ts'
+import type { ReadContext } from '../../../src/providers/codec.ts'
+import { fromGemini } from '../../../src/providers/gemini/gemini-answer.ts'
 import { fromGeminiStream } from '../../../src/providers/gemini/gemini-stream.ts'
 import { readStream } from '../read-stream.ts'
+
+const context: ReadContext = { model: 'm', redact: text => text.replaceAll('secret', '***') }
+
+/** Reads a whole answer. */
+export function readWhole(answer: JsonObject): readonly TurnEvent[] {
+  return fromGemini(answer, context)
+}
 
 /** Reads chunks as a stream of them gives them. */
 export async function readChunks(chunks: readonly (object | string)[]): Promise<TurnEvent[]> {
@@ -14,7 +24,7 @@ export async function readChunks(chunks: readonly (object | string)[]): Promise<
 
 /** The events of a stream of these chunks, one by one. */
 export function streamOf(chunks: readonly (object | string)[]): AsyncIterable<TurnEvent> {
-  return readStream(fromGeminiStream({ model: 'm', redact: text => text.replaceAll('secret', '***') }), frames(chunks))
+  return readStream(fromGeminiStream(context), frames(chunks))
 }
 
 async function* frames(chunks: readonly (object | string)[]): AsyncGenerator<{ data: string }> {

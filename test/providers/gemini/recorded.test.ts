@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/core/json.ts'
 import type { TurnEvent } from '../../../src/core/model.ts'
-import { fromGemini } from '../../../src/providers/gemini/gemini-answer.ts'
 import { toProviderError } from '../../../src/providers/wire/provider-error.ts'
 import { fixtures, hasFixtures } from '../recorded-fixtures.ts'
-import { callsIn, readChunks, said, streamOf } from './read.ts'
+import { callsIn, readChunks, readWhole, said, streamOf } from './read.ts'
 
 const weather: [string, unknown] = ['weather', { location: 'San Francisco' }]
 
@@ -89,7 +88,7 @@ describe.skipIf(!hasFixtures)('recorded streams of Google', () => {
 describe.skipIf(!hasFixtures)('recorded answers of Google', () => {
   it.each(both)('%s is read whole', (name, calls) => {
     const text = recorded(`${name}.json`)
-    const events = fromGemini(JSON.parse(text) as JsonObject)
+    const events = readWhole(JSON.parse(text) as JsonObject)
     expect(callsIn(events)).toEqual(calls)
     expect(events.at(-1)).toMatchObject({ type: 'finish', reason: calls.length > 0 ? 'tool_calls' : 'stop' })
     expectNothingLost(events, [text])

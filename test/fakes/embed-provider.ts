@@ -2,12 +2,31 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { hasFixtures, openAiSchema } from '../providers/recorded-fixtures.ts'
 import { readBody, scriptOf, serveFake } from './scripted-server.ts'
 
+type Content = Readonly<{ parts: readonly [Readonly<{ text: string }>] }>
+
+/** A body of any of the wires, with the fields that the fake reads; tests look at others too. */
+export type EmbedBody = Readonly<{
+  /** OpenAI. */
+  input?: unknown
+  encoding_format?: string
+  /** The Gemini API, and Vertex's `:embedContent`. */
+  requests?: readonly Readonly<{ model: string; content: Content; [field: string]: unknown }>[]
+  content?: Content
+  /** Vertex's `:predict`. */
+  instances?: readonly Readonly<{ content: string; [field: string]: unknown }>[]
+  /** Titan. */
+  inputText?: string
+  /** Cohere. */
+  texts?: readonly string[]
+  input_type?: unknown
+  [field: string]: unknown
+}>
+
 /** What the fake was sent. */
 export type EmbedReceived = Readonly<{
   path: string
   headers: IncomingHttpHeaders
-  // biome-ignore lint/suspicious/noExplicitAny: four wires; each test knows which it reads.
-  body: any
+  body: EmbedBody
 }>
 
 /** Answers one request in place of the fake. */
@@ -63,21 +82,20 @@ function answer({ path: target, body }: EmbedReceived): Answered {
   if (path.endsWith(':batchEmbedContents')) return answerGemini(path, body)
   if (path.endsWith(':predict')) return answerVertex(path, body)
   if (path.endsWith(':embedContent')) {
-    const [part] = body.content.parts
-    return [200, { embedding: { values: vectorOf(part.text) }, usageMetadata: { promptTokenCount: 2 } }]
+    const text = body.content?.parts[0].text ?? ''
+    return [200, { embedding: { values: vectorOf(text) }, usageMetadata: { promptTokenCount: 2 } }]
   }
   if (/titan-embed.*\/invoke$/.test(path)) {
     const known = ['inputText', 'dimensions', 'normalize', 'embeddingTypes']
     if (Object.keys(body).some(key => !known.includes(key)))
       return [400, { message: 'extraneous key is not permitted' }]
-    return [200, { embedding: vectorOf(body.inputText), inputTextTokenCount: 2 }]
+    return [200, { embedding: vectorOf(body.inputText ?? ''), inputTextTokenCount: 2 }]
   }
   if (/cohere\.embed.*\/invoke$/.test(path)) return answerCohere(body)
   return [404, { error: { message: `No such path: ${path}` } }]
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the body of a wire.
-function answerOpenAi(body: any): Answered {
+function answerOpenAi(body: EmbedBody): Answered {
   if (hasFixtures) {
     const check = openAiSchema('CreateEmbeddingRequest')
     if (!check(body)) return [400, { error: { message: JSON.stringify(check.errors), type: 'invalid_request_error' } }]
@@ -93,30 +111,23 @@ function answerOpenAi(body: any): Answered {
   return [200, { object: 'list', data, model: 'text-embedding-3-small-real', usage, service_note: 'kept' }]
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the body of a wire.
-function answerGemini(path: string, { requests }: any): Answered {
+function answerGemini(path: string, { requests = [] }: EmbedBody): Answered {
   const model = /\/(models\/[^:/]+):/.exec(path)?.[1]
   if (requests.length > 100) return [400, { error: { code: 400, message: 'at most 100 requests can be in one batch' } }]
-  // biome-ignore lint/suspicious/noExplicitAny: the body of a wire.
-  if (requests.some((each: any) => each.model !== model))
-    return [400, { error: { code: 400, message: 'model differs' } }]
-  // biome-ignore lint/suspicious/noExplicitAny: the body of a wire.
-  return [200, { embeddings: requests.map((each: any) => ({ values: vectorOf(each.content.parts[0].text) })) }]
+  if (requests.some(each => each.model !== model)) return [400, { error: { code: 400, message: 'model differs' } }]
+  return [200, { embeddings: requests.map(each => ({ values: vectorOf(each.content.parts[0].text) })) }]
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the body of a wire.
-function answerVertex(path: string, { instances }: any): Answered {
+function answerVertex(path: string, { instances = [] }: EmbedBody): Answered {
   if (path.includes('gemini-embedding-001') && instances.length > 1)
     return [400, { error: { code: 400, message: 'one instance per request' } }]
-  // biome-ignore lint/suspicious/noExplicitAny: the body of a wire.
-  const predictions = instances.map(({ content }: any) => ({
+  const predictions = instances.map(({ content }) => ({
     embeddings: { values: vectorOf(content), statistics: { token_count: 2, truncated: false } },
   }))
   return [200, { predictions }]
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the body of a wire.
-function answerCohere({ texts, input_type: type }: any): Answered {
+function answerCohere({ texts = [], input_type: type }: EmbedBody): Answered {
   if (texts.length > 96) return [400, { message: 'texts: expected at most 96' }]
   if (typeof type !== 'string') return [400, { message: 'input_type is required' }]
   const embeddings = { float: texts.map(vectorOf) }

@@ -3,6 +3,17 @@ import { fakeSource } from '../../fakes/sources.ts'
 import type { Answer } from '../door.ts'
 import { as, hanging, initialize, keys, legacy, namesOf, openDoor, post } from '../door.ts'
 
+/** A source whose calls are answered once they are released. */
+function heldSource() {
+  const source = fakeSource('pets')
+  const { promise, resolve: release } = Promise.withResolvers<void>()
+  source.onCall = async () => {
+    await promise
+    return { content: [] }
+  }
+  return { source, release }
+}
+
 describe('initialize', () => {
   it.each([
     ['2024-11-05', '2024-11-05'],
@@ -99,12 +110,7 @@ describe('a session', () => {
   })
 
   it('allows an id once at a time, and the same id in another session', async () => {
-    const source = fakeSource('pets')
-    const release = Promise.withResolvers<void>()
-    source.onCall = async () => {
-      await release.promise
-      return { content: [] }
-    }
+    const { source, release } = heldSource()
     const { url } = await openDoor([source])
     const [mine, other] = [await initialize(`${url}/mcp`), await initialize(`${url}/mcp`)]
     const call = legacy('tools/call', { name: 'pets__echo' }, 0)
@@ -118,7 +124,7 @@ describe('a session', () => {
     ])
     const elsewhere = post(`${url}/mcp`, call, { 'mcp-session-id': other })
     await vi.waitFor(() => expect(source.calls).toHaveLength(2))
-    release.resolve()
+    release()
     expect([(await first).body.result, (await elsewhere).body.result]).toEqual([{ content: [] }, { content: [] }])
     expect((await post(`${url}/mcp`, call, { 'mcp-session-id': mine })).status).toBe(200)
   })
@@ -158,12 +164,7 @@ describe('a session', () => {
   })
 
   it('goes on when the connection of a call is lost: that is no cancel in the old era', async () => {
-    const source = fakeSource('pets')
-    const release = Promise.withResolvers<void>()
-    source.onCall = async () => {
-      await release.promise
-      return { content: [] }
-    }
+    const { source, release } = heldSource()
     const { url } = await openDoor([source])
     const client = new AbortController()
     const call = fetch(`${url}/mcp`, {
@@ -177,7 +178,7 @@ describe('a session', () => {
     await expect(call).rejects.toThrow()
     await post(`${url}/mcp`, legacy('ping'))
     expect(source.calls[0]?.context.signal.aborted).toBe(false)
-    release.resolve()
+    release()
   })
 })
 

@@ -48,6 +48,18 @@ async function parksAnother(source: FakeSource, door: { url: string }): Promise<
 
 const yes = { action: 'accept', content: {} }
 
+/** The retry of a call with what its client answers; the client leaves where the signal says. */
+function retryOf(url: string, requestState: unknown, inputResponses: object, signal: AbortSignal): Promise<Response> {
+  const _meta = { 'io.modelcontextprotocol/clientCapabilities': able }
+  const { body, headers } = modern('tools/call', { name: 'pets__echo', requestState, inputResponses, _meta })
+  return fetch(`${url}/mcp`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    signal,
+  })
+}
+
 describe('an old server that asks a modern client', () => {
   it('has its call parked, and goes on with each answer', async () => {
     const source = acting(async ask => [await ask('elicitation/create', { message: '1' }), await ask('roots/list')])
@@ -183,18 +195,7 @@ describe('an old server that asks a modern client', () => {
     const door = await open(source)
     const { requestState } = (await client(door)()).body.result
     const leaving = new AbortController()
-    const { body, headers } = modern('tools/call', {
-      name: 'pets__echo',
-      requestState,
-      inputResponses: { 'input-1': { roots: [] } },
-      _meta: { 'io.modelcontextprotocol/clientCapabilities': able },
-    })
-    const retry = fetch(`${door.url}/mcp`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      signal: leaving.signal,
-    })
+    const retry = retryOf(door.url, requestState, { 'input-1': { roots: [] } }, leaving.signal)
     await new Promise(resolve => setTimeout(resolve, 50))
     expect(source.calls[0]?.context.signal.aborted).toBe(false)
     leaving.abort()
@@ -219,18 +220,7 @@ describe('an old server that asks a modern client', () => {
       },
     })
     const leaving = new AbortController()
-    const { body, headers } = modern('tools/call', {
-      name: 'pets__echo',
-      requestState,
-      inputResponses: {},
-      _meta: { 'io.modelcontextprotocol/clientCapabilities': able },
-    })
-    const retry = fetch(`${door.url}/mcp`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      signal: leaving.signal,
-    })
+    const retry = retryOf(door.url, requestState, {}, leaving.signal)
     await looking.promise
     leaving.abort()
     await expect(retry).rejects.toThrow()

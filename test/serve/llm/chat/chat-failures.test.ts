@@ -1,21 +1,11 @@
 import OpenAI from 'openai'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { textResult } from '../../../../src/core/tool.ts'
 import type { Reply } from '../../../fakes/openai-provider.ts'
 import { calls, chunk, fails, hangs, says, streams } from '../../../fakes/openai-provider.ts'
 import type { ChatServer } from './chat-setup.ts'
 import { startChat } from './chat-setup.ts'
 
-const open: ChatServer[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(server => server.close()))
-})
-
-const start = async (replies: readonly Reply[], options: Parameters<typeof startChat>[1] = {}): Promise<ChatServer> => {
-  const server = await startChat(replies, options)
-  open.push(server)
-  return server
-}
 const mcp = (fields: object = {}) => ({
   type: 'mcp',
   server_label: 'm',
@@ -123,7 +113,7 @@ describe('a chat completion that cannot be begun', () => {
       'tools',
     ],
   ])("says why, in OpenAI's shape: %s", async (_, request, status, message, param) => {
-    const server = await start([says('ok')])
+    const server = await startChat([says('ok')])
     const answer = await post(server, request)
     expect([answer.status, answer.error.param]).toEqual([status, param])
     expect(answer.error.message).toMatch(message)
@@ -135,7 +125,7 @@ describe('a chat completion that cannot be begun', () => {
     const refusal = {
       error: { message: 'Rate limit reached', type: 'requests', param: null, code: 'rate_limit_exceeded' },
     }
-    const { client } = await start([fails(429, refusal, { 'retry-after': '3' })])
+    const { client } = await startChat([fails(429, refusal, { 'retry-after': '3' })])
     const messages = [{ role: 'user', content: 'hi' }] as const
     for (const stream of [false, true]) {
       const thrown = await client.chat.completions
@@ -153,7 +143,7 @@ describe('a chat completion that cannot be begun', () => {
     [429, 'rate_limit_error'],
     [529, 'server_error'],
   ])('has a type by its status, %s, where the provider tells none', async (status, type) => {
-    const server = await start([fails(status, { message: 'No.' })])
+    const server = await startChat([fails(status, { message: 'No.' })])
     expect(JSON.parse((await post(server, body())).text)).toEqual({
       error: { message: 'No.', type, param: null, code: null },
     })
@@ -163,7 +153,7 @@ describe('a chat completion that cannot be begun', () => {
     const answer = () => {
       throw new Error('never shown')
     }
-    const server = await start([calls([{ name: 'add', args: {} }]), says('ok')], { answer })
+    const server = await startChat([calls([{ name: 'add', args: {} }]), says('ok')], { answer })
     const { text, status } = await post(server, body({ tools: [mcp()] }))
     expect(status).toBe(200)
     expect(text).not.toContain('never shown')
@@ -189,7 +179,7 @@ describe('a chat completion that fails on the way', () => {
       ]),
     ],
   ])("is an error to OpenAI's client, after what had come, when the provider's stream %s", async (_, reply) => {
-    const { client, called } = await start([reply])
+    const { client, called } = await startChat([reply])
     const seen: string[] = []
     const read = async (): Promise<void> => {
       const stream = await client.chat.completions.create({
@@ -204,7 +194,7 @@ describe('a chat completion that fails on the way', () => {
   })
 
   it('writes the error as the last event, with all four keys and no [DONE]', async () => {
-    const server = await start([streams([chunk({ content: 'half' })], { cut: true })])
+    const server = await startChat([streams([chunk({ content: 'half' })], { cut: true })])
     const { text, status } = await post(server, body({ stream: true }))
     const events = text.trim().split('\n\n')
     const { error } = JSON.parse(events.at(-1)?.slice('data: '.length) ?? '') as { error: object }
@@ -214,7 +204,7 @@ describe('a chat completion that fails on the way', () => {
   })
 
   it('keeps a client from repeating a request whose tools have run', async () => {
-    const server = await start([calls([{ name: 'add', args: {} }]), fails(500, { error: { message: 'down' } })])
+    const server = await startChat([calls([{ name: 'add', args: {} }]), fails(500, { error: { message: 'down' } })])
     const { status, headers } = await post(server, body({ tools: [mcp()] }))
     expect([status, headers.get('x-should-retry')]).toEqual([500, 'false'])
     const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 2 })
@@ -226,7 +216,7 @@ describe('a chat completion that fails on the way', () => {
   })
 
   it('answers 504 when time is up', async () => {
-    const server = await start([hangs], { limits: { completionTimeoutMs: 50 } })
+    const server = await startChat([hangs], { limits: { completionTimeoutMs: 50 } })
     const { status, error } = await post(server, body())
     expect(status).toBe(504)
     expect(error.message).toMatch(/limits\.completionTimeoutMs/)
@@ -238,7 +228,7 @@ describe('a chat completion that fails on the way', () => {
       await new Promise(resolve => setTimeout(resolve, 100))
       return textResult('slow')
     }
-    const server = await start([calls([{ name: 'add', args: {} }]), says('done')], {
+    const server = await startChat([calls([{ name: 'add', args: {} }]), says('done')], {
       answer,
       limits: { keepAliveMs: 20 },
     })
@@ -248,7 +238,7 @@ describe('a chat completion that fails on the way', () => {
   })
 
   it('stops the provider when the client goes away', async () => {
-    const server = await start([hangs])
+    const server = await startChat([hangs])
     const controller = new AbortController()
     const asking = server.client.chat.completions.create(body() as never, { signal: controller.signal })
     await expect.poll(() => server.provider.received.length).toBe(1)
@@ -259,7 +249,7 @@ describe('a chat completion that fails on the way', () => {
 
   it('stops the tool, and asks for no further turn, when the client goes away', async () => {
     const signals: AbortSignal[] = []
-    const server = await start([calls([{ name: 'add', args: {} }]), says('never')], {
+    const server = await startChat([calls([{ name: 'add', args: {} }]), says('never')], {
       answer: (_, __, signal) => {
         signals.push(signal)
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))

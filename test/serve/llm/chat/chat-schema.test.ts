@@ -1,13 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { calls, says } from '../../../fakes/openai-provider.ts'
 import { hasFixtures, openAiSchema } from '../../../providers/recorded-fixtures.ts'
-import type { ChatServer } from './chat-setup.ts'
 import { startChat } from './chat-setup.ts'
-
-const open: ChatServer[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(server => server.close()))
-})
 
 const tools = [
   { type: 'mcp', server_label: 'm', server_url: 'patchbay', require_approval: 'never' },
@@ -24,7 +18,6 @@ describe.skipIf(!hasFixtures)("OpenAI's own schema accepts", () => {
     ['a call handed back, streamed', true, [add, mine]],
   ])('what goes to the provider and to the caller: %s', async (_, stream, replies) => {
     const server = await startChat(replies)
-    open.push(server)
     const response = await fetch(`${server.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
+import { onTestFinished } from 'vitest'
 import type { Caller } from '../../../../src/core/caller.ts'
 import { localCaller } from '../../../../src/core/caller.ts'
 import { buildCatalog, findEndpoint, viewOf } from '../../../../src/core/catalog.ts'
@@ -30,7 +31,7 @@ export type Answer = (
   signal: AbortSignal,
 ) => CallToolResult | Promise<CallToolResult>
 
-/** A chat door on a real socket, over a fake provider and a fake gateway. */
+/** A chat door on a real socket, over a fake provider and a fake gateway, until the test ends. */
 export type ChatServer = Readonly<{
   client: OpenAI
   url: string
@@ -40,7 +41,6 @@ export type ChatServer = Readonly<{
   logged: readonly string[]
   /** What was noted for the line of a request. */
   noted: readonly Readonly<Record<string, unknown>>[]
-  close: () => Promise<void>
 }>
 
 const toTool = (name: string, properties: object = {}): Tool => ({
@@ -124,20 +124,14 @@ export async function startChat(replies: readonly Reply[], options: StartOptions
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return {
-    url,
-    provider,
-    called,
-    logged,
-    noted,
-    client: new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 }),
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-      await provider.close()
-      await Promise.all([...providers.values()].map(one => one.close()))
-    },
-  }
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await provider.close()
+    await Promise.all([...providers.values()].map(one => one.close()))
+  })
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 })
+  return { client, url, provider, called, logged, noted }
 }
 
 /** A gateway over the two sources; `called` is told of each call that reaches it. */

@@ -1,24 +1,12 @@
 import type OpenAI from 'openai'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { errorResult } from '../../../../src/core/tool.ts'
-import type { Reply } from '../../../fakes/openai-provider.ts'
 import { calls, chunk, says, streams } from '../../../fakes/openai-provider.ts'
-import type { ChatServer } from './chat-setup.ts'
 import { startChat } from './chat-setup.ts'
 
 type Params = OpenAI.ChatCompletionCreateParamsNonStreaming
 type Traced = OpenAI.ChatCompletionMessage & { provider_specific_fields?: Record<string, Record<string, unknown>[]> }
 
-const open: ChatServer[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(server => server.close()))
-})
-
-const start = async (replies: readonly Reply[], options: Parameters<typeof startChat>[1] = {}): Promise<ChatServer> => {
-  const server = await startChat(replies, options)
-  open.push(server)
-  return server
-}
 const mcp = (fields: object = {}) =>
   ({
     type: 'mcp',
@@ -41,7 +29,7 @@ const addThenAnswer = [
 
 describe('a chat completion with an mcp tool', () => {
   it('runs the tool and answers in one message', async () => {
-    const { client, provider, called } = await start(addThenAnswer)
+    const { client, provider, called } = await startChat(addThenAnswer)
     const completion = await client.chat.completions.create(ask([mcp()], { temperature: 0, user: 'u' }))
     const [choice] = completion.choices
     const message = choice?.message as Traced
@@ -72,7 +60,7 @@ describe('a chat completion with an mcp tool', () => {
   })
 
   it('streams the same as one message: one id, one role, one finish', async () => {
-    const { client } = await start(addThenAnswer)
+    const { client } = await startChat(addThenAnswer)
     const chunks: OpenAI.ChatCompletionChunk[] = []
     const params = { ...ask([mcp()]), stream: true, stream_options: { include_usage: true } } as const
     for await (const chunk of await client.chat.completions.create(params)) chunks.push(chunk)
@@ -91,7 +79,7 @@ describe('a chat completion with an mcp tool', () => {
   })
 
   it("is read by the client's own stream helper", async () => {
-    const { client } = await start(addThenAnswer)
+    const { client } = await startChat(addThenAnswer)
     const stream = client.chat.completions.stream({ ...ask([mcp()]), stream: true })
     expect((await stream.finalChatCompletion()).choices[0]?.message.content).toBe('Let me see.\n\nIt is 42.')
   })
@@ -106,13 +94,13 @@ describe('a chat completion with an mcp tool', () => {
     ['<own>/docs/mcp/', 'echo,read'],
     ['https://tools.example.com/mcp/docs', 'echo,read'],
   ])('takes server_url %s', async (serverUrl, names) => {
-    const { client, provider, url } = await start([says('ok')], { publicUrl: 'https://tools.example.com' })
+    const { client, provider, url } = await startChat([says('ok')], { publicUrl: 'https://tools.example.com' })
     await client.chat.completions.create(ask([mcp({ server_url: serverUrl.replace('<own>', url) })]))
     expect(provider.received[0]?.body.tools?.map(tool => tool.function.name).join()).toBe(names)
   })
 
   it('narrows an entry by its x-mcp-servers header', async () => {
-    const { client, provider } = await start([says('ok')])
+    const { client, provider } = await startChat([says('ok')])
     await client.chat.completions.create(
       ask([mcp({ server_url: 'litellm_proxy', headers: { 'X-MCP-Servers': 'docs' } })]),
     )
@@ -120,7 +108,7 @@ describe('a chat completion with an mcp tool', () => {
   })
 
   it("renames a tool that meets the caller's function, and calls it under its own name", async () => {
-    const { client, provider, called } = await start([calls([{ name: 'add_2', args: { a: 1 } }]), says('ok')])
+    const { client, provider, called } = await startChat([calls([{ name: 'add_2', args: { a: 1 } }]), says('ok')])
     const theirs = { ...own('add'), function: { name: 'add', description: 'mine', parameters: { x: 1 } } }
     await client.chat.completions.create(ask([theirs, mcp({ allowed_tools: ['add'] })]))
     expect(provider.received[0]?.body.tools).toMatchObject([theirs, { function: { name: 'add_2' } }])
@@ -132,7 +120,7 @@ describe('a chat completion with an mcp tool', () => {
       { id: 'a', name: 'echo', args: {} },
       { id: 'b', name: 'echo_2', args: {} },
     ])
-    const { client, called } = await start([twice, says('ok')])
+    const { client, called } = await startChat([twice, says('ok')])
     await client.chat.completions.create(ask([mcp(), mcp({ server_url: 'patchbay/mcp/docs' })]))
     expect(called.map(([name]) => name)).toEqual(['math__echo', 'docs__echo'])
   })
@@ -142,7 +130,7 @@ describe('a chat completion with an mcp tool', () => {
       { id: 'a', name: 'add', args: {} },
       { id: 'b', name: 'echo', args: {} },
     ])
-    const { client, called, provider } = await start([both])
+    const { client, called, provider } = await startChat([both])
     const entry = mcp({ require_approval: { never: { tool_names: ['echo'] } } })
     const completion = await client.chat.completions.create(ask([entry]))
     const message = completion.choices[0]?.message as Traced
@@ -171,7 +159,7 @@ describe('a chat completion with an mcp tool', () => {
   })
 
   it.each([false, true])("hands the caller's own call back (streamed: %s)", async isStreamed => {
-    const { client } = await start([
+    const { client } = await startChat([
       calls([
         { id: 'x', name: 'mine', args: { q: 1 } },
         { id: 'y', name: 'add', args: {} },
@@ -192,7 +180,7 @@ describe('a chat completion with an mcp tool', () => {
 
   it('tells the model of a tool that failed, and the caller too', async () => {
     const answer = () => errorResult('no such number')
-    const { client, provider } = await start(addThenAnswer, { answer })
+    const { client, provider } = await startChat(addThenAnswer, { answer })
     const completion = await client.chat.completions.create(ask([mcp()]))
     expect(provider.received[1]?.body.messages.at(-1)?.content).toBe('Error: no such number')
     const message = completion.choices[0]?.message as Traced
@@ -200,7 +188,7 @@ describe('a chat completion with an mcp tool', () => {
   })
 
   it('works with the demo model, which needs no key', async () => {
-    const { client, called } = await start([])
+    const { client, called } = await startChat([])
     const completion = await client.chat.completions.create(
       ask([mcp()], { model: 'demo', messages: [{ role: 'user', content: 'add 2 and 40' }] }),
     )
@@ -211,7 +199,9 @@ describe('a chat completion with an mcp tool', () => {
 
 describe('a chat completion without mcp tools', () => {
   it('is passed through', async () => {
-    const { client, provider } = await start([calls([{ id: 'x', name: 'mine', args: 'not json' }], { finish: 'stop' })])
+    const { client, provider } = await startChat([
+      calls([{ id: 'x', name: 'mine', args: 'not json' }], { finish: 'stop' }),
+    ])
     const completion = await client.chat.completions.create(ask([own('mine')], { tool_choice: 'required' }))
     expect(completion.choices[0]).toMatchObject({
       finish_reason: 'stop',
@@ -228,7 +218,7 @@ describe('a chat completion without mcp tools', () => {
       logprobs: { content: [] },
       finish_reason: 'stop',
     }))
-    const { client } = await start([
+    const { client } = await startChat([
       (_, response) => void response.end(JSON.stringify({ object: 'chat.completion', choices })),
     ])
     const completion = await client.chat.completions.create({ ...ask([]), n: 2 })
@@ -269,7 +259,7 @@ describe('a chat completion without mcp tools', () => {
       ...ends,
       '[DONE]',
     ]
-    const { client } = await start([streams(events)])
+    const { client } = await startChat([streams(events)])
     const stream = client.chat.completions.stream({ ...ask([own('f'), own('g')]), n: 2, stream: true })
     const { choices } = await stream.finalChatCompletion()
     expect(
@@ -292,7 +282,7 @@ describe('a chat completion without mcp tools', () => {
 })
 
 it('lists the configured models', async () => {
-  const { client } = await start([])
+  const { client } = await startChat([])
   expect((await client.models.list()).data).toMatchObject([
     { id: 'fast', object: 'model', owned_by: 'openai', created: expect.any(Number) },
     { id: 'demo', object: 'model', owned_by: 'demo' },

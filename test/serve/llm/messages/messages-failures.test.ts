@@ -4,15 +4,8 @@ import { textResult } from '../../../../src/core/tool.ts'
 import { answersMessage, refusesWith, streamsEvents } from '../../../fakes/anthropic-provider.ts'
 import { calls, chunk, fails, hangs, says, streams } from '../../../fakes/openai-provider.ts'
 import type { Body, MessagesServer } from './messages-setup.ts'
-import { orderFaults, readStream, startMessages } from './messages-setup.ts'
+import { ask, mcp, orderFaults, readStream, startMessages } from './messages-setup.ts'
 
-const mcp = { mcp_servers: [{ type: 'url', name: 's', url: 'patchbay/mcp/math' }] }
-const ask = (fields: object = {}): Body => ({
-  model: 'fast',
-  max_tokens: 100,
-  messages: [{ role: 'user', content: 'hi' }],
-  ...fields,
-})
 const post = async (
   { url }: MessagesServer,
   body: unknown,

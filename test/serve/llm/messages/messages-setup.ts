@@ -184,3 +184,16 @@ export function orderFaults(events: readonly StreamEvent[]): string[] {
   }
   return faults
 }
+
+/** The servers of a request: the fake source `math`, named `s`. */
+export const mcp: { mcp_servers: { type: string; name: string; url: string }[] } = {
+  mcp_servers: [{ type: 'url', name: 's', url: 'patchbay/mcp/math' }],
+}
+
+/** A small request to `fast`. */
+export const ask = (fields: object = {}): Body => ({
+  model: 'fast',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: 'hi' }],
+  ...fields,
+})

@@ -3,7 +3,7 @@ import { answersMessage, streamsEvents } from '../../../fakes/anthropic-provider
 import { answers, geminiCalls, geminiSays } from '../../../fakes/gemini-provider.ts'
 import { calls, chunk, says, streams } from '../../../fakes/openai-provider.ts'
 import type { Body } from './messages-setup.ts'
-import { orderFaults, readStream, startMessages } from './messages-setup.ts'
+import { ask, mcp, orderFaults, readStream, startMessages } from './messages-setup.ts'
 
 const mine = {
   name: 'mine',
@@ -11,13 +11,6 @@ const mine = {
   input_schema: { type: 'object', properties: {} },
   cache_control: { type: 'ephemeral' },
 } as const
-const mcp = { mcp_servers: [{ type: 'url', name: 's', url: 'patchbay/mcp/math' }] }
-const ask = (fields: object = {}): Body => ({
-  model: 'fast',
-  max_tokens: 100,
-  messages: [{ role: 'user', content: 'hi' }],
-  ...fields,
-})
 const png = { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' }
 
 describe('a request to a model of another wire', () => {

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai'
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { defaultLimits } from '../../../../src/core/limits.ts'
 import type { PassingStore } from '../../../../src/core/passing-store.ts'
 import { keepResponses } from '../../../../src/serve/llm/responses/kept-responses.ts'
@@ -22,7 +22,7 @@ type Options = StartOptions & { store?: PassingStore; stateKeys?: readonly strin
 /** The doors of responses on a real socket, over a fake provider and a fake gateway, until the test ends. */
 export async function startResponses(replies: readonly Reply[], options: Options = {}): Promise<ChatServer> {
   const { store = passingMemory(), stateKeys = [], ...others } = options
-  const server = await startChat(replies, {
+  return startChat(replies, {
     ...others,
     callerOf: request => ({
       id: /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? 'none',
@@ -39,8 +39,6 @@ export async function startResponses(replies: readonly Reply[], options: Options
       }
     },
   })
-  onTestFinished(() => server.close())
-  return server
 }
 
 /** An entry of `tools` for the fake source `math`, whose calls need no approval. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Loose } from './schema-parts.ts'
+import { text } from './schema-parts.ts'
 
 /** One value of `credentials`, as written. */
 export type CredentialEntry =
@@ -42,8 +43,4 @@ function credentialKeys() {
       .describe('Where the id and secret are sent: `basic` (default), in a header; `body`, in the form.'),
     fromHeader: text("The value comes with each call, in this header of the caller's request."),
   }
-}
-
-function text(description: string): z.ZodOptional<z.ZodString> {
-  return z.string().optional().describe(description)
 }

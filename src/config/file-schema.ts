@@ -8,14 +8,14 @@ import { limitsSchema } from './limits-schema.ts'
 import type { PriceEntry } from './price-schema.ts'
 import { priceSchema } from './price-schema.ts'
 import type { Loose } from './schema-parts.ts'
-import { wholeNumber } from './schema-parts.ts'
+import { flag, map, number, text, texts } from './schema-parts.ts'
 import type { SourceEntry } from './source-schema.ts'
 import { sourceSchema } from './source-schema.ts'
 
 /** The whole of servers.json as written, aliases and clients' keys included. */
 export const fileSchema: z.ZodType<ServersFile> = z
   .strictObject({
-    $schema: z.string().optional().describe('The JSON Schema by which an editor checks and explains this file.'),
+    $schema: text('The JSON Schema by which an editor checks and explains this file.'),
     mcpServers: sources('The sources, as Claude Desktop, Cursor and others write them: id to entry.'),
     servers: sources("The sources, as VS Code's mcp.json has them: id to entry."),
     mcp_servers: sources('The sources, as LiteLLM calls them: id to entry.'),
@@ -111,22 +111,23 @@ function inputSchema() {
   return z
     .strictObject({
       id: z.string().describe('The name by which variables `input:id` speak of it.'),
-      type: z.string().optional().describe('VS Code: promptString, pickString or command. Without effect here.'),
-      description: z.string().optional().describe('VS Code: the question.'),
-      password: z.boolean().optional().describe('VS Code: hide what is typed. Without effect here.'),
-      default: z.string().optional().describe('What holds when PATCHBAY_INPUT_<ID> is not set.'),
+      type: text('VS Code: promptString, pickString or command. Without effect here.'),
+      description: text('VS Code: the question.'),
+      password: flag('VS Code: hide what is typed. Without effect here.'),
+      default: text('What holds when PATCHBAY_INPUT_<ID> is not set.'),
       options: z.array(z.unknown()).optional().describe('VS Code: the choices. Without effect here.'),
-      command: z.string().optional().describe('VS Code: a command of the editor. Without effect here.'),
+      command: text('VS Code: a command of the editor. Without effect here.'),
       args: z.unknown().optional().describe('VS Code: arguments of that command. Without effect here.'),
     })
     .describe("One of VS Code's inputs.")
 }
 
 function modelKeys() {
+  const keys = deploymentKeys()
   return {
-    ...deploymentKeys(),
+    ...keys,
     deployments: z
-      .array(z.strictObject(deploymentKeys()))
+      .array(z.strictObject(keys))
       .min(1)
       .optional()
       .describe('Several that share the turns of this name. Each takes from the entry what it does not say itself.'),
@@ -141,57 +142,46 @@ function deploymentKeys() {
       .describe(
         "Who answers. generic: any endpoint of OpenAI's format. ai-sdk: a package of the AI SDK. demo: answers without a model.",
       ),
-    package: z.string().optional().describe('ai-sdk: the npm package, installed by you, such as @ai-sdk/cohere.'),
-    factory: z.string().optional().describe('ai-sdk: its export that makes a provider. Default: the only `create...`.'),
+    package: text('ai-sdk: the npm package, installed by you, such as @ai-sdk/cohere.'),
+    factory: text('ai-sdk: its export that makes a provider. Default: the only `create...`.'),
     settings: z.record(z.string(), z.unknown()).optional().describe('ai-sdk: what else the factory is given.'),
-    maxOutputTokens: wholeNumber(1, 10_000_000)
-      .optional()
-      .describe('anthropic: what an answer may hold at most where the caller does not say. Default: by the model.'),
-    region: z.string().optional().describe('bedrock: the region, such as eu-central-1.'),
-    aws_region_name: z.string().optional().describe('LiteLLM: the same as `region`.'),
-    accessKeyId: z.string().optional().describe('bedrock: the access key that signs, where there is no `apiKey`.'),
-    aws_access_key_id: z.string().optional().describe('LiteLLM: the same as `accessKeyId`.'),
-    secretAccessKey: z.string().optional().describe('bedrock: its secret; best a variable.'),
-    aws_secret_access_key: z.string().optional().describe('LiteLLM: the same as `secretAccessKey`.'),
-    sessionToken: z.string().optional().describe('bedrock: the token of a temporary access key.'),
-    aws_session_token: z.string().optional().describe('LiteLLM: the same as `sessionToken`.'),
-    weight: wholeNumber(1, 1_000).optional().describe('Its share of the turns, beside others of the name. Default: 1.'),
-    fallbacks: z.array(z.string()).optional().describe('Names that answer where this one fails, in this order.'),
-    retries: wholeNumber(0, 10).optional().describe('New tries of one turn. Default: limits.modelRetries.'),
-    firstEventTimeoutMs: wholeNumber(1, 3_600_000)
-      .optional()
-      .describe('Until the first event of a turn. Default: limits.firstEventTimeoutMs.'),
+    maxOutputTokens: number(
+      1,
+      10_000_000,
+      'anthropic: what an answer may hold at most where the caller does not say. Default: by the model.',
+    ),
+    region: text('bedrock: the region, such as eu-central-1.'),
+    aws_region_name: text('LiteLLM: the same as `region`.'),
+    accessKeyId: text('bedrock: the access key that signs, where there is no `apiKey`.'),
+    aws_access_key_id: text('LiteLLM: the same as `accessKeyId`.'),
+    secretAccessKey: text('bedrock: its secret; best a variable.'),
+    aws_secret_access_key: text('LiteLLM: the same as `secretAccessKey`.'),
+    sessionToken: text('bedrock: the token of a temporary access key.'),
+    aws_session_token: text('LiteLLM: the same as `sessionToken`.'),
+    weight: number(1, 1_000, 'Its share of the turns, beside others of the name. Default: 1.'),
+    fallbacks: texts('Names that answer where this one fails, in this order.'),
+    retries: number(0, 10, 'New tries of one turn. Default: limits.modelRetries.'),
+    firstEventTimeoutMs: number(1, 3_600_000, 'Until the first event of a turn. Default: limits.firstEventTimeoutMs.'),
     model: z.string().min(1).optional().describe("The provider's own name of the model. Default: the name here."),
-    baseUrl: z
-      .string()
-      .optional()
-      .describe("What the path of the operation (/chat/completions) is appended to. Default: the provider's own."),
-    api_base: z.string().optional().describe('LiteLLM: the same as `baseUrl`.'),
-    apiKey: z
-      .string()
-      .optional()
-      .describe("The provider's key; best a variable, since the file is no place for secrets."),
-    api_key: z.string().optional().describe('LiteLLM: the same as `apiKey`.'),
-    headers: z.record(z.string(), z.string()).optional().describe('Headers sent with every request to the provider.'),
+    baseUrl: text("What the path of the operation (/chat/completions) is appended to. Default: the provider's own."),
+    api_base: text('LiteLLM: the same as `baseUrl`.'),
+    apiKey: text("The provider's key; best a variable, since the file is no place for secrets."),
+    api_key: text('LiteLLM: the same as `apiKey`.'),
+    headers: map('Headers sent with every request to the provider.'),
     price: priceSchema().optional(),
-    maxTools: wholeNumber(1, 10_000)
-      .optional()
-      .describe("How many tools one request may carry. Default: the provider's own limit."),
+    maxTools: number(1, 10_000, "How many tools one request may carry. Default: the provider's own limit."),
   }
 }
 
 function keyKeys() {
   return {
     key: z.string().describe('The secret, at least 16 visible ASCII characters; best a variable.'),
-    servers: z.array(z.string()).optional().describe('Ids of the sources this key may use. Absent: all of them.'),
-    groups: z.array(z.string()).optional().describe('Groups whose sources this key may use, besides `servers`.'),
-    tools: z.array(z.string()).optional().describe('Public names of the tools it may use; `*` matches anything.'),
-    callerServers: z
-      .boolean()
-      .optional()
-      .describe(
-        'Whether it may name MCP servers of its own (egress.callerServers). Default: only without the limits above.',
-      ),
+    servers: texts('Ids of the sources this key may use. Absent: all of them.'),
+    groups: texts('Groups whose sources this key may use, besides `servers`.'),
+    tools: texts('Public names of the tools it may use; `*` matches anything.'),
+    callerServers: flag(
+      'Whether it may name MCP servers of its own (egress.callerServers). Default: only without the limits above.',
+    ),
   }
 }
 
@@ -204,10 +194,7 @@ function mapOrList<Shape extends z.ZodRawShape, Name extends string>(keys: Shape
 function storeSchema() {
   return z
     .strictObject({
-      path: z
-        .string()
-        .optional()
-        .describe("An SQLite file, or `:memory:` for none. Default: a file in the user's state folder."),
+      path: text("An SQLite file, or `:memory:` for none. Default: a file in the user's state folder."),
     })
     .describe('Where names and definitions are kept from one run to the next.')
 }
@@ -216,22 +203,13 @@ function serverSchema() {
   return z
     .strictObject({
       host: z.string().min(1).optional().describe('The address to listen on. Default: 127.0.0.1. Others need keys.'),
-      port: wholeNumber(0, 65_535).optional().describe('The port; 0 takes a free one. Default: 4000.'),
-      publicUrl: z.string().optional().describe('The URL that clients use when a proxy stands in front.'),
-      allowedHosts: z
-        .array(z.string())
-        .optional()
-        .describe('Names accepted in the Host header, besides loopback names and that of publicUrl.'),
-      allowedOrigins: z
-        .array(z.string())
-        .optional()
-        .describe('Origins of web pages that may call, such as https://app.example.com. Default: none.'),
-      stateKeys: z
-        .array(z.string())
-        .optional()
-        .describe(
-          'Secrets of at least 32 characters that seal what clients keep for us. The first seals, all open. Default: one of this process.',
-        ),
+      port: number(0, 65_535, 'The port; 0 takes a free one. Default: 4000.'),
+      publicUrl: text('The URL that clients use when a proxy stands in front.'),
+      allowedHosts: texts('Names accepted in the Host header, besides loopback names and that of publicUrl.'),
+      allowedOrigins: texts('Origins of web pages that may call, such as https://app.example.com. Default: none.'),
+      stateKeys: texts(
+        'Secrets of at least 32 characters that seal what clients keep for us. The first seals, all open. Default: one of this process.',
+      ),
     })
     .describe('Where to listen, and under which names.')
 }

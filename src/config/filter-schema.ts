@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Loose } from './schema-parts.ts'
+import { flag, texts } from './schema-parts.ts'
 
 /** The keys of an entry that choose among the operations of its document, and describe them anew. */
 export type FilterEntry = Loose<{
@@ -71,12 +72,4 @@ function override(): z.ZodType<OverrideBlock> {
       hidden: flag('true makes no tool of it; false makes one although the document hides it.'),
     })
     .describe('What is said of one operation.')
-}
-
-function texts(description: string): z.ZodOptional<z.ZodArray<z.ZodString>> {
-  return z.array(z.string()).optional().describe(description)
-}
-
-function flag(description: string): z.ZodOptional<z.ZodBoolean> {
-  return z.boolean().optional().describe(description)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defaultLimits } from '../core/limits.ts'
-import { wholeNumber } from './schema-parts.ts'
+import { number } from './schema-parts.ts'
 
 /** The longest a timer of Node can wait, and more than any size or count needs. */
 const maxLimit = 2_147_483_647
@@ -20,9 +20,7 @@ export const limitsSchema: z.ZodType<LimitsBlock> = z
     Object.fromEntries(
       Object.entries(limitDescriptions()).map(([name, text]) => [
         name,
-        wholeNumber(minLimit(name), maxLimit)
-          .optional()
-          .describe(`${text} Default: ${defaultLimits[name as LimitName]}.`),
+        number(minLimit(name), maxLimit, `${text} Default: ${defaultLimits[name as LimitName]}.`),
       ]),
     ),
   )

@@ -5,7 +5,7 @@ import type { FilterEntry } from './filter-schema.ts'
 import { filterKeys } from './filter-schema.ts'
 import { authKeys, clientKeys } from './foreign-keys.ts'
 import type { Loose } from './schema-parts.ts'
-import { map, same, text, texts, wholeNumber } from './schema-parts.ts'
+import { flag, map, number, same, text, texts } from './schema-parts.ts'
 
 /**
  * One entry of `mcpServers` or `servers`, as written: our keys, LiteLLM's names for the same things, and the keys that
@@ -89,11 +89,11 @@ function localKeys() {
       .describe("The child's environment besides PATH, HOME, LANG and TMPDIR; the gateway's own is not inherited."),
     envFile: text('A file of KEY=VALUE lines for the environment; `env` wins over it.'),
     cwd: text('The directory to start it in, relative to the file. Default: the directory of the file.'),
-    idleTimeoutMs: wholeNumber(1, 2_147_483_647)
-      .optional()
-      .describe(
-        'Milliseconds without a use after which the program is stopped; the next use starts it. Default: never.',
-      ),
+    idleTimeoutMs: number(
+      1,
+      2_147_483_647,
+      'Milliseconds without a use after which the program is stopped; the next use starts it. Default: never.',
+    ),
   }
 }
 
@@ -111,11 +111,8 @@ function remoteKeys() {
       .enum(['auto', 'legacy', 'modern'])
       .optional()
       .describe('The era of MCP to speak: `auto` asks for 2026-07-28 and falls back. Default: auto.'),
-    perSession: z
-      .boolean()
-      .optional()
-      .describe('true gives each client a child or session of its own. Default: false, one for all.'),
-    perSessionClient: z.boolean().optional().describe('MCPHub: the same as `perSession`.'),
+    perSession: flag('true gives each client a child or session of its own. Default: false, one for all.'),
+    perSessionClient: flag('MCPHub: the same as `perSession`.'),
   }
 }
 
@@ -126,10 +123,7 @@ function openApiKeys() {
       .optional()
       .describe('An OpenAPI document: a path relative to the file, an http(s) URL, or the document itself.'),
     spec_path: text('LiteLLM: the same as `openapi`, with `url` as the base URL.'),
-    watch: z
-      .boolean()
-      .optional()
-      .describe('false reads the document once; otherwise a file is watched and a URL asked again. Default: true.'),
+    watch: flag('false reads the document once; otherwise a file is watched and a URL asked again. Default: true.'),
     ...filterKeys(),
     baseUrl: text("The API's base URL; wins over the servers that the document names."),
     schemaMode: z
@@ -138,7 +132,7 @@ function openApiKeys() {
       .describe(
         'How shared schemas are shown: small ones in place (auto), all under $defs (refs), or all in place (inline). Default: auto.',
       ),
-    outputSchemas: z.boolean().optional().describe('true describes answers in an outputSchema. Default: false.'),
+    outputSchemas: flag('true describes answers in an outputSchema. Default: false.'),
     allowHosts: texts('Hosts off the public internet that its calls may reach, besides that of `baseUrl`.'),
     tls: z
       .strictObject({
@@ -155,10 +149,7 @@ function openApiKeys() {
       .optional()
       .describe("Names of the caller's headers to pass on; true: only those sent as `x-mcp-<id>-<header>`."),
     extra_headers: texts('LiteLLM: the same as `forwardHeaders`. Elsewhere not supported yet; gives a warning.'),
-    strictAuth: z
-      .boolean()
-      .optional()
-      .describe('true refuses a call for which the document asks for credentials that are missing.'),
+    strictAuth: flag('true refuses a call for which the document asks for credentials that are missing.'),
     server: z
       .union([z.int().min(0), z.string()])
       .optional()
@@ -168,15 +159,14 @@ function openApiKeys() {
       .enum(['brackets', 'indices', 'repeat'])
       .optional()
       .describe('How lists inside a deepObject are sent: `a[]=1`, `a[0]=1` or `a=1`. Default: brackets.'),
-    maxRetries: wholeNumber(0, 10)
-      .optional()
-      .describe('How often a call is sent again that may be; 0 for never. Overrides `limits.maxCallRetries`.'),
-    externalRefs: z
-      .boolean()
-      .optional()
-      .describe(
-        "true reads the files that the document refers to, inside its own directory or at its URL's origin. Default: false.",
-      ),
+    maxRetries: number(
+      0,
+      10,
+      'How often a call is sent again that may be; 0 for never. Overrides `limits.maxCallRetries`.',
+    ),
+    externalRefs: flag(
+      "true reads the files that the document refers to, inside its own directory or at its URL's origin. Default: false.",
+    ),
   }
 }
 
@@ -184,15 +174,11 @@ function commonKeys() {
   return {
     alias: text('LiteLLM: the id that clients see instead of the key of the entry.'),
     description: text('What it is for. Shown to people.'),
-    disabled: z.boolean().optional().describe('true leaves the entry out; its variables need not be set.'),
-    enabled: z.boolean().optional().describe('false is the same as `disabled: true`.'),
-    timeoutMs: wholeNumber(1, 2_147_483_647)
-      .optional()
-      .describe('Time for one call in milliseconds; overrides `limits.callTimeoutMs`.'),
+    disabled: flag('true leaves the entry out; its variables need not be set.'),
+    enabled: flag('false is the same as `disabled: true`.'),
+    timeoutMs: number(1, 2_147_483_647, 'Time for one call in milliseconds; overrides `limits.callTimeoutMs`.'),
     timeout: z.number().positive().optional().describe('LiteLLM, Cline: the same in seconds.'),
-    maxConcurrentCalls: wholeNumber(1, 2_147_483_647)
-      .optional()
-      .describe('Calls that run at once; overrides `limits.maxConcurrentCalls`.'),
+    maxConcurrentCalls: number(1, 2_147_483_647, 'Calls that run at once; overrides `limits.maxConcurrentCalls`.'),
     allowedTools: texts('The only tools offered, by their own name or the public one; `*` matches anything.'),
     allowed_tools: texts(same('allowedTools')),
     includeTools: texts(same('allowedTools')),

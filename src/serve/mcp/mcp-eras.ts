@@ -8,8 +8,8 @@ import type { CallToolResult, Tool } from '../../core/tool.ts'
  * `result` of an object, as in {@link toOldResult}; a schema that leaves open which it is, is left out.
  */
 export function toOldTool(tool: Tool): Tool {
+  if (tool.outputSchema === undefined || tool.outputSchema.type === 'object') return tool
   const { outputSchema, ...rest } = tool
-  if (outputSchema === undefined || outputSchema.type === 'object') return tool
   const wrapped = wrapSchema(outputSchema)
   return wrapped === undefined ? rest : { ...rest, outputSchema: wrapped }
 }

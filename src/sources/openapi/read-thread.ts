@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { GatewayError, messageOf } from '../../core/errors.ts'
-import { digestBytes } from './cache/digest.ts'
 import { loadDocument } from './load/load-document.ts'
 import { readAhead } from './load/read-ahead.ts'
 import { packExtract } from './pack-extract.ts'
@@ -16,8 +15,10 @@ const ahead = path === undefined ? undefined : readAhead(path)
 parentPort?.once('message', async (task: SentTask) => {
   const { answer, bytes } = await read(task)
   parentPort?.postMessage(answer, answer.ok ? [answer.extract.buffer] : [])
-  // Afterwards: who waits for the answer does not wait for this.
-  if (answer.ok && task.digest === true) parentPort?.postMessage(bytes && digestBytes(bytes))
+  if (!answer.ok || task.digest !== true) return
+  // Afterwards, and loaded then: who waits for the answer does not wait for this.
+  const { digestBytes } = await import('./cache/digest.ts')
+  parentPort?.postMessage(bytes && digestBytes(bytes))
 })
 
 async function read({

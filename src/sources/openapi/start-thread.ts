@@ -55,7 +55,7 @@ function startThread(maxOldGenerationSizeMb: number, workerData: ThreadStart): W
     workerData,
     env: surroundings(),
     // V8 keeps the pages of a young generation for 8 seconds after its thread has ended, so it is given few of them.
-    resourceLimits: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb: 8 },
   })
 }
 

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-
 /** What Anthropic accepts as the key of a property; one other key, and it refuses the whole request. */
 const maxKeyLength = 64
 
@@ -41,6 +39,8 @@ export function freeKey(wish: string, taken: Readonly<{ has: (key: string) => bo
   return key
 }
 
+/** Crypto is loaded by the first key that needs it: the thread that reads a document comes up sooner without. */
 function hash(text: string): string {
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { STATUS_CODES } from 'node:http'
 import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
@@ -8,6 +7,9 @@ import { errorResult, textResult } from '../../../core/tool.ts'
 import { essence, isJsonType } from '../document/media-type.ts'
 import type { HttpResponse } from '../egress/http.ts'
 import { withExactNumbers } from './exact-numbers.ts'
+
+// Not imported: an import looks at every export of the module, some of which load an HTTP client.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** What of an answer is kept. */
 export type ResponseLimits = Pick<

@@ -27,7 +27,7 @@ export async function resolveOpenApi(
   const given = entry[key] ?? ''
   const document =
     typeof given === 'string' ? { at: locateDocument(given, [...path, key], directory, findings) } : { inline: given }
-  const { server, serverVariables, arrayFormat, schemaMode, outputSchemas, externalRefs } = entry
+  const { server, serverVariables, arrayFormat, schemaMode, outputSchemas, externalRefs, followRedirects } = entry
   if (baseUrl !== undefined && server !== undefined) {
     findings.warning([...path, 'server'], 'has no effect beside a base URL.')
   }
@@ -48,6 +48,7 @@ export async function resolveOpenApi(
     ...(maxRetries !== undefined && { maxRetries }),
     ...(outputSchemas !== undefined && { outputSchemas }),
     ...(externalRefs !== undefined && { externalRefs }),
+    ...(followRedirects === true && { followRedirects }),
     ...(allowHosts.length > 0 && { allowHosts }),
     ...(tls !== undefined && { tls }),
     ...resolveFilters(entry, path, findings),

@@ -65,7 +65,8 @@ const keysOfKind: Readonly<Record<Kind, readonly (keyof SourceEntry)[]>> = {
   openapi: [
     ...['headers', 'static_headers', 'auth_type', 'auth_value', 'authentication_token', 'schemaMode', 'outputSchemas'],
     ...['baseUrl', 'server', 'serverVariables', 'arrayFormat', 'externalRefs', 'watch'],
-    ...['allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', 'maxRetries', ...filterNames],
+    ...['allowHosts', 'tls', 'credentials', 'forwardHeaders', 'strictAuth', 'followRedirects'],
+    ...['maxRetries', ...filterNames],
   ] as (keyof SourceEntry)[],
 }
 

@@ -40,6 +40,7 @@ export type SourceEntry = Loose<{
   forwardHeaders: boolean | readonly string[]
   extra_headers: readonly string[]
   strictAuth: boolean
+  followRedirects: boolean
   server: number | string
   serverVariables: Readonly<Record<string, string>>
   arrayFormat: 'brackets' | 'indices' | 'repeat'
@@ -150,6 +151,9 @@ function openApiKeys() {
       .describe("Names of the caller's headers to pass on; true: only those sent as `x-mcp-<id>-<header>`."),
     extra_headers: texts('LiteLLM: the same as `forwardHeaders`. Elsewhere not supported yet; gives a warning.'),
     strictAuth: flag('true refuses a call for which the document asks for credentials that are missing.'),
+    followRedirects: flag(
+      "true follows redirects of GET and HEAD inside the API's own origin, at most 3. Default: false.",
+    ),
     server: z
       .union([z.int().min(0), z.string()])
       .optional()

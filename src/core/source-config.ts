@@ -97,6 +97,8 @@ export type OpenApiConfig = Common &
     forwardHeaders?: true | readonly string[]
     /** Refuses a call whose security requirements cannot be met. */
     strictAuth?: boolean
+    /** A GET or HEAD is sent on to where the API redirects it inside its own origin. */
+    followRedirects?: boolean
     /** Overrides `limits.maxCallRetries`. */
     maxRetries?: number
   }>

@@ -93,6 +93,7 @@ describe('the credentials of an API', () => {
     ['credentials', { credentials: { a: 'b' } }],
     ['forwardHeaders', { forwardHeaders: ['x-a'] }],
     ['strictAuth', { strictAuth: true }],
+    ['followRedirects', { followRedirects: true }],
   ])('have no effect elsewhere: %s', async (key, entry) => {
     const { warnings } = await read({ mcpServers: { x: { url, ...entry } } })
     expect(warnings).toEqual([expect.stringContaining(`mcpServers.x.${key} has no effect on this kind of entry.`)])

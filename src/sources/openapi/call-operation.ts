@@ -7,6 +7,7 @@ import { errorResult } from '../../core/tool.ts'
 import type { CallContext } from '../../core/tool-source.ts'
 import { BadArgument } from './call/bad-argument.ts'
 import type { CheckArguments } from './call/check-arguments.ts'
+import { sendFollowing } from './call/redirects.ts'
 import { buildRequest } from './call/request.ts'
 import { toResult } from './call/response.ts'
 import type { HttpRequest, HttpResponse } from './egress/http.ts'
@@ -69,16 +70,23 @@ export async function callOperation(
   if (config.strictAuth && given.missing.length > 0) {
     return errorResult(`Not called. ${explainAuthorisation(given, security)}`)
   }
-  const response = await parts.send(applyCredentials(request, given.parts), context.signal, call.isIdempotent)
+  const response = await send(request, given)
   if (response.status !== 401 || given.tokens.length === 0) return read(response, given)
   for (const { client, token } of given.tokens) tokens.drop(client, token)
   const renewed = await gather()
-  const again = await parts.send(applyCredentials(request, renewed.parts), context.signal, call.isIdempotent)
+  const again = await send(request, renewed)
   return read(again, { ...renewed, secrets: [...renewed.secrets, ...given.secrets] })
+
+  function send(built: HttpRequest, { parts: credentials }: Authorisation): Promise<HttpResponse> {
+    const once = (each: HttpRequest) =>
+      parts.send(applyCredentials(each, credentials), context.signal, call.isIdempotent)
+    return config.followRedirects ? sendFollowing(built, once) : once(built)
+  }
 
   function read(answer: HttpResponse, authorisation: Authorisation): CallToolResult {
     const secrets = joinSecrets(authorisation.secrets, security.secrets)
-    const result = toResult(answer, call, limits, secrets)
+    const called = config.followRedirects ? { ...call, followsRedirects: true as const } : call
+    const result = toResult(answer, called, limits, secrets)
     const isRefused = answer.status === 401 || answer.status === 403
     return isRefused ? addSentence(result, explainAuthorisation(authorisation, security)) : result
   }

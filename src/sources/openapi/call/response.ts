@@ -7,6 +7,8 @@ import { errorResult, textResult } from '../../../core/tool.ts'
 import { essence, isJsonType } from '../document/media-type.ts'
 import type { HttpResponse } from '../egress/http.ts'
 import { withExactNumbers } from './exact-numbers.ts'
+import type { Redirected } from './redirects.ts'
+import { explainRedirect, isRedirect } from './redirects.ts'
 
 // Not imported: an import looks at every export of the module, some of which load an HTTP client.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
@@ -18,7 +20,14 @@ export type ResponseLimits = Pick<
 >
 
 /** Which operation was called. With an output schema, a good answer must have a structured form (MCP, "Output Schema"). */
-type Called = Readonly<{ method: string; path: string; promises?: 'object' | 'value' }>
+type Called = Readonly<{
+  method: string
+  path: string
+  promises?: 'object' | 'value'
+  /** The first is the server that was called. */
+  baseUrls?: Readonly<{ usable: readonly URL[] }>
+  followsRedirects?: true
+}>
 
 /**
  * Turns an API's answer into a tool's result.
@@ -147,12 +156,12 @@ function toErrorResult(
   const { status, headers } = response
   const reason = STATUS_CODES[status]
   const head = `HTTP ${status}${reason ? ` ${reason}` : ''} (${called.method.toUpperCase()} ${called.path})`
-  const isRedirect = status >= 300 && status < 400
+  const leadsOn = isRedirect(response)
   const notes = [
-    ...(isRedirect ? [`Redirects are not followed; this one leads to ${originOf(headers.location)}.`] : []),
+    ...(leadsOn ? [hide(explainRedirect(headers.location, redirectedOf(called)), secrets)] : []),
     ...(headers['retry-after'] === undefined ? [] : [explainRetryAfter(headers['retry-after'])]),
   ]
-  const shown = isRedirect || !isTextual(response) ? '' : hide(readError(response), secrets)
+  const shown = leadsOn || !isTextual(response) ? '' : hide(readError(response), secrets)
   const body = shown === '' ? [] : [cutText(shown, response, limits.maxErrorBytes)]
   return errorResult([head, ...notes, ...body].join('\n'))
 }
@@ -169,9 +178,8 @@ function readError(response: HttpResponse): string {
   return JSON.stringify({ ...first, ...(value as JsonObject) })
 }
 
-function originOf(location: string | undefined): string {
-  const url = URL.parse(location ?? '')
-  return url === null ? 'another path of the same API' : url.origin
+function redirectedOf({ method, baseUrls, followsRedirects }: Called): Redirected {
+  return { method, origin: baseUrls?.usable[0]?.origin, ...(followsRedirects && { follows: true }) }
 }
 
 function explainRetryAfter(value: string): string {

@@ -159,11 +159,17 @@ describe('a bad answer', () => {
     expect(text(answer(400, 'application/problem+json', JSON.stringify(problem)))).toContain('{"detail":"No."')
   })
 
-  it('says where a redirect leads without its path, and never goes there', () => {
-    const headers = { location: 'https://evil.example/?token=1' }
-    const shown = text(answer(302, 'text/html', 'moved', { headers }))
-    expect(shown).toContain('Redirects are not followed; this one leads to https://evil.example.')
-    expect(shown).not.toContain('token')
+  it('takes 304 for no redirect', () => {
+    expect(text(answer(304, '', ''))).toBe('HTTP 304 Not Modified (GET /pets/{petId})')
+  })
+
+  it('hides a secret in the path of a redirect', () => {
+    const base = { usable: [new URL('https://api.example/v1')] }
+    const response = { status: 301, headers: { location: '/v2/s3cret/pets?k=1' }, body: Buffer.from(''), cut: false }
+    expect(text(toResult(response, { ...called, baseUrls: base }, limits, ['s3cret']))).toBe(
+      'HTTP 301 Moved Permanently (GET /pets/{petId})\n' +
+        'It redirects to /v2/[hidden]/pets of the same API. With "followRedirects": true in its entry that is followed.',
+    )
   })
 
   it.each([

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { collectProperties } from './body-encodings.ts'
 import { createFileFinder, follow, partsOf } from './find-file.ts'
+import { withoutMisfitPatch } from './json-patch.ts'
 import type { MediaType } from './media-type.ts'
 import { essence, findMediaType } from './media-type.ts'
 
@@ -14,11 +15,22 @@ import { essence, findMediaType } from './media-type.ts'
  * @returns undefined when none can be written
  */
 export function chooseMediaType(document: JsonObject, content: JsonObject): MediaType | undefined {
-  const chosen = findMediaType(content)
+  const chosen = findMediaType(withoutMisfits(document, content))
   if (chosen?.kind !== 'json' && chosen?.kind !== 'form') return chosen
   const listed = Object.keys(content).find(type => essence(type) === 'multipart/form-data')
   const form = listed === undefined ? undefined : findMediaType({ [listed]: content[listed] })
   return form !== undefined && isForFiles(document, form, chosen) ? form : chosen
+}
+
+function withoutMisfits(document: JsonObject, content: JsonObject): JsonObject {
+  const types = Object.keys(content)
+  if (types.length < 2) return content
+  const fitting = withoutMisfitPatch(document, types, type => schemaOf(content[type]))
+  return fitting === types ? content : Object.fromEntries(fitting.map(type => [type, content[type]]))
+}
+
+function schemaOf(media: unknown): unknown {
+  return isObject(media) ? media.schema : undefined
 }
 
 function isForFiles(document: JsonObject, form: MediaType, other: MediaType): boolean {

@@ -119,7 +119,7 @@ function readOperation(
     const reason = `${at.method} ${at.path}: ${what}.`
     warnings.push({ code: 'PARAMETER_INVALID', reason, pointer: at.pointer })
   }
-  const body = is2 ? readBody2(listed, raw.consumes ?? document.consumes) : readBody(document, raw.requestBody)
+  const body = is2 ? readBody2(document, listed, raw.consumes) : readBody(document, raw.requestBody)
   const servers = [raw.servers, item.servers].find(each => Array.isArray(each) && each.length > 0)
   const tags = readTags(raw.tags)
   const extensions = findExtensions(document, item, raw, at)

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { withoutMisfitPatch } from './json-patch.ts'
 import { rankMediaTypes } from './media-type.ts'
 import type { Body, Encoding, FieldEncoding, Parameter, Place, Style } from './operation.ts'
 import { UnusableOperation } from './operation.ts'
@@ -38,10 +39,11 @@ export function readParameter2(raw: JsonObject): Parameter | string | undefined 
  * Reads the `body` or `formData` parameters of one operation as a body.
  *
  * @param parameters - all of the operation's, references followed
- * @param consumes - the operation's, or else the document's
+ * @param own - the operation's `consumes`, where it has one; else the document's holds
  * @throws UnusableOperation `BODY_UNSUPPORTED`
  */
-export function readBody2(parameters: readonly JsonObject[], consumes: unknown): Body | undefined {
+export function readBody2(document: JsonObject, parameters: readonly JsonObject[], own: unknown): Body | undefined {
+  const consumes = own ?? document.consumes
   const types = Array.isArray(consumes) ? consumes.filter(each => typeof each === 'string') : []
   const bodies = parameters.filter(each => each.in === 'body')
   const fields = parameters.filter(each => each.in === 'formData' && typeof each.name === 'string')
@@ -49,7 +51,12 @@ export function readBody2(parameters: readonly JsonObject[], consumes: unknown):
     throw new UnusableOperation('BODY_UNSUPPORTED', 'It has more than one body, which Swagger 2.0 does not allow.')
   }
   const [body] = bodies
-  if (body !== undefined) return readBodyParameter(body, types)
+  if (body !== undefined) {
+    return readBodyParameter(
+      body,
+      withoutMisfitPatch(document, types, () => body.schema),
+    )
+  }
   return fields.length === 0 ? undefined : readForm(fields, types)
 }
 

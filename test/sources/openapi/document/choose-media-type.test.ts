@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chooseMediaType } from '../../../../src/sources/openapi/document/choose-media-type.ts'
-import { documentOf } from '../helpers.ts'
+import { documentOf, onlyCall } from '../helpers.ts'
 
 const file = { type: 'string', format: 'binary' }
 const text = { type: 'string' }
@@ -77,5 +77,37 @@ describe('a body that is offered as JSON and as a form', () => {
     const endless = object({ url: text, f: file, more: { $ref: '#/components/schemas/B0' } })
     expect(chosen(endless)).toBe('multipart')
     expect(chosen({ allOf: [{ $ref: '#/components/schemas/Loop' }, { $ref: '#/components/schemas/B0' }] })).toBe('json')
+  })
+})
+
+describe('a body that is offered as several patches', () => {
+  const patches = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+  const offer = (schema: unknown, types = patches) =>
+    chooseMediaType(document, Object.fromEntries(types.map(type => [type, { schema }])))?.mediaType
+
+  it.each<[string, unknown, string]>([
+    ['no JSON Patch, where its schema is an object', object({}), 'application/merge-patch+json'],
+    ['no JSON Patch, where its schema says nothing', {}, 'application/merge-patch+json'],
+    ['no JSON Patch, where its schema goes in circles', { $ref: '#/components/schemas/Loop' }, patches[1] ?? ''],
+    ['a JSON Patch, where its schema is a list', { type: 'array', items: object({}) }, 'application/json-patch+json'],
+    ['a JSON Patch, where its schema may be a list', { oneOf: [object({}), { items: {} }] }, patches[0] ?? ''],
+  ])('is %s', (_, schema, type) => {
+    expect(offer(schema)).toBe(type)
+  })
+
+  it('is a JSON Patch, where there is no other JSON', () => {
+    expect(offer(object({}), ['application/json-patch+json'])).toBe('application/json-patch+json')
+    expect(offer(object({}), ['application/json-patch+json', 'text/plain'])).toBe('application/json-patch+json')
+  })
+
+  it('is no JSON Patch in 2.0 either', () => {
+    const parameters = [{ name: 'b', in: 'body', schema: { $ref: '#/definitions/Patch' } }]
+    const swagger = {
+      swagger: '2.0',
+      host: 'h.example',
+      paths: { '/p': { patch: { consumes: patches, parameters } } },
+      definitions: { Patch: { type: 'object' } },
+    }
+    expect(onlyCall(swagger).body?.mediaType).toBe('application/merge-patch+json')
   })
 })

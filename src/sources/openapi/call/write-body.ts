@@ -45,7 +45,8 @@ export function writeBody(
       return { ...writeMultipart(fields, body.mediaType, options), isMultipart: true }
     }
     case 'bytes':
-      return value === undefined ? emptyIf(body) : writeBytes(body.mediaType, value, options)
+    case 'base64':
+      return value === undefined ? emptyIf(body) : writeBytes(body, value, options)
     case 'text':
       return value === undefined ? emptyIf(body) : { body: toText(value), contentType: body.mediaType }
   }
@@ -72,10 +73,13 @@ function readFields(body: Body, slots: OperationCall['slots'], args: JsonObject,
   const fields = Object.entries(whole ?? {}).map(
     ([name, value]): Field => ({ key: name, name, encoding: body.encodings.get(name) ?? unlisted, value }),
   )
+  // In the document's order: there are APIs that want to know of a file before it comes (Box).
+  for (const [key, slot] of slots) {
+    if (slot.place !== 'field' || !Object.hasOwn(args, key)) continue
+    fields.push({ key, name: slot.name, encoding: slot.encoding, value: args[key] })
+  }
   for (const key of Object.keys(args)) {
-    const slot = slots.get(key)
-    if (slot === undefined) fields.push({ key, name: key, encoding: unlisted, value: args[key] })
-    else if (slot.place === 'field') fields.push({ key, name: slot.name, encoding: slot.encoding, value: args[key] })
+    if (!slots.has(key)) fields.push({ key, name: key, encoding: unlisted, value: args[key] })
   }
   return fields
 }
@@ -91,11 +95,11 @@ function formEncoding(field: FieldEncoding | undefined): Encoding | undefined {
 }
 
 /** For `image/*` the value may say what it is; without that it is bytes of no known type. */
-function writeBytes(mediaType: string, value: unknown, options: WriteOptions): WrittenBody {
+function writeBytes({ kind, mediaType }: Body, value: unknown, options: WriteOptions): WrittenBody {
   const { content, contentType } = readFile('body', value)
   const sentAs = mediaType.includes('*') ? (contentType ?? 'application/octet-stream') : mediaType
   checkSize(content.length, options.maxUploadBytes)
-  return { body: content, contentType: sentAs }
+  return { body: kind === 'base64' ? content.toString('base64') : content, contentType: sentAs }
 }
 
 function emptyIf({ required, mediaType }: Body): WrittenBody | undefined {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { collectProperties } from './body-encodings.ts'
-import { createFileFinder, follow, partsOf } from './find-file.ts'
+import { createFileFinder, follow, isEncoded, partsOf } from './find-file.ts'
 import { withoutMisfitPatch } from './json-patch.ts'
 import type { MediaType } from './media-type.ts'
 import { essence, findMediaType } from './media-type.ts'
@@ -16,10 +16,16 @@ import { essence, findMediaType } from './media-type.ts'
  */
 export function chooseMediaType(document: JsonObject, content: JsonObject): MediaType | undefined {
   const chosen = findMediaType(withoutMisfits(document, content))
+  if (chosen?.kind === 'bytes') return { ...chosen, kind: kindOfBytes(document, chosen.schema) }
   if (chosen?.kind !== 'json' && chosen?.kind !== 'form') return chosen
   const listed = Object.keys(content).find(type => essence(type) === 'multipart/form-data')
   const form = listed === undefined ? undefined : findMediaType({ [listed]: content[listed] })
   return form !== undefined && isForFiles(document, form, chosen) ? form : chosen
+}
+
+/** Bytes as they are, or as base64 where the document says that the API wants them so (Spotify's cover of a playlist). */
+export function kindOfBytes(document: JsonObject, schema: unknown): 'bytes' | 'base64' {
+  return isEncoded(follow(document, schema) ?? {}) ? 'base64' : 'bytes'
 }
 
 function withoutMisfits(document: JsonObject, content: JsonObject): JsonObject {

@@ -79,12 +79,21 @@ export function createFileFinder(
  */
 function isFile(schema: JsonObject, contentType: string | undefined): boolean {
   const { type, format, contentMediaType, contentEncoding } = schema
-  if (type === 'file' || format === 'binary') return true
-  if (format === 'byte' || contentEncoding !== undefined) return false
+  // `binary` is the encoding that changes nothing (RFC 2045, section 6.2).
+  if (type === 'file' || format === 'binary' || contentEncoding === 'binary') return true
+  if (isEncoded(schema) || contentEncoding !== undefined) return false
   if (typeof contentMediaType === 'string') return isBinary(contentMediaType)
   const mayBeText = type === undefined || type === 'string'
   const isPlain = schema.enum === undefined && schema.properties === undefined && schema.items === undefined
   return contentType !== undefined && mayBeText && isPlain && partsOf(schema).length === 0 && isBinary(contentType)
+}
+
+/**
+ * True for bytes that travel as base64, in the words of each version (OpenAPI 3.0, "Considerations for File Uploads"; 3.1's
+ * `contentEncoding`).
+ */
+export function isEncoded({ format, contentEncoding }: JsonObject): boolean {
+  return format === 'byte' || format === 'base64' || contentEncoding === 'base64'
 }
 
 function isBinary(mediaTypes: string): boolean {

@@ -101,8 +101,8 @@ export type Body = Readonly<{
   encodings: ReadonlyMap<string, FieldEncoding>
 }>
 
-/** How a body is written; `bytes` come as base64. */
-export type BodyKind = 'json' | 'form' | 'multipart' | 'text' | 'bytes'
+/** How a body is written; `bytes` come as base64, and so does `base64`, which is sent as it came. */
+export type BodyKind = 'json' | 'form' | 'multipart' | 'text' | 'bytes' | 'base64'
 
 /** The longest path of the documents we know has 180 characters. */
 const maxShownLength = 200

@@ -20,6 +20,7 @@ const contentOf: Readonly<Record<BodyKind, NonNullable<Encoding['content']>>> = 
   multipart: 'text',
   text: 'text',
   bytes: 'text',
+  base64: 'text',
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { kindOfBytes } from './choose-media-type.ts'
 import { withoutMisfitPatch } from './json-patch.ts'
 import { rankMediaTypes } from './media-type.ts'
 import type { Body, Encoding, FieldEncoding, Parameter, Place, Style } from './operation.ts'
@@ -52,10 +53,11 @@ export function readBody2(document: JsonObject, parameters: readonly JsonObject[
   }
   const [body] = bodies
   if (body !== undefined) {
-    return readBodyParameter(
+    const read = readBodyParameter(
       body,
       withoutMisfitPatch(document, types, () => body.schema),
     )
+    return read.kind === 'bytes' ? { ...read, kind: kindOfBytes(document, read.schema) } : read
   }
   return fields.length === 0 ? undefined : readForm(fields, types)
 }

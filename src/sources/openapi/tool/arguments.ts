@@ -109,7 +109,7 @@ const none: ReadonlySet<Schema> = new Set()
 
 function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?: Schema } {
   const schema = schemas.convert(body.schema)
-  const isText = body.kind === 'text' || body.kind === 'bytes'
+  const isText = body.kind === 'text' || body.kind === 'bytes' || body.kind === 'base64'
   const fields = isText ? undefined : readBodyFields(schema, schemas)
   if (fields === undefined) {
     const shown = isText ? textSchema(body, schema) : body.kind === 'json' ? schema : formSchema(schema)
@@ -144,7 +144,7 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
 
 /** Whatever the document says of an XML body or a file, what the model gives is a string. */
 function textSchema({ kind, mediaType }: Body, schema: Schema): Schema {
-  if (kind === 'bytes') return bytesSchema(mediaType)
+  if (kind === 'bytes' || kind === 'base64') return bytesSchema(mediaType)
   return isObject(schema) && schema.type === 'string' ? schema : { type: 'string', contentMediaType: mediaType }
 }
 

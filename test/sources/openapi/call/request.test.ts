@@ -82,6 +82,19 @@ describe('buildRequest', () => {
     ],
     ['text', { 'text/plain': { schema: { type: 'string' } } }, { body: 'hi' }, 'hi'],
     ['bytes', { 'application/octet-stream': {} }, { body: 'aGk=' }, Buffer.from('hi')],
+    [
+      'bytes of any kind',
+      { 'image/png': { schema: { contentEncoding: 'binary' } } },
+      { body: 'aGk=' },
+      Buffer.from('hi'),
+    ],
+    ...['byte', 'base64'].map((format): [string, object, Record<string, unknown>, string] => [
+      `base64, as ${format}`,
+      { 'image/jpeg': { schema: { type: 'string', format } } },
+      { body: 'data:image/jpeg;base64,aGk=' },
+      'aGk=',
+    ]),
+    ['base64', { 'image/jpeg': { schema: { contentEncoding: 'base64' } } }, { body: 'aGk=' }, 'aGk='],
   ])('writes a body of %s', (_, content, args, expected) => {
     const { body, headers } = build('/x', withBody(content), args)
     expect(body).toEqual(expected)
@@ -95,6 +108,12 @@ describe('buildRequest', () => {
   it('sends fields under the names the document has', () => {
     const schema = { type: 'object', properties: { '@type': { type: 'string' } } }
     expect(build('/x', withBody({ 'application/json': { schema } }), { _type: 'a' }).body).toBe('{"@type":"a"}')
+  })
+
+  it("writes the fields of a form in the document's order, and others behind them", () => {
+    const schema = { type: 'object', properties: { about: {}, file: {} }, additionalProperties: true }
+    const content = { 'application/x-www-form-urlencoded': { schema } }
+    expect(build('/x', withBody(content), { more: 1, file: 'f', about: 'a' }).body).toBe('about=a&file=f&more=1')
   })
 
   it("honours the styles of a form's fields", () => {

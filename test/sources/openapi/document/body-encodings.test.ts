@@ -63,6 +63,14 @@ describe('a field of a multipart form', () => {
     expect(fileOf({ $ref: '#/components/schemas/Loop' }, {}, { components: { schemas: { Loop } } })).toBeUndefined()
   })
 
+  it('is a file when its encoding changes nothing, and none when it is base64', () => {
+    expect(fileOf({ type: 'string', contentEncoding: 'binary' })).toEqual({ always: true, many: false })
+    const inForm = { encoding: { f: { contentType: 'image/png' } } }
+    for (const said of [{ format: 'byte' }, { format: 'base64' }, { contentEncoding: 'base64' }]) {
+      expect(fileOf({ type: 'string', ...said }, inForm)).toBeUndefined()
+    }
+  })
+
   it('is a file when only its encoding says so', () => {
     expect(fileOf({}, { encoding: { f: { contentType: 'image/png, image/jpeg' } } })).toEqual({
       always: true,

@@ -15,7 +15,7 @@ export function coerceArgument(value: unknown, schema: unknown, root: JsonObject
   const types = typesOf(schema, root, 0)
   if (value === undefined) return undefined
   if (value === null) return inBody && (types === undefined || types.has('null')) ? null : undefined
-  if (types === undefined) return value
+  if (types === undefined) return typeof value === 'string' ? readShape(value, schema, root) : value
   if (typeof value === 'number') return readNumber(value, types)
   return typeof value === 'string' && !isText(types) ? readText(value, types) : value
 }
@@ -64,6 +64,12 @@ function readText(text: string, types: ReadonlySet<string>): unknown {
   return text
 }
 
+/** Many documents leave out `type: object` beside `properties`, and mean nothing else. */
+function readShape(text: string, schema: unknown, root: JsonObject): unknown {
+  const types = typesOf(schema, root, 0, true)
+  return types === undefined || isText(types) ? text : readText(text, types)
+}
+
 function isText(types: ReadonlySet<string>): boolean {
   return types.has('string')
 }
@@ -75,8 +81,17 @@ function isNumeric(types: ReadonlySet<string>): boolean {
 /** What `type` lists, made once for each schema. */
 const listed = new WeakMap<JsonObject, ReadonlySet<string>>()
 
-/** The types a schema allows; undefined when it does not say. */
-function typesOf(schema: unknown, root: JsonObject, depth: number): ReadonlySet<string> | undefined {
+const shapes: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['properties', new Set(['object'])],
+  ['items', new Set(['array'])],
+])
+
+/**
+ * The types a schema allows; undefined when it does not say.
+ *
+ * @param byShape - one that describes an object or a list without calling it so counts as one
+ */
+function typesOf(schema: unknown, root: JsonObject, depth: number, byShape = false): ReadonlySet<string> | undefined {
   if (!isObject(schema) || depth > 8) return undefined
   if (schema.type !== undefined) {
     const known = listed.get(schema)
@@ -88,13 +103,15 @@ function typesOf(schema: unknown, root: JsonObject, depth: number): ReadonlySet<
   if (typeof schema.$ref === 'string') {
     const name = schema.$ref.slice('#/$defs/'.length)
     const definitions = isObject(root.$defs) ? root.$defs : {}
-    return typesOf(Object.hasOwn(definitions, name) ? definitions[name] : undefined, root, depth + 1)
+    return typesOf(Object.hasOwn(definitions, name) ? definitions[name] : undefined, root, depth + 1, byShape)
   }
   if (Array.isArray(schema.anyOf)) {
-    const branches = schema.anyOf.map(branch => typesOf(branch, root, depth + 1))
+    const branches = schema.anyOf.map(branch => typesOf(branch, root, depth + 1, byShape))
     const known = branches.filter(branch => branch !== undefined)
     return known.length < branches.length ? undefined : new Set(known.flatMap(branch => [...branch]))
   }
-  if (!Array.isArray(schema.allOf)) return undefined
-  return schema.allOf.map(part => typesOf(part, root, depth + 1)).find(types => types !== undefined)
+  const parts: readonly unknown[] = Array.isArray(schema.allOf) ? schema.allOf : []
+  const said = parts.map(part => typesOf(part, root, depth + 1, byShape)).find(types => types !== undefined)
+  if (said !== undefined || !byShape) return said
+  return [...shapes].find(([keyword]) => schema[keyword] !== undefined)?.[1]
 }

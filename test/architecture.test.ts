@@ -27,7 +27,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   egress: ['undici'],
   'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein', '@apidevtools/swagger-parser'],
   'sources/mcp': ['undici', 'eventsource-parser'],
-  'sources/search': ['minisearch'],
+  'sources/search': ['minisearch', 'fastest-levenshtein'],
   providers: ['undici', 'eventsource-parser', 'aws4fetch', '@smithy/core', '@pydantic/genai-prices'],
   serve: ['zod'],
   store: ['keyv'],

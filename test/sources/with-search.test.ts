@@ -126,6 +126,13 @@ describe('a source behind search', () => {
     expect(await ask(source, 'describe', { names: ['isues_list'] })).toContain('issues_list')
   })
 
+  it('gives the name first of which an unknown one is a slip, whatever else its words fit', async () => {
+    const things = [...Array(60).keys()].map(at => ({ name: `getThing${at}`, description: `Reads thing ${at}.` }))
+    const { source } = wrap(things)
+    const answer = await ask(source, 'call', { name: 'getThnig42', arguments: {} })
+    expect(answer).toContain('No tool is named "getThnig42". Near it: "getThing42"')
+  })
+
   it('keeps a description within its bytes', async () => {
     const properties = Object.fromEntries(
       Array.from({ length: 20 }, (_, index) => [

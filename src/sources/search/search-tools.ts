@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import type { JsonObject } from '../../core/json.ts'
 import type { CallToolResult } from '../../core/tool.ts'
 import { errorResult, textResult } from '../../core/tool.ts'
@@ -52,17 +53,27 @@ export async function searchTools(args: JsonObject, parts: SearchParts): Promise
   })
 }
 
-/** The names nearest to one that nobody has, best first, at most five. */
+/** The names nearest to one that nobody has, best first, at most five: by their letters, then by their words. */
 export async function nearestNames(
   name: string,
   { box, index, permits }: Omit<SearchParts, 'maxResults'>,
 ): Promise<readonly string[]> {
-  const { all, some } = (await index()).search(name.slice(0, maxQueryLength))
-  const near = [...all, ...some].flatMap(place => box.tools[place] ?? [])
-  return near
-    .filter(permits)
-    .slice(0, 5)
-    .map(tool => tool.name)
+  const wanted = name.slice(0, maxQueryLength)
+  const { all, some } = (await index()).search(wanted)
+  const byWords = [...all, ...some].flatMap(place => box.tools[place] ?? [])
+  const near = [...findSlips(wanted, box.tools), ...byWords].filter(permits)
+  return [...new Set(near.map(tool => tool.name))].slice(0, 5)
+}
+
+/** The tools of whose name `wanted` may be a slip of the pen: of four letters one may be wrong. */
+function findSlips(wanted: string, tools: readonly BoxedTool[]): readonly BoxedTool[] {
+  const most = Math.floor(wanted.length / 4)
+  return tools
+    .filter(({ name }) => Math.abs(name.length - wanted.length) <= most)
+    .map(tool => ({ tool, slips: distance(wanted.toLowerCase(), tool.name.toLowerCase()) }))
+    .filter(({ slips }) => slips <= most)
+    .sort((a, b) => a.slips - b.slips)
+    .map(({ tool }) => tool)
 }
 
 /** A tool that is called what the query says comes first, whatever its words weigh. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { cleanText } from './clean-text.ts'
 import type { ServerVariables } from './server-variables.ts'
 import { fillVariables } from './server-variables.ts'
 import { isSwagger2, readServers2 } from './swagger2.ts'
@@ -53,7 +54,7 @@ export function readBaseUrls(
     const read = readServer(server, from.url, serverVariables)
     if (typeof read !== 'string') usable.push(read)
     else {
-      problems.push(`A server of the document ${read}.`)
+      if (read !== '') problems.push(`A server of the document ${read}.`)
       if (server === chosen) break
     }
   }
@@ -94,10 +95,18 @@ function documentServers({ document, url }: Readonly<{ document: JsonObject; url
   return Array.isArray(servers) && servers.length > 0 ? servers : [{ url: '/' }]
 }
 
+/** A string instead says what is wrong; an empty one, that nothing is: it is only not known where the document is. */
 function readServer(server: unknown, documentUrl: string | undefined, values: ServerVariables): URL | string {
   if (!isObject(server) || typeof server.url !== 'string') return 'has no URL'
   const filled = fillVariables(server.url, server.variables, values)
-  return filled.ok ? readUrl(filled.url, documentUrl) : filled.problem
+  if (!filled.ok) return filled.problem
+  const path = filled.url.trim()
+  if (documentUrl !== undefined || !/^\/(?!\/)/.test(path)) return readUrl(path, documentUrl)
+  return path === '/' ? '' : `has no host, only the path ${showPath(path)}: "baseUrl" has to end in it`
+}
+
+function showPath(path: string): string {
+  return JSON.stringify(cleanText(path.replace(/[?#].*$/s, ''), 100))
 }
 
 function readUrl(text: string, base: string | undefined): URL | string {

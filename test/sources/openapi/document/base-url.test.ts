@@ -57,6 +57,19 @@ describe('readBaseUrls', () => {
     expect(problems.join()).not.toContain('secret')
   })
 
+  it.each<[string, object, readonly string[]]>([
+    ['a path alone', { servers: [{ url: '/api/v1' }] }, ['/api/v1']],
+    ['a base path of 2.0', { swagger: '2.0', basePath: '/v1.47' }, ['/v1.47']],
+    ['no server at all', {}, []],
+  ])('says what "baseUrl" has to end in where a document from disk has %s', (_, document, paths) => {
+    expect(readBaseUrls({ document } as never, {}).problems).toEqual([
+      ...paths.map(
+        path => `A server of the document has no host, only the path "${path}": "baseUrl" has to end in it.`,
+      ),
+      'The document names no server that can be used: set "baseUrl".',
+    ])
+  })
+
   it('leaves it to the egress whether a private address may be called', () => {
     expect(first({ ...servers('http://169.254.169.254/latest'), url: at })).toBe('http://169.254.169.254/latest')
   })

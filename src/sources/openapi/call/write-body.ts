@@ -48,8 +48,14 @@ export function writeBody(
     case 'base64':
       return value === undefined ? emptyIf(body) : writeBytes(body, value, options)
     case 'text':
-      return value === undefined ? emptyIf(body) : { body: toText(value), contentType: body.mediaType }
+      return value === undefined ? emptyIf(body) : writeText(body.mediaType, toText(value))
   }
+}
+
+/** Some servers read `text/*` without a charset as Latin-1 (RFC 2046, section 4.1.2), so it is told where it matters. */
+function writeText(mediaType: string, text: string): WrittenBody {
+  const isTold = /^text\/[^;]*$/i.test(mediaType) && Buffer.byteLength(text) > text.length
+  return { body: text, contentType: isTold ? `${mediaType.trim()}; charset=utf-8` : mediaType }
 }
 
 function jsonFields(slots: OperationCall['slots'], args: JsonObject): JsonObject | undefined {

@@ -110,6 +110,17 @@ describe('buildRequest', () => {
     expect(build('/x', withBody({ 'application/json': { schema } }), { _type: 'a' }).body).toBe('{"@type":"a"}')
   })
 
+  it.each([
+    ['text/plain', 'plain', 'text/plain'],
+    ['text/plain', 'naïve', 'text/plain; charset=utf-8'],
+    ['text/plain; charset=UTF-8', 'naïve', 'text/plain; charset=UTF-8'],
+    ['application/xml', '<a>ï</a>', 'application/xml'],
+  ])('tells the charset of %s where it matters: %s', (type, text, sent) => {
+    expect(
+      build('/x', withBody({ [type]: { schema: { type: 'string' } } }), { body: text }).headers['content-type'],
+    ).toBe(sent)
+  })
+
   it("writes the fields of a form in the document's order, and others behind them", () => {
     const schema = { type: 'object', properties: { about: {}, file: {} }, additionalProperties: true }
     const content = { 'application/x-www-form-urlencoded': { schema } }

@@ -2,7 +2,8 @@ import { isHeaderName } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { createFileFinder, follow, partsOf } from './find-file.ts'
-import type { BodyKind, FieldEncoding } from './operation.ts'
+import { guessFile } from './guess-file.ts'
+import type { BodyKind, FieldEncoding, FieldFile } from './operation.ts'
 import { readEncoding } from './parameters.ts'
 import { resolveRef } from './resolve-ref.ts'
 
@@ -29,10 +30,14 @@ export function readFieldEncodings(
   }
   if (kind === 'form') return read
   const findFile = createFileFinder(document)
-  for (const [name, property] of collectProperties(document, schema)) {
-    const known = read.get(name)
-    const file = findFile(property, known?.contentType)
-    if (file !== undefined) read.set(name, { ...known, file })
+  const properties = [...collectProperties(document, schema)]
+  const add = (find: (name: string, property: unknown) => FieldFile | undefined): boolean => {
+    const found = properties.map(([name, property]) => ({ name, file: find(name, property) }))
+    for (const { name, file } of found) if (file !== undefined) read.set(name, { ...read.get(name), file })
+    return found.some(({ file }) => file !== undefined)
+  }
+  if (!add((name, property) => findFile(property, read.get(name)?.contentType))) {
+    add((name, property) => (read.has(name) ? undefined : guessFile(document, name, property)))
   }
   return read
 }

@@ -79,6 +79,26 @@ describe('a field of a multipart form', () => {
     expect(fileOf({ type: 'string' }, { encoding: { f: { contentType: 'application/json' } } })).toBeUndefined()
   })
 
+  it.each<[string, string, unknown, boolean]>([
+    ['a schema that says nothing (Telegram)', 'photo', { description: 'A photo, uploaded.', 'x-a': 1 }, true],
+    ['a schema that says nothing at all, by its name', 'file', {}, true],
+    ['a schema that says nothing, not even of a file', 'photo', { description: 'The photo.' }, false],
+    ['an alternative that says nothing', 'photo', { anyOf: [{ description: 'A file.' }, { type: 'string' }] }, true],
+    ['text that is called a file (Stripe)', 'file', { type: 'string', description: 'A file.' }, true],
+    ['text that ends so', 'certificate_file', { type: 'string' }, true],
+    ['text that ends so, in camel case', 'csvFile', { type: 'string' }, true],
+    ['other text', 'profile', { type: 'string' }, false],
+    ['one of a few texts', 'file', { type: 'string', enum: ['a'] }, false],
+    ['text of a format', 'file', { type: 'string', format: 'uri' }, false],
+    ['an object', 'file', { type: 'object' }, false],
+  ])('may be a file where no field of its form says that it is: %s', (_, name, property, expected) => {
+    const schema = { type: 'object', properties: { [name]: property, n: { type: 'integer' } } }
+    const file = onlyCall(upload(undefined, { schema })).body?.encodings.get(name)?.file
+    expect(file).toEqual(expected ? { always: false, many: false } : undefined)
+    const withOther = { type: 'object', properties: { [name]: property, other: binary } }
+    expect(onlyCall(upload(undefined, { schema: withOther })).body?.encodings.get(name)?.file).toBeUndefined()
+  })
+
   it('is found in the alternatives of a form', () => {
     const schema = { oneOf: [{ properties: { f: binary } }, { properties: { url: {} } }] }
     expect(fileOf(undefined, { schema })).toEqual({ always: true, many: false })

@@ -1,6 +1,7 @@
 import { isObject } from '../../../../src/core/json.ts'
 import { restoreKeys } from '../../../../src/sources/openapi/call/original-keys.ts'
 import type { OperationCall } from '../../../../src/sources/openapi/read-document.ts'
+import type { Slot } from '../../../../src/sources/openapi/tool/arguments.ts'
 import type { Oracle, OracleRequest } from './documents.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -114,9 +115,14 @@ function bodyOf(call: OperationCall, args: Json): unknown {
   for (const [key, value] of Object.entries(args)) {
     const slot = call.slots.get(key)
     if (slot === undefined) fields[key] = value
-    if (slot?.place === 'field') fields[slot.name] = slot.encoding?.file === undefined ? value : toFiles(value)
+    if (slot?.place === 'field') fields[slot.name] = areFiles(slot) ? toFiles(value) : value
   }
   return Object.keys(fields).length === 0 && !body.required ? undefined : fields
+}
+
+/** Of a field that may hold a file the samples are texts, which stay what they are. */
+function areFiles({ encoding }: Extract<Slot, { place: 'field' }>): boolean {
+  return encoding?.file?.always === true || encoding?.file?.text === true
 }
 
 function toFiles(value: unknown): unknown {

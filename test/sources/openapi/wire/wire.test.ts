@@ -252,6 +252,16 @@ describe('a multipart form arrives', () => {
     expect(await readForm(await send({ f: file }, { f: value }))).toEqual([['f', expected]])
   })
 
+  it.each<[string, object]>([
+    ['says nothing (Telegram)', { description: 'A file to be uploaded.' }],
+    ['is text (Stripe)', { type: 'string' }],
+  ])('with a file where its schema %s', async (_, schema) => {
+    const given = { data: 'aGk=', filename: 'a.bin' }
+    const sent = { name: 'a.bin', type: 'application/octet-stream', text: 'hi' }
+    expect(await readForm(await send({ file: schema }, { file: given }))).toEqual([['file', sent]])
+    expect(await readForm(await send({ file: schema }, { file: 'aGk=' }))).toEqual([['file', 'aGk=']])
+  })
+
   it('with several files, and the type that the document fixes', async () => {
     const encoding = {
       f: { contentType: 'image/png, image/jpeg', headers: { 'X-Kind': { schema: { const: 'photo' } } } },

@@ -27,6 +27,8 @@ export function createArgumentCheck(): CheckArguments {
     logger: false,
     verbose: true,
     addUsedSchema: false,
+    // An argument may be called "constructor", and every object has something of that name.
+    ownProperties: true,
     // Compiling is what a tool's first call waits for: inlined and optimised it takes up to ten times longer.
     inlineRefs: false,
     code: { optimize: false },
@@ -49,8 +51,8 @@ export function createArgumentCheck(): CheckArguments {
       return { ok: false, problem: `Argument ${quoteAll([inexact])} ${why}. Give it as text.` }
     }
     const required = (call.inputSchema.required ?? []) as readonly string[]
-    if (!required.every(key => args[key] !== undefined)) {
-      const missing = required.filter(key => args[key] === undefined)
+    if (!required.every(key => Object.hasOwn(args, key))) {
+      const missing = required.filter(key => !Object.hasOwn(args, key))
       return { ok: false, problem: `Missing required argument ${quoteAll(missing)}.` }
     }
     const error = findError(validatorOf(call.inputSchema), isExact ? withNumbers(args) : args)

@@ -100,4 +100,20 @@ describe('checking arguments', () => {
     const endless = onlyCall(documentOf({ '/a': { get: { parameters } } }, { components: { schemas } }))
     expect(check(endless, { x: 1 })).toEqual({ ok: true, args: { x: 1 } })
   })
+
+  it('takes nothing that every object has for an argument', () => {
+    const named = { constructor: { type: 'string' }, toString: { type: 'integer' }, valueOf: {} }
+    const inner = { type: 'object', properties: named, required: ['valueOf'] }
+    const schema = { type: 'object', properties: { ...named, inner }, required: ['valueOf'] }
+    const requestBody = { required: true, content: { 'application/json': { schema } } }
+    const one = onlyCall(documentOf({ '/a': { post: { requestBody } } }))
+    const problemOf = (args: Record<string, unknown>) => {
+      const checked = check(one, args)
+      return checked.ok ? undefined : checked.problem
+    }
+    expect(problemOf({ valueOf: 1, inner: { valueOf: 1 } })).toBeUndefined()
+    expect(problemOf({})).toBe('Missing required argument "valueOf".')
+    expect(problemOf({ valueOf: 1, inner: {} })).toContain("must have required property 'valueOf'")
+    expect(problemOf({ valueOf: 1, constructor: 1.5, toString: 'x' })).toContain('must be')
+  })
 })

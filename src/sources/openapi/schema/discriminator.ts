@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { resolveRef } from '../document/resolve-ref.ts'
 
 /**
  * Says in JSON Schema what a `discriminator` with a mapping says (OpenAPI 3.1, Discriminator Object): each branch that a
@@ -29,4 +30,16 @@ function valuesFor(branch: unknown, mapping: JsonObject): readonly string[] {
   if (ref === undefined) return []
   const isIt = (target: unknown): boolean => target === ref || `#/components/schemas/${String(target)}` === ref
   return Object.keys(mapping).filter(value => isIt(mapping[value]))
+}
+
+/**
+ * True for a schema that others extend and that stands for any of them: it has a discriminator and no branches of its own
+ * (OpenAPI 3.1, "Models with Polymorphism Support"; 2.0, where the discriminator is a name).
+ */
+export function isExtended(document: JsonObject, raw: unknown): boolean {
+  const resolved = resolveRef(document, raw)
+  const schema = resolved.ok ? resolved.value : undefined
+  if (!isObject(schema) || schema.oneOf !== undefined || schema.anyOf !== undefined) return false
+  const { discriminator } = schema
+  return typeof (isObject(discriminator) ? discriminator.propertyName : discriminator) === 'string'
 }

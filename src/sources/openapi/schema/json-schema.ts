@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
 import type { Warn } from '../document/warning.ts'
-import { pinDiscriminator } from './discriminator.ts'
+import { isExtended, pinDiscriminator } from './discriminator.ts'
 import type { LeftOut } from './left-out.ts'
 import { findLeftOut } from './left-out.ts'
 import { requireNothingLeftOut } from './require-nothing.ts'
@@ -31,6 +31,8 @@ export type Schemas = Readonly<{
   definitions: (schemas: Iterable<Schema>) => JsonObject | undefined
   /** The properties of a schema of the document that are left out, wherever its `allOf` describes them. */
   leftOut: LeftOut['namesOf']
+  /** Whether a schema of the document stands for others too, which have more properties. */
+  isExtended: (raw: unknown) => boolean
 }>
 
 /** What its schemas describe: properties that only answers carry are not sent, and the other way round. */
@@ -143,6 +145,7 @@ export function createSchemas(document: JsonObject, warn: Warn, use: SchemaUse =
       return found
     },
     leftOut: leftOut.namesOf,
+    isExtended: raw => isExtended(document, raw),
   }
 }
 

@@ -139,7 +139,8 @@ function readBody(body: Body, schemas: Schemas): { entries: Entry[]; additional?
         slot: { place: 'field', name, ...(encoding && { encoding }) },
       }
     })
-  return fields.additional === undefined ? { entries } : { entries, additional: fields.additional }
+  const additional = fields.additional ?? (!fields.isClosed && schemas.isExtended(body.schema) ? true : undefined)
+  return additional === undefined ? { entries } : { entries, additional }
 }
 
 /** Whatever the document says of an XML body or a file, what the model gives is a string. */

@@ -9,6 +9,8 @@ export type BodyFields = Readonly<{
   required: ReadonlySet<string>
   /** What the document says of properties it does not list; absent when it says nothing or forbids them. */
   additional?: Schema
+  /** The document forbids properties that it does not list. */
+  isClosed: boolean
 }>
 
 /** What an object may say of itself and still be taken apart; anything else makes it one `body` argument. */
@@ -40,6 +42,7 @@ export function readBodyFields(schema: Schema, schemas: Schemas): BodyFields | u
   const required = new Set<string>()
   const visited = new Set<JsonObject>()
   let additional: Schema | undefined
+  let isClosed = false
 
   const take = (part: Schema | undefined): boolean => {
     if (!isObject(part)) return false
@@ -52,13 +55,14 @@ export function readBodyFields(schema: Schema, schemas: Schemas): BodyFields | u
     for (const name of (part.required ?? []) as string[]) required.add(name)
     const open = part.additionalProperties as Schema | undefined
     if (open !== undefined && open !== false) additional = open
+    isClosed ||= open === false
     const ref = part.$ref as string | undefined
     if (ref !== undefined && !take(schemas.definition(ref))) return false
     return ((part.allOf ?? []) as Schema[]).every(take)
   }
 
   if (!take(schema) || properties.size === 0) return undefined
-  return { properties, required, ...(additional !== undefined && { additional }) }
+  return { properties, required, isClosed, ...(additional !== undefined && { additional }) }
 }
 
 function isObjectType(type: unknown): boolean {

@@ -121,6 +121,26 @@ describe('the arguments of an operation', () => {
     ])
   })
 
+  it.each<[string, object, object, boolean]>([
+    ['whose schema others extend', {}, { discriminator: { propertyName: 'kind' } }, true],
+    ['whose schema others extend (2.0)', {}, { discriminator: 'kind' }, true],
+    ['of one kind', {}, {}, false],
+    ['that lists all there is', {}, { discriminator: { propertyName: 'kind' }, additionalProperties: false }, false],
+    [
+      'of one of them',
+      { allOf: [{ $ref: '#/components/schemas/Pet' }] },
+      { discriminator: { propertyName: 'k' } },
+      false,
+    ],
+  ])('takes more than is listed in a body %s', (_, own, more, isOpen) => {
+    const Pet = { type: 'object', properties: { kind: { type: 'string' } }, ...more }
+    const schema = Object.keys(own).length === 0 ? { $ref: '#/components/schemas/Pet' } : own
+    const requestBody = { content: { 'application/json': { schema } } }
+    const call = onlyCall(documentOf({ '/x': { post: { requestBody } } }, { components: { schemas: { Pet } } }))
+    expect(call.openBody).toBe(isOpen)
+    expect(call.inputSchema.additionalProperties).toBe(isOpen ? true : undefined)
+  })
+
   it('may be more than are listed, where the document says so', () => {
     const schema = { type: 'object', properties: { a: {} }, additionalProperties: { type: 'string' } }
     const call = onlyCall(post(schema, {}, [{ name: 'q', in: 'query' }]))

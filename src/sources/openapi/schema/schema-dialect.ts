@@ -14,6 +14,7 @@ export function toDialect2020(read: Record<string, unknown>, raw: JsonObject): J
   moveTuple(read)
   moveLimit(read, 'exclusiveMinimum', 'minimum')
   moveLimit(read, 'exclusiveMaximum', 'maximum')
+  if (Array.isArray(read.enum)) read.enum = fitValues(read.enum, read.type)
   shortenEnum(read)
   // Branches of a real `oneOf` often overlap, and a value that fits two would then be refused.
   if (read.oneOf !== undefined && read.anyOf === undefined) {
@@ -42,6 +43,23 @@ function moveLimit(schema: Record<string, unknown>, exclusive: string, inclusive
   if (moves) schema[exclusive] = schema[inclusive]
   else delete schema[exclusive]
   if (moves) delete schema[inclusive]
+}
+
+/**
+ * The values of an `enum` in the type that stands beside them, where that is another one: YAML makes numbers of `[400, 404]`
+ * below `type: string`, and nothing at all would fit both. Of others nothing is changed.
+ */
+function fitValues(values: readonly unknown[], type: unknown): readonly unknown[] {
+  const types = [type].flat().filter(each => each !== 'null')
+  const [only] = types
+  if (types.length !== 1 || values.every(value => value === null || typeof value === only)) return values
+  const fitted = values.map(value => {
+    if (only === 'string') return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+    if (only === 'boolean') return value === 'true' ? true : value === 'false' ? false : value
+    const isNumber = only === 'integer' || only === 'number'
+    return isNumber && typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value
+  })
+  return [...new Set(fitted)]
 }
 
 function shortenEnum(schema: Record<string, unknown>): void {

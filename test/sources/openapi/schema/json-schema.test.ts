@@ -8,6 +8,29 @@ describe('a converted schema', () => {
   it.each([
     ['nullable becomes a type', { type: 'string', nullable: true }, { type: ['string', 'null'] }],
     ['nullable: false is dropped alone', { type: 'string', nullable: false }, { type: 'string' }],
+    ...(
+      [
+        ['string', [400, '404', true, null, 400], ['400', '404', 'true', null]],
+        ['integer', ['1', 2, 'x'], [1, 2, 'x']],
+        ['number', ['-1.5', '1e3'], [-1.5, '1e3']],
+        ['boolean', ['true', 'false', 'x'], [true, false, 'x']],
+        ['object', ['{}'], ['{}']],
+        [
+          ['integer', 'null'],
+          ['1', null],
+          [1, null],
+        ],
+        [
+          ['integer', 'string'],
+          ['1', 2],
+          ['1', 2],
+        ],
+      ] as const
+    ).map(([type, given, fitted]): [string, unknown, unknown] => [
+      `values of another type than ${type} are read as it: ${JSON.stringify(given)}`,
+      { type, enum: given },
+      { type, enum: fitted },
+    ]),
     ['null joins an enum', { enum: ['a'], nullable: true }, { enum: ['a', null] }],
     [
       'null becomes an alternative to a combination',

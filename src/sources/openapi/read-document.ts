@@ -116,7 +116,7 @@ export function completeDocument(
     tools,
     skipped,
     warnings: joinWarnings(ownWarnings(), extract),
-    servers: rootUrls.usable.map(each => each.href),
+    servers: rootUrls.usable.map(each => (config.baseUrl === undefined ? each.href : withoutValues(each))),
     securitySchemes: security.preview,
     get calls() {
       calls ??= completeCalls(extract, targets, security)
@@ -125,6 +125,12 @@ export function completeDocument(
     security: security.plan,
     ...(files && { files }),
   }
+}
+
+/** What an operator writes into the query of a base URL is a key as often as not; its names may be seen. */
+function withoutValues({ origin, pathname, search, searchParams }: URL): string {
+  if (search === '') return origin + pathname
+  return `${origin}${pathname}?${[...searchParams.keys()].map(name => `${encodeURIComponent(name)}=...`).join('&')}`
 }
 
 /** Where a call goes, and whether what is configured may go with it. */

@@ -32,6 +32,19 @@ describe('an extract', () => {
     expect(servers).toEqual(['https://api.example.com/bot-secret-in-path/v1'])
   })
 
+  it('shows and repeats nothing that stands in the query of "baseUrl"', () => {
+    const config = { headers: {}, baseUrl: 'https://a.example/v1?sig=secret-in-query&v=2' }
+    const extract = extractDocument(
+      { document: documentOf({ '/a': { get: {} } }) },
+      toExtractConfig(config),
+      defaultLimits,
+    )
+    const { servers, security, calls } = completeDocument(extract, config, {})
+    expect(servers).toEqual(['https://a.example/v1?sig=...&v=...'])
+    expect(security.secrets).toEqual(['secret-in-query'])
+    expect([...calls.values()][0]?.baseUrls.usable[0]?.href).toBe(config.baseUrl)
+  })
+
   it('keeps a hundred warnings, and says how many more there are', () => {
     const paths = Object.fromEntries(
       [...Array(150).keys()].map(index => [`/a${index}`, { get: { security: [{ [`none${index}`]: [] }] } }]),

@@ -6,9 +6,10 @@ import { toBase64 } from './credentials.ts'
 const minLength = 6
 
 /** Every configured value that an answer must not repeat, in each way it may be written, the longest first. */
-export function secretsOf(config: Pick<OpenApiConfig, 'headers' | 'credentials'>): readonly string[] {
+export function secretsOf(config: Pick<OpenApiConfig, 'headers' | 'credentials' | 'baseUrl'>): readonly string[] {
   const given = Object.values(config.credentials ?? {}).flatMap(valuesOf)
-  return spellings([...Object.values(config.headers), ...given])
+  const inQuery = URL.parse(config.baseUrl ?? '')?.searchParams.values() ?? []
+  return spellings([...Object.values(config.headers), ...given, ...inQuery])
 }
 
 /**

@@ -25,6 +25,7 @@ import { keepProviders } from './providers/keep-providers.ts'
 import { pricesOf } from './providers/prices.ts'
 import { readMetrics } from './read-metrics.ts'
 import { openMemory } from './remember.ts'
+import { retireSources } from './retire-sources.ts'
 import type { HttpFace } from './serve/http-face.ts'
 import { version } from './version.ts'
 
@@ -81,6 +82,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
   const { limits } = config
   const firstListWaitMs = options.patient ? limits.startTimeoutMs + limits.listTimeoutMs : limits.firstListWaitMs
   const gateway = createGateway({ ...limits, firstListWaitMs }, log.write)
+  const retired = retireSources(limits.shutdownMs)
   const { take: starts } = makeSlots(limits.maxConcurrentStarts)
   const providers = keepProviders()
   const tallies = openTallies()
@@ -128,14 +130,14 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     const { added, removed, changed, unchanged } = diffSources(config.sources, next.sources)
     const before = config
     config = next
-    const closing = [...removed, ...changed].map(({ id }) => sources.get(id))
+    const leaving = [...removed, ...changed].flatMap(({ id }) => sources.get(id) ?? [])
     for (const { id } of removed) sources.delete(id)
     for (const source of [...added, ...changed]) sources.set(source.id, make(source))
     keyring = createKeyring(next.keys)
     providers.keep(next.models)
     applySources(next)
     face?.recheck(keyring.knows)
-    for (const source of closing) void source?.source.close()
+    for (const source of leaving) retired.retire(source)
     const counts = {
       added: added.length,
       removed: removed.length,
@@ -185,6 +187,7 @@ export async function startPatchbay(options: PatchbayOptions): Promise<Patchbay>
     await Promise.all([
       providers.keep([]),
       callerServers.close(),
+      retired.close(),
       ...[...sources.values()].map(({ source }) => source.close()),
     ])
     await documents?.close()

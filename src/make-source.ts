@@ -17,6 +17,7 @@ import { perSessionSource } from './sources/mcp/per-session.ts'
 import type { DocumentCache } from './sources/openapi/cache/document-cache.ts'
 import { openApiSource } from './sources/openapi/open-api-source.ts'
 import { withBreaker } from './sources/with-breaker.ts'
+import type { LimitedSource } from './sources/with-call-limit.ts'
 import { withCallLimit } from './sources/with-call-limit.ts'
 import { withMeter } from './sources/with-meter.ts'
 import { withSearch } from './sources/with-search.ts'
@@ -46,12 +47,15 @@ export type MadeSource = Readonly<{
   source: ToolSource
   /** With all its tools, also where they are behind search: for who looks at them without calling. */
   inside: ToolSource
+  /** Resolves once no call of it runs or waits. */
+  unused: () => Promise<void>
 }>
 
 /** Makes the source of an entry. Closing `source` closes what is inside. */
 export function makeSource(entry: SourceConfig, surroundings: SourceSurroundings): MadeSource {
-  const inside = withMeter(guard(open(entry, surroundings), entry, surroundings.limits), surroundings.meter)
-  return { source: putBehindSearch(inside, entry, surroundings), inside }
+  const limited = guard(open(entry, surroundings), entry, surroundings.limits)
+  const inside = withMeter(limited, surroundings.meter)
+  return { source: putBehindSearch(inside, entry, surroundings), inside, unused: limited.unused }
 }
 
 /**
@@ -112,7 +116,7 @@ function open(entry: SourceConfig, surroundings: SourceSurroundings): ToolSource
 }
 
 /** What waits for its turn is not called yet, so the breaker stands inside the limit. */
-function guard(source: ToolSource, { maxConcurrentCalls, timeoutMs }: SourceConfig, limits: Limits): ToolSource {
+function guard(source: ToolSource, { maxConcurrentCalls, timeoutMs }: SourceConfig, limits: Limits): LimitedSource {
   return withCallLimit(source, {
     maxConcurrentCalls: maxConcurrentCalls ?? limits.maxConcurrentCalls,
     maxQueuedCalls: limits.maxQueuedCalls,

@@ -9,6 +9,7 @@ import { localCaller } from '../src/core/caller.ts'
 import type { Patchbay } from '../src/main.ts'
 import { startPatchbay } from '../src/main.ts'
 import { httpUpstream } from './fakes/sdk-servers.ts'
+import { isAlive } from './sources/mcp/helpers.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const fake = (mode = 'ok') => ({ command: process.execPath, args: [join(root, 'test/fakes/stdio-server.ts'), mode] })
@@ -63,6 +64,29 @@ describe('a changed configuration', () => {
     const pid = await textOf(patchbay, 'one__pid')
     await write({ mcpServers: { one: { ...fake(), env: { CHANGED: 'yes' } } } })
     await expect.poll(() => textOf(patchbay, 'one__pid'), { timeout: 8_000 }).not.toBe(pid)
+  })
+
+  it('lets calls end that run on a source that is changed or removed, and then ends it', async () => {
+    const { patchbay, write } = await start({ mcpServers: { changed: fake(), removed: fake() } })
+    const { gateway } = patchbay
+    const pids = await Promise.all(['changed__pid', 'removed__pid'].map(name => textOf(patchbay, name)))
+    const slow = ['changed', 'removed'].map(id => gateway.call(all, `${id}__slow`, { ms: 2_000 }, context()))
+    await write({ mcpServers: { changed: { ...fake(), env: { CHANGED: 'yes' } } } })
+    await expect.poll(() => textOf(patchbay, 'changed__pid'), { timeout: 8_000 }).not.toBe(pids[0])
+    expect((await Promise.all(slow)).map(({ content }) => content[0]?.text)).toEqual(['slept', 'slept'])
+    await expect.poll(() => pids.some(pid => isAlive(Number(pid)))).toBe(false)
+  })
+
+  it('does not wait for them when it stops', async () => {
+    const { patchbay, write } = await start({ mcpServers: { changed: fake() } })
+    const pid = Number(await textOf(patchbay, 'changed__pid'))
+    const waiting = patchbay.gateway.call(all, 'changed__wait', {}, context())
+    await write({ mcpServers: { changed: { ...fake(), env: { CHANGED: 'yes' } } } })
+    await expect.poll(() => textOf(patchbay, 'changed__pid'), { timeout: 8_000 }).not.toBe(String(pid))
+    expect(isAlive(pid)).toBe(true)
+    await patchbay.close()
+    expect(isAlive(pid)).toBe(false)
+    expect(await waiting).toMatchObject({ isError: true })
   })
 
   it.each([

@@ -150,6 +150,6 @@ export const defaultLimits = {
   previewTimeoutMs: 15_000,
   /** One call of the store. */
   storeTimeoutMs: 2_000,
-  /** How long a stop waits for calls that are running. */
+  /** How long a stop waits for calls that are running, and a source that a reload has changed or removed. */
   shutdownMs: 20_000,
 }

@@ -5,6 +5,9 @@ import { makeSlots } from '../core/make-slots.ts'
 import type { CallContext, ToolSource } from '../core/tool-source.ts'
 import { aroundCalls } from './around-calls.ts'
 
+/** A source of which it can be known when nobody uses it. `unused` resolves once no call of it runs or waits. */
+export type LimitedSource = ToolSource & Readonly<{ unused(): Promise<void> }>
+
 /** How many calls of a source may run, and wait, at once; and how long one may wait, in milliseconds. */
 export type CallLimit = Readonly<{ maxConcurrentCalls: number; maxQueuedCalls: number; maxWaitMs: number }>
 
@@ -17,10 +20,13 @@ export type CallLimit = Readonly<{ maxConcurrentCalls: number; maxQueuedCalls: n
 export function withCallLimit(
   source: ToolSource,
   { maxConcurrentCalls, maxQueuedCalls, maxWaitMs }: CallLimit,
-): ToolSource {
+): LimitedSource {
   const slots = makeSlots(maxConcurrentCalls)
   let running = 0
   let waiting = 0
+  /** All that were begun, those that ask their client too. */
+  let begun = 0
+  let onUnused: (() => void) | undefined
 
   /** @returns the way to leave, once however often it is taken */
   const enter = (giveBack: () => void): (() => void) => {
@@ -56,14 +62,26 @@ export function withCallLimit(
     }
   }
 
-  return aroundCalls(source, async (what, context, run) => {
-    const leave = enter(slots.takeNow() ?? (await waitForSlot(what, context)))
+  const limited = aroundCalls(source, async (what, context, run) => {
+    begun += 1
+    let leave: (() => void) | undefined
     try {
+      leave = enter(slots.takeNow() ?? (await waitForSlot(what, context)))
       return await run(source.features === undefined ? context : leavingToAsk(context, leave))
     } finally {
-      leave()
+      leave?.()
+      begun -= 1
+      if (begun === 0) onUnused?.()
     }
   })
+  return {
+    ...limited,
+    unused: () =>
+      new Promise(resolve => {
+        if (begun === 0) resolve()
+        else onUnused = resolve
+      }),
+  }
 }
 
 /** The client is looked at when the source does, since making its link costs something. */

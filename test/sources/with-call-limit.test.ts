@@ -35,6 +35,23 @@ describe('a source with a limit on its calls', () => {
     expect((await Promise.all(calls)).map(({ content }) => content[0]?.text)).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  it('tells when its last call has ended, one that waits or asks its client counting too', async () => {
+    const { source, call, ends, tick } = limited(1, 10)
+    await source.unused()
+    const calls = [call('a'), call('b')]
+    await tick()
+    let unused = false
+    const told = source.unused().then(() => {
+      unused = true
+    })
+    ends[0]?.()
+    await calls[0]
+    await tick()
+    expect(unused).toBe(false)
+    ends[1]?.()
+    await told
+  })
+
   it('fails at once when the queue is full, and says which limits those are', async () => {
     const { call, tick, ends } = limited(1, 1)
     const calls = [call('a'), call('b')]

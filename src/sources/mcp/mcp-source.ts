@@ -7,6 +7,7 @@ import { relatedTaskOf } from '../../core/tasks.ts'
 import type { SourceTool, ToolSource } from '../../core/tool-source.ts'
 import { answerAsks } from './asks.ts'
 import { callToolOf } from './call-tool.ts'
+import { calmLog } from './calm-log.ts'
 import { connect } from './connection.ts'
 import { mcpFeatures } from './features.ts'
 import { hideSecrets, secretsOf } from './hide-secrets.ts'
@@ -70,6 +71,8 @@ export function mcpSource(
     for (const listener of listeners) listener()
   }
   const debug = (message: string): void => log('debug', message)
+  /** For what it sends, which may be wrong without end. */
+  const calmly = calmLog(sourceId, log)
   const subscriptions = keepSubscriptions({
     timeoutMs,
     log: debug,
@@ -124,7 +127,7 @@ export function mcpSource(
         send,
         onAsk: ({ params = {} }, { client }) => elicitations.asked(params, client),
       }),
-    log: message => log('warn', message),
+    log: message => calmly('warn', message),
   }
   const attach = (session: Session): void => {
     standing = session
@@ -180,7 +183,7 @@ export function mcpSource(
   ): Promise<T> => {
     try {
       const listed = await withSession(signal, session =>
-        list(session, { sourceId, signal, limits, log, maxListBytes }),
+        list(session, { sourceId, signal, limits, log: calmly, maxListBytes }),
       )
       connection.report('list')
       return listed

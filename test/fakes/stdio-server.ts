@@ -6,6 +6,7 @@
  */
 
 import { spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import { eachMessage } from './each-message.ts'
 
 type Message = { id?: string | number; method?: string; params?: Record<string, unknown> }
@@ -90,6 +91,20 @@ const modes: Record<string, () => void> = {
     process.stderr.write(`boom: missing API key (SECRET=${process.env.SECRET})\n`)
     process.exit(3)
   },
+  /** What is written to it fails before it says why. */
+  'closes-input': () => {
+    const list = methods['tools/list'] as Handler
+    methods['tools/list'] = request => {
+      list(request)
+      process.stdin.destroy()
+      closeSync(0)
+      process.stderr.write('closed\n')
+      setTimeout(() => {
+        process.stderr.write('no licence\n')
+        process.exit(4)
+      }, 300)
+    }
+  },
   'hang-init': () => {
     methods.initialize = () => {}
     methods['server/discover'] = () => {}
@@ -166,6 +181,9 @@ const modes: Record<string, () => void> = {
   },
   banner: () => {
     for (const noise of ['Welcome to server v1.0', '', '{not json', '\u0000\u0001', '[]', 'null']) line(noise)
+  },
+  chatty: () => {
+    for (let sent = 0; sent < 500; sent += 1) line(`debug: ${'x'.repeat(sent)}`)
   },
   'bad-tools': () => {
     const good = { name: 'good', inputSchema: schema, description: 7, title: null, annotations: 'x', outputSchema: [] }

@@ -13,6 +13,9 @@ const graceMs = 2_000
 /** How long a child's last words may take to be read after it has ended. */
 const drainMs = 1_000
 
+/** How long a child that does not read may take to turn out to have ended. */
+const endMs = 1_000
+
 /** What a child sees of our environment; provider keys and the like stay with us. */
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
@@ -94,12 +97,11 @@ export function stdioTransport(
           return reject(new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" is not running.`))
         if (child.stdin.writableLength > options.maxMessageBytes)
           return reject(new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" does not read its input.`))
-        child.stdin.write(`${JSON.stringify(message)}\n`, error => {
-          if (error)
-            reject(
-              new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" stopped reading its input.`, { cause: error }),
-            )
-          else resolve()
+        child.stdin.write(`${JSON.stringify(message)}\n`, cause => {
+          if (!cause) return resolve()
+          const error = new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" stopped reading its input.`, { cause })
+          // One that has just ended is about to be told of, and that explains more.
+          void within(ended, endMs).then(() => reject(error))
         })
       }),
 
@@ -142,7 +144,8 @@ function explainSpawn({ id, command, cwd }: StdioConfig, cause: NodeJS.ErrnoExce
     cause.code === 'ENOENT'
       ? `the command "${command}" was not found on PATH, or its folder "${cwd}" does not exist`
       : `the command "${command}" cannot be run (${cause.code ?? cause.message})`
-  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" could not be started: ${why}.`, { cause })
+  const remedy = 'Install it, or correct "command" or "cwd" of the entry.'
+  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" could not be started: ${why}. ${remedy}`, { cause })
 }
 
 function explainEnd(

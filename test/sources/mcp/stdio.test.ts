@@ -151,6 +151,13 @@ describe('the child of a stdio server', () => {
     expect(performance.now() - started).toBeLessThan(2_000)
   })
 
+  it('tells why it ended, though writing to it failed before', async () => {
+    const source = open(stdioConfig('closes-input'))
+    await listNames(source)
+    await until(() => source.stderr.some(line => line.includes('closed')))
+    await expect(source.call('echo', {}, call)).rejects.toThrow(/exited with code 4\. It last wrote: .*no licence/s)
+  })
+
   it('may write to stderr as much as it likes', async () => {
     const source = open(stdioConfig('stderr-flood'))
     expect(await listNames(source)).toContain('echo')
@@ -188,7 +195,7 @@ describe('a stdio server that cannot be started', () => {
     [
       'a command that is not there',
       { command: '/nonexistent/server' },
-      /"\/nonexistent\/server" was not found on PATH/,
+      /"\/nonexistent\/server" was not found on PATH.* Install it, or correct "command"/,
     ],
     ['a folder that is not there', { cwd: '/nonexistent' }, /its folder "\/nonexistent" does not exist/],
     ['a file that is no program', { command: resolve('package.json') }, /cannot be run \(EACCES\)/],

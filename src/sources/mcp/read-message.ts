@@ -8,19 +8,25 @@ import type { TransportHandlers } from './transport.ts'
 /** Far beyond what any tool says, and far below the depth from which on `JSON.stringify` overflows the stack. */
 const maxDepth = 512
 
+/** Messages of one batch. */
+const maxBatch = 1_000
+
 /** More than ten thousand tools hold. Parsing as many more takes seconds, in which nobody is served. */
 const maxContainers = 1_000_000
 
 /**
  * Hands a text that an upstream sent over as one JSON-RPC message, or tells why it cannot be read. An answer that is
- * broken still has its request failed at once, where its id can be read.
+ * broken still has its request failed at once, where its id can be read. A batch, which servers of revision 2025-03-26 may
+ * send, is handed over message by message.
  *
  * @param origin - the id of our request on whose stream it came
- * @returns the message that was handed over
+ * @returns the message that was handed over; of a batch the answer to that request, where it holds it
  */
 export function deliver(text: string, handlers: TransportHandlers, origin?: RpcId): RpcMessage | undefined {
   const passed = passesBounds(text, { maxDepth, maxContainers })
   const value = passed === undefined ? (readResult(text) ?? parseJson(text)) : undefined
+  if (Array.isArray(value) && value.length > 0 && value.length <= maxBatch && !isDeeperThan(value, maxDepth))
+    return deliverBatch(value, handlers, origin)
   const problem =
     passed === 'maxContainers'
       ? `a message of more than ${maxContainers} objects and lists`
@@ -36,6 +42,19 @@ export function deliver(text: string, handlers: TransportHandlers, origin?: RpcI
   if (problem !== undefined) handlers.onUnreadable(problem, passed === undefined ? idOfAnswer(value) : idInHead(text))
   else handlers.onMessage(value as RpcMessage, origin)
   return problem === undefined ? (value as RpcMessage) : undefined
+}
+
+function deliverBatch(batch: readonly unknown[], handlers: TransportHandlers, origin?: RpcId): RpcMessage | undefined {
+  let answer: RpcMessage | undefined
+  for (const each of batch) {
+    if (!isRpcMessage(each)) {
+      handlers.onUnreadable('a batch with JSON that is no JSON-RPC 2.0 message', idOfAnswer(each))
+      continue
+    }
+    handlers.onMessage(each, origin)
+    if (each.method === undefined && String(each.id) === String(origin)) answer = each
+  }
+  return answer
 }
 
 /** Shorter answers are read at once, as one text. */

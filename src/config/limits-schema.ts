@@ -78,6 +78,8 @@ function limitDescriptions(): Record<LimitName, string> {
       'How long after the call of another client has ended such a question may still be of that one; it is then refused. 0 for never.',
     maxAsksPerCall: 'Questions of an upstream to the client of one call.',
     maxInputRounds: 'Rounds in which an upstream asks for more input before it answers.',
+    maxSilenceMs:
+      'How long calls of an upstream may all go unanswered before it is asked for a sign of life, and without one connected to anew.',
     retryMinMs: 'First pause between attempts to reach an upstream.',
     retryMaxMs: 'Longest pause between attempts to reach an upstream.',
     maxCallRetries:

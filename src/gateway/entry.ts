@@ -62,7 +62,9 @@ export function newEntry(offered: OfferedSource, { waitMs, onWaited, onChange }:
 
 /** True for a source that cannot be used, and could not for longer than `keepMs`. `now` is in milliseconds since 1970. */
 export function isLongAway({ state, lastFailure }: SourceHealth, keepMs: number, now: number): boolean {
-  const isAway = state === 'failed' || state === 'needs_auth' || (state === 'connecting' && lastFailure !== undefined)
+  // One that refuses a call is there, and only its next call can tell that it does not any more.
+  const refuses = state === 'needs_auth' && lastFailure?.stage !== 'call'
+  const isAway = state === 'failed' || refuses || (state === 'connecting' && lastFailure !== undefined)
   return isAway && lastFailure !== undefined && now - Date.parse(lastFailure.since) > keepMs
 }
 

@@ -270,6 +270,10 @@ describe('a source that is away', () => {
   it.each<[string, SourceHealth]>([
     ['works, whatever failed once', { ...away(0), state: 'ready' }],
     ['is degraded', { ...away(0), state: 'degraded' }],
+    [
+      'refuses calls without other credentials',
+      { state: 'needs_auth', lastFailure: { ...away(0).lastFailure, stage: 'call' } },
+    ],
     ['is still starting', { state: 'connecting' }],
     ['has only just gone', away(Date.now() + 60_000)],
   ])('is not meant where it %s', async (_, health) => {

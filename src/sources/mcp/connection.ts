@@ -3,8 +3,10 @@ import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { SourceHealth, SourceState } from '../../core/tool-source.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
+import { HttpStatusError } from './http-status-error.ts'
 import type { Session } from './session.ts'
 import type { Admit } from './start-gate.ts'
+import { isTimeout, watchSilence } from './watch-silence.ts'
 
 /** The life of one upstream: connected for as long as it lives, and again when it comes back. */
 export type Connection = Readonly<{
@@ -36,6 +38,8 @@ export type ConnectionOptions = Readonly<{
   /** Called each time a session stands. */
   onReady: () => void
   log: (level: 'info' | 'warn', message: string) => void
+  /** Told why it is degraded, for the log. */
+  onDegraded?: (message: string) => void
   now?: () => Date
   random?: () => number
 }>
@@ -47,6 +51,9 @@ export type ConnectionOptions = Readonly<{
  * after pauses that double from `retryMinMs` to `retryMaxMs`, with jitter. They start over only once a session has
  * lasted for `retryMaxMs`, so an upstream that ends right after each start is not started in a loop. One line is logged
  * when it goes and one when it is back, however often it is tried between.
+ *
+ * One that stands and is silent, such as a program that hangs or a stream whose other end is gone, is found by its calls:
+ * where they have got no answer for `maxSilenceMs` it is asked for a sign of life, and without one it is opened anew.
  */
 export function connect(options: ConnectionOptions): Connection {
   const { sourceId, limits, log, now = () => new Date(), random = Math.random } = options
@@ -134,12 +141,15 @@ export function connect(options: ConnectionOptions): Connection {
   const lose = (session: Session, error: Error): void => {
     if (current !== session || stopped.signal.aborted) return
     current = undefined
+    silence.answered()
     void session.close()
     failures = performance.now() - openedAt < limits.retryMaxMs ? failures + 1 : 1
     fail('connection', error.message, 'connecting')
     if (failures === 1) void begin()
     else beginLater()
   }
+
+  const silence = watchSilence({ sourceId, limits, onDead: lose })
 
   void begin()
 
@@ -172,10 +182,17 @@ export function connect(options: ConnectionOptions): Connection {
     },
     resting: () => resting,
     report(stage, error) {
-      const fine = error === undefined || (error instanceof GatewayError && noFailures.includes(error.code))
-      if (current === undefined || (fine && state === 'ready')) return
-      if (fine) recover()
-      else fail(stage, messageOf(error), 'degraded')
+      if (current === undefined) return
+      const code = error instanceof GatewayError ? error.code : undefined
+      // Who did not wait for the answer can say nothing of it; that none has come is noted.
+      if (code === 'CANCELLED') return silence.unanswered(current)
+      if (isTimeout(error)) silence.unanswered(current)
+      else silence.answered()
+      const fine = error === undefined || (code !== undefined && noFailures.includes(code))
+      if (fine && state === 'ready') return
+      if (fine) return recover()
+      if (state === 'ready') options.onDegraded?.(messageOf(error))
+      fail(stage, messageOf(error), isRefusalOfUs(error) ? 'needs_auth' : 'degraded')
     },
     health: () => ({
       state: stopped.signal.aborted ? 'closed' : state,
@@ -197,7 +214,12 @@ export function connect(options: ConnectionOptions): Connection {
 }
 
 /** What says nothing against the upstream: its own answers, and what became of its callers. */
-const noFailures: readonly ErrorCode[] = ['CANCELLED', 'SOURCE_ERROR', 'CLIENT_REFUSED', 'LIMIT_REACHED']
+const noFailures: readonly ErrorCode[] = ['SOURCE_ERROR', 'CLIENT_REFUSED', 'LIMIT_REACHED']
+
+/** Of the whole of us, unlike a 403, which may be of one tool. */
+function isRefusalOfUs(error: unknown): boolean {
+  return error instanceof HttpStatusError && error.status === 401
+}
 
 function tooSlow(sourceId: string, ms: number, cause: unknown): GatewayError {
   return new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" did not start within ${ms} ms (limits.startTimeoutMs).`, {

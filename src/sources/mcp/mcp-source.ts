@@ -150,6 +150,7 @@ export function mcpSource(
     sourceId,
     limits,
     log,
+    onDegraded: message => calmly('warn', message),
     ...(starts && config.kind === 'stdio' && { admit: startGate(starts, sourceId, limits.probeTimeoutMs) }),
     onReady: () => {
       idle?.begin()

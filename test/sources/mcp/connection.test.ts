@@ -3,12 +3,14 @@ import { GatewayError } from '../../../src/core/errors.ts'
 import { defaultLimits } from '../../../src/core/limits.ts'
 import type { Connection } from '../../../src/sources/mcp/connection.ts'
 import { connect } from '../../../src/sources/mcp/connection.ts'
+import { HttpStatusError } from '../../../src/sources/mcp/http-status-error.ts'
 import type { Session } from '../../../src/sources/mcp/session.ts'
 import { never } from './helpers.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
+const late = (): GatewayError => new GatewayError('SOURCE_TIMEOUT', '"up" gave no answer.')
 const refused = (): GatewayError => new GatewayError('SOURCE_UNAVAILABLE', '"up" cannot be reached.')
 
 type Attempt = { at: number; succeed: () => FakeSession; fail: (error: Error) => void; signal: AbortSignal }
@@ -18,12 +20,14 @@ type FakeSession = Session & { end: (error?: Error) => void; closes: () => numbe
 function connectFake(limits = {}) {
   const attempts: Attempt[] = []
   const logged: string[] = []
+  const degraded: string[] = []
   const onReady = vi.fn()
   const connection: Connection = connect({
     sourceId: 'up',
     limits: { ...defaultLimits, retryMinMs: 100, retryMaxMs: 800, startTimeoutMs: 5_000, ...limits },
     onReady,
     log: (_, message) => logged.push(message),
+    onDegraded: message => degraded.push(message),
     random: () => 0.5,
     open: signal =>
       new Promise((resolve, reject) => {
@@ -36,7 +40,7 @@ function connectFake(limits = {}) {
       }),
   })
   const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
-  return { connection, attempts, logged, onReady, settle }
+  return { connection, attempts, logged, degraded, onReady, settle }
 }
 
 function fakeSession(): FakeSession {
@@ -161,6 +165,89 @@ describe('a connection', () => {
     expect(attempts).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(1)
     expect(attempts).toHaveLength(2)
+  })
+
+  it('needs credentials when it is refused later, and not any more once it answers', async () => {
+    const { connection, attempts, degraded, settle } = connectFake()
+    attempts[0]?.succeed()
+    await settle()
+    const config = {
+      id: 'up',
+      kind: 'remote',
+      url: 'http://up/',
+      headers: {},
+      transport: 'auto',
+      protocol: 'auto',
+    } as const
+    connection.report('call', new HttpStatusError(config, 401, 'expired'))
+    expect(connection.health()).toMatchObject({ state: 'needs_auth', lastFailure: { stage: 'call' } })
+    expect(degraded).toEqual([expect.stringContaining('HTTP 401. Give it credentials')])
+    connection.report('call')
+    expect(connection.health().state).toBe('ready')
+    connection.report('call', new HttpStatusError(config, 403, 'not this tool'))
+    expect(connection.health().state).toBe('degraded')
+  })
+
+  it('is degraded until something is answered, whatever callers give up meanwhile', async () => {
+    const { connection, attempts, settle } = connectFake()
+    attempts[0]?.succeed()
+    await settle()
+    connection.report('call', late())
+    connection.report('call', new GatewayError('CANCELLED', 'The caller has left.'))
+    expect(connection.health().state).toBe('degraded')
+    connection.report('call', new GatewayError('SOURCE_ERROR', 'No such thing.'))
+    expect(connection.health().state).toBe('ready')
+  })
+
+  it.each([
+    ['calls that get no answer', late],
+    ['calls that their callers give up', () => new GatewayError('CANCELLED', 'The caller has left.')],
+  ])('is opened anew after %s for long, where it gives no sign of life', async (_, failure) => {
+    const { connection, attempts, logged, settle } = connectFake({ maxSilenceMs: 10_000 })
+    const hung = attempts[0]?.succeed()
+    await settle()
+    const asked: string[] = []
+    Object.assign(hung ?? {}, {
+      request: (method: string) => {
+        asked.push(method)
+        return Promise.reject(late())
+      },
+    })
+    connection.report('call', failure())
+    await vi.advanceTimersByTimeAsync(9_000)
+    connection.report('call', failure())
+    expect([asked, attempts]).toEqual([[], [attempts[0]]])
+    await vi.advanceTimersByTimeAsync(1_000)
+    connection.report('call', failure())
+    connection.report('call', failure())
+    await settle()
+    expect([asked, attempts.length, hung?.closes()]).toEqual([['ping'], 2, 1])
+    expect(logged.at(-1)).toMatch(/"up" has answered nothing for 10000 ms .*gives no sign of life/)
+    attempts[1]?.succeed()
+    await settle()
+    expect(connection.health().state).toBe('ready')
+  })
+
+  it.each([
+    ['answers a sign of life', (session: FakeSession) => session, 10_000],
+    [
+      'refuses to give one',
+      (session: FakeSession) =>
+        Object.assign(session, { request: () => Promise.reject(new GatewayError('SOURCE_ERROR', 'no')) }),
+      10_000,
+    ],
+    ['answers something between', (session: FakeSession) => session, 5_000],
+  ])('stays where it %s', async (_, change, answeredAtMs) => {
+    const { connection, attempts, settle } = connectFake({ maxSilenceMs: 10_000 })
+    const session = change(attempts[0]?.succeed() as FakeSession)
+    await settle()
+    connection.report('call', late())
+    await vi.advanceTimersByTimeAsync(answeredAtMs)
+    if (answeredAtMs < 10_000) connection.report('call')
+    await vi.advanceTimersByTimeAsync(10_000 - answeredAtMs)
+    connection.report('call', late())
+    await settle()
+    expect([attempts.length, session.closes()]).toEqual([1, 0])
   })
 
   it('gives up an attempt that takes too long, and says how long that was', async () => {

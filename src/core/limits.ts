@@ -71,7 +71,8 @@ export const defaultLimits = {
   lateAskMs: 0,
   maxAsksPerCall: 32,
   maxInputRounds: 8,
-  /** How long calls of an upstream may all go unanswered before it is asked for a sign of life, and without one connected to anew. */
+  /** How long calls of an upstream may all go unanswered before it is asked for a sign of life, and without one connected to
+   * anew; how long the stream of its own messages may be silent before it is opened anew. */
   maxSilenceMs: 300_000,
   /** Between attempts to reach an upstream: doubled from the first to the last, with jitter. */
   retryMinMs: 500,

@@ -11,10 +11,16 @@ import { openAgent } from '../../egress/open-agent.ts'
 export type McpEgress = EgressRules & Readonly<{ lookup?: LookupFunction }>
 
 /** What both transports over HTTP are made with. Without `egress` every host may be reached: the operator wrote the URL. */
-export type HttpOptions = Readonly<{ maxMessageBytes: number; connectTimeoutMs: number; egress?: McpEgress }>
+export type HttpOptions = Readonly<{
+  maxMessageBytes: number
+  connectTimeoutMs: number
+  /** After which a silent stream of the server's own messages is opened anew. */
+  maxSilenceMs: number
+  egress?: McpEgress
+}>
 
 /** Opens the connections of one session. Its requests have deadlines of their own. */
-export function openHttpAgent({ connectTimeoutMs, egress }: Omit<HttpOptions, 'maxMessageBytes'>): Agent {
+export function openHttpAgent({ connectTimeoutMs, egress }: Pick<HttpOptions, 'connectTimeoutMs' | 'egress'>): Agent {
   if (egress === undefined) {
     return new Agent({
       connectTimeout: connectTimeoutMs,

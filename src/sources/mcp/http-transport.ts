@@ -58,9 +58,15 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
   const brokenOff = (cause: unknown): GatewayError =>
     new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" broke off its answer: ${messageOf(cause)}.`, { cause })
   /** For the rare ones: the stream for its own messages, and the end of the session. */
-  const request = async (method: 'GET' | 'DELETE', more: Record<string, string>, signal: AbortSignal) => {
+  const request = async (
+    method: 'GET' | 'DELETE',
+    more: Record<string, string>,
+    signal: AbortSignal,
+    silenceMs?: number,
+  ) => {
+    const patience = silenceMs === undefined ? {} : { headersTimeout: silenceMs, bodyTimeout: silenceMs }
     try {
-      return await agent.request({ origin, path, method, headers: { ...standing(), ...more }, signal })
+      return await agent.request({ origin, path, method, headers: { ...standing(), ...more }, signal, ...patience })
     } catch (cause) {
       throw unreachable(config.id, url, cause)
     }
@@ -163,8 +169,10 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
           'GET',
           { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) },
           ended.signal,
+          options.maxSilenceMs,
         ),
       receive: data => void (handlers && deliver(data, handlers)),
+      onGap: () => handlers?.onGap?.(),
       onRefused: () =>
         handlers?.onClose(new GatewayError('SOURCE_UNAVAILABLE', `"${config.id}" has forgotten our session.`)),
       maxBytes: options.maxMessageBytes,

@@ -128,6 +128,10 @@ export function mcpSource(
         onAsk: ({ params = {} }, { client }) => elicitations.asked(params, client),
       }),
     log: message => calmly('warn', message),
+    onGap() {
+      changed()
+      subscriptions.missed()
+    },
   }
   const attach = (session: Session): void => {
     standing = session

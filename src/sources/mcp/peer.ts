@@ -58,6 +58,8 @@ export type PeerOptions = Readonly<{
   /** How long what it asks may wait for it to be known whose it is, and how many of them. */
   limits: Pick<Limits, 'askWaitMs' | 'lateAskMs' | 'maxAsksPerCall'>
   log: (message: string) => void
+  /** Told when something that the upstream has told by itself may have been missed. */
+  onGap?: () => void
   /** Takes out of the text of an error what nobody may see. */
   hide?: (text: string) => string
 }>
@@ -148,6 +150,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
 
   await transport.start({
     onMessage,
+    ...(options.onGap && { onGap: options.onGap }),
     onClose: error => {
       failAll(error)
       closed.resolve(error)

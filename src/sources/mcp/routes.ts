@@ -10,7 +10,7 @@ import type { Route } from './open-session.ts'
  */
 export function routesTo(
   config: StdioConfig | RemoteConfig,
-  { maxMessageBytes, startTimeoutMs: connectTimeoutMs }: Limits,
+  { maxMessageBytes, maxSilenceMs, startTimeoutMs: connectTimeoutMs }: Limits,
   onStderr: (text: string) => void,
   egress?: McpEgress,
 ): readonly Route[] {
@@ -18,7 +18,7 @@ export function routesTo(
     const load = () => import('./stdio-transport.ts')
     return [{ makeTransport: async () => (await load()).stdioTransport(config, { maxMessageBytes, onStderr }) }]
   }
-  const options = { maxMessageBytes, connectTimeoutMs, ...(egress && { egress }) }
+  const options = { maxMessageBytes, maxSilenceMs, connectTimeoutMs, ...(egress && { egress }) }
   const http: Route = {
     makeTransport: async () => (await import('./http-transport.ts')).httpTransport(config, options),
     remote: true,

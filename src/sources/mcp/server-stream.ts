@@ -11,6 +11,8 @@ export type ServerStreamOptions = Readonly<{
   receive: (data: string) => void
   /** The stream was open once and is refused now. */
   onRefused: () => void
+  /** It stands again, and what was sent meanwhile cannot be had any more. */
+  onGap: () => void
   maxBytes: number
   /** Ends it. */
   signal: AbortSignal
@@ -19,6 +21,9 @@ export type ServerStreamOptions = Readonly<{
 /** The pause before the stream is opened again: at least, whatever the server wants, and at most. */
 const minPauseMs = 100
 const maxPauseMs = 30_000
+
+/** A stream that ends sooner, and has brought nothing, was no success. */
+const steadyMs = 10_000
 
 /**
  * Follows the server's own messages, on the stream that GET opens, until `signal` fires. A server without one says so
@@ -29,33 +34,47 @@ const maxPauseMs = 30_000
  * Where the stream is refused because of that id, which the server may not keep for ever, it is opened once without.
  */
 export async function followServerStream(options: ServerStreamOptions): Promise<void> {
-  const { get, receive, onRefused, maxBytes, signal } = options
-  const stream = followStream(receive)
+  const { get, receive, onRefused, onGap, maxBytes, signal } = options
+  let brought = false
+  const stream = followStream(data => {
+    brought = true
+    receive(data)
+  })
   let opened = false
   let failures = 0
   while (!signal.aborted) {
+    const startedAt = performance.now()
+    brought = false
     try {
       const answer = await get(stream.lastId)
       if (answer.statusCode === 200 && isEventStream(answer.headers)) {
+        if (opened && stream.lastId === undefined) onGap()
         opened = true
-        failures = 0
         await readEvents(answer.body, { maxBytes, onEvent: stream.onEvent, onRetry: stream.onRetry })
       } else {
         await answer.body.dump()
-        const isServerFault = answer.statusCode >= 500
         // Of what we did wrong the id is all that may not be so without it.
-        if (!isServerFault && stream.lastId !== undefined && ![401, 403, 404].includes(answer.statusCode)) {
+        if (!isForNow(answer.statusCode) && stream.lastId !== undefined && !isFinal(answer.statusCode)) {
           stream.lastId = undefined
           continue
         }
-        if (!opened) return
-        if (!isServerFault) return onRefused()
-        failures += 1
+        if (!isForNow(answer.statusCode)) return opened ? onRefused() : undefined
       }
     } catch {
-      failures += 1
+      // It was cut, or the server could not be reached.
     }
+    failures = brought || performance.now() - startedAt >= steadyMs ? 0 : failures + 1
     const pauseMs = Math.min(Math.max(stream.retryMs, minPauseMs) * 2 ** failures, maxPauseMs)
     await wait(pauseMs, undefined, { signal, ref: false }).catch(() => {})
   }
+}
+
+/** It may be otherwise later: the server is out of order or busy, or still holds the stream that was cut. */
+function isForNow(status: number): boolean {
+  return status === 409 || status === 429 || (status >= 500 && status !== 501)
+}
+
+/** The session is over, or is not ours. */
+function isFinal(status: number): boolean {
+  return status === 401 || status === 403 || status === 404
 }

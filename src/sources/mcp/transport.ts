@@ -30,6 +30,8 @@ export type TransportHandlers = Readonly<{
   onClose: (error: Error) => void
   /** A message that could not be read. With an id, that request will never be answered. */
   onUnreadable: (reason: string, id?: string | number) => void
+  /** What the upstream has told by itself may have been missed. */
+  onGap?: () => void
 }>
 
 /** `headers` are added to that one POST. `sending` is how to give up waiting for the answer over HTTP. */

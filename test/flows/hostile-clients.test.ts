@@ -12,39 +12,57 @@ import { cli, stdioEntry } from './patchbay.ts'
 
 /** Quick, so that a test need not wait for what takes a minute in earnest. */
 const limits = { headersTimeoutMs: 1_000, requestTimeoutMs: 1_500, maxSessions: 200, maxStreams: 100 }
+/** An attack that does not end by itself lasts so long; and how long one that does is waited for. */
 const attackMs = 2_500
-/** How much longer a healthy call may take: half of the calls, against a quiet run. The two cores are shared with the attack. */
-const maxRatio = 60
+const longestMs = 15_000
+const leastTurns = 5
+/**
+ * How much longer a healthy call may take: half of the calls, against those of another Patchbay that nobody attacks. They take
+ * turns, so that whatever else keeps the machine busy is the same for both.
+ */
+const maxRatio = 20
+/** A machine that is busy elsewhere may still treat one of the two worse; not time after time. */
+const attempts = 3
 
 const wait = modern('tools/call', { name: 'up__wait', arguments: {} })
 const large = modern('tools/call', { name: 'other__echo', arguments: { text: 'x'.repeat(200_000) } })
 const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'storm', version: '0' } }
 const batch = JSON.stringify(Array.from({ length: 10_000 }, () => legacy('ping')))
 
+type Served = Readonly<{ url: string; pid: number; stop(): void }>
+
 /** Patchbay as a process of its own, so that what the test does is not in its way; one for all, as it would be in earnest. */
-let patchbay: { url: string; pid: number; stop(): void }
+let patchbay: Served
+let quiet: Served
 beforeAll(async () => {
+  patchbay = await serve({ up: stdioEntry(), other: stdioEntry() })
+  quiet = await serve({ up: stdioEntry() })
+})
+afterAll(() => {
+  patchbay.stop()
+  quiet.stop()
+})
+
+async function serve(mcpServers: object): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-hostile-'))
   const config = join(folder, 'servers.json')
-  writeFileSync(config, JSON.stringify({ mcpServers: { up: stdioEntry(), other: stdioEntry() }, limits }))
+  writeFileSync(config, JSON.stringify({ mcpServers, limits }))
   const args = [cli, 'serve', '--port', '0', '--config', config, '--log-level', 'error']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
   let text = ''
   child.stdout.on('data', data => {
     text += data
   })
-  patchbay = {
-    url: '',
+  await until(() => Object.keys(mcpServers).every(id => text.includes(`${id}: ready`)))
+  return {
+    url: /http:\/\/\S+\/mcp$/m.exec(text)?.[0] ?? '',
     pid: child.pid ?? 0,
     stop() {
       child.kill('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await until(() => text.includes('other: ready'))
-  patchbay.url = /http:\/\/\S+\/mcp$/m.exec(text)?.[0] ?? ''
-})
-afterAll(() => patchbay.stop())
+}
 
 it.each<[string, Attack, (seen: Seen) => void]>([
   ['headers that never end are cut off', slowHeaders, seen => expect(seen.ended).toBeGreaterThanOrEqual(150)],
@@ -58,7 +76,7 @@ it.each<[string, Attack, (seen: Seen) => void]>([
   ],
   ['pages from elsewhere are refused', flood(1_000, () => head({ origin: 'https://evil.example' })), onlyStatus(403)],
   ['names that are not ours are refused', flood(1_000, () => head({ host: 'evil.example' })), onlyStatus(403)],
-  ['clients that read nothing hold up nobody', deafReaders(20, posting(large.body, large.headers)), () => {}],
+  ['clients that read nothing hold up nobody', lasting(deafReaders(20, posting(large.body, large.headers))), () => {}],
   ['clients that vanish leave nothing behind', vanishing(200, () => posting(wait.body, wait.headers)), () => {}],
   [
     'sessions that are opened and left are bounded',
@@ -66,40 +84,58 @@ it.each<[string, Attack, (seen: Seen) => void]>([
     onlyStatus(200),
   ],
 ])('%s, and a healthy client goes on', { timeout: 60_000 }, async (_, attack, check) => {
-  const { seen, ratio } = await underAttack(attack)
-  check(seen)
-  expect(ratio).toBeLessThan(maxRatio)
+  expect(await ratioUnder(attack, check)).toBeLessThan(maxRatio)
 })
 
 it.each([
   ['nest a million deep', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
   ['hold a million empty lists', `[${'[],'.repeat(1_000_000)}[]]`],
 ])('bodies that %s are refused, and a healthy client goes on', { timeout: 60_000 }, async (_, body) => {
-  const { seen, ratio } = await underAttack(flood(40, () => posting(body), 2))
-  onlyStatus(400)(seen)
-  expect(ratio).toBeLessThan(maxRatio)
+  const attack = flood(40, () => posting(body), 2)
+  expect(await ratioUnder(attack, onlyStatus(400))).toBeLessThan(maxRatio)
 })
 
-/** Compares a healthy client's calls with those of a quiet run, and waits until what the attack opened is closed. */
+/** The smallest of a few ratios; the attack has to come to the same end each time. */
+async function ratioUnder(attack: Attack, check: (seen: Seen) => void): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let attempt = 0; attempt < attempts && least >= maxRatio; attempt += 1) {
+    const { seen, ratio } = await underAttack(attack)
+    check(seen)
+    least = Math.min(least, ratio)
+  }
+  return least
+}
+
+/** Compares a healthy client's calls with those of the quiet one, and waits until what the attack opened is closed. */
 async function underAttack(attack: Attack): Promise<{ seen: Seen; ratio: number }> {
   const { url, pid } = patchbay
-  const session = { 'mcp-session-id': await initialize(url) }
-  const call = async (): Promise<void> => {
-    const answer = await post(url, legacy('tools/call', { name: 'up__echo', arguments: { text: 'hi' } }), session)
-    expect([answer.status, answer.body?.result?.content]).toEqual([200, [{ type: 'text', text: '{"text":"hi"}' }]])
-  }
-  const quiet = await callFor(500, call)
+  const call = await callerOf(url)
+  const callQuiet = await callerOf(quiet.url)
+  await call()
   const before = openFiles(pid)
 
   const end = new AbortController()
   const attacking = attack(new URL(url), end.signal)
-  const busy = await callFor(attackMs, call)
+  let isOver = false
+  void attacking.finally(() => {
+    isOver = true
+  })
+  const [busyMs = Number.NaN, quietMs = Number.NaN] = await callInTurns([call, callQuiet], () => isOver)
   end.abort()
   const seen = await attacking
   // What is open now was open before, but for a few connections that are kept alive.
   await until(() => openFiles(pid) <= before + 5)
   await call()
-  return { seen, ratio: busy / quiet }
+  return { seen, ratio: busyMs / quietMs }
+}
+
+/** A healthy client, with a session of its own. */
+async function callerOf(url: string): Promise<() => Promise<void>> {
+  const session = { 'mcp-session-id': await initialize(url) }
+  return async () => {
+    const answer = await post(url, legacy('tools/call', { name: 'up__echo', arguments: { text: 'hi' } }), session)
+    expect([answer.status, answer.body?.result?.content]).toEqual([200, [{ type: 'text', text: '{"text":"hi"}' }]])
+  }
 }
 
 it('a client that vanishes in the middle of a modern call cancels it upstream', async () => {
@@ -116,16 +152,26 @@ it('a client that vanishes in the middle of a modern call cancels it upstream', 
   })
 })
 
-/** Calls one after the other for so long. @returns the median time of a call, in milliseconds */
-async function callFor(durationMs: number, call: () => Promise<void>): Promise<number> {
-  const times: number[] = []
-  const until = performance.now() + durationMs
-  while (performance.now() < until) {
-    const started = performance.now()
-    await call()
-    times.push(performance.now() - started)
+/**
+ * Makes these calls, one after the other, until the attack is over, a few times at least, or for `longestMs`.
+ *
+ * @returns the median time of each, in milliseconds
+ */
+async function callInTurns(calls: readonly (() => Promise<void>)[], isOver: () => boolean): Promise<number[]> {
+  const times = calls.map(() => [] as number[])
+  const until = performance.now() + longestMs
+  for (let turn = 0; turn < leastTurns || (performance.now() < until && !isOver()); turn += 1) {
+    for (const [at, call] of calls.entries()) {
+      const started = performance.now()
+      await call()
+      times[at]?.push(performance.now() - started)
+    }
   }
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
+  return times.map(of => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? Number.NaN)
+}
+
+function lasting(attack: Attack): Attack {
+  return (url, signal) => attack(url, AbortSignal.any([signal, AbortSignal.timeout(attackMs)]))
 }
 
 function openFiles(pid: number): number {

@@ -80,7 +80,11 @@ describe('an answer whose stream ends before it', () => {
       response => response.end('id: e1\nretry: 30000\ndata: \n\n'),
       response => response.destroy(),
     )
-    const transport = httpTransport(remoteConfig(stub.url), { maxMessageBytes: 1_000, connectTimeoutMs: 1_000, maxSilenceMs: 300_000 })
+    const transport = httpTransport(remoteConfig(stub.url), {
+      maxMessageBytes: 1_000,
+      connectTimeoutMs: 1_000,
+      maxSilenceMs: 300_000,
+    })
     await transport.start({ onMessage: () => {}, onClose: () => {}, onUnreadable: () => {} })
     const sending = transport.send({ jsonrpc: '2.0', id: 1, method: 'tools/call' })
     sending.catch(() => {})

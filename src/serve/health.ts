@@ -2,6 +2,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Door } from './exchange.ts'
 import { sendJson } from './exchange.ts'
+import { toSourceHealth } from './source-health.ts'
 
 /** The doors for operations: is it alive, is it ready, what is served here. */
 export type HealthDoors = Readonly<{ healthz: Door; readyz: Door; metrics: Door; index: Door }>
@@ -22,14 +23,7 @@ export function createHealthDoors(gateway: Gateway, options: HealthOptions): Hea
     async readyz({ response, caller }) {
       const ready = options.isReady()
       const mayKnow = caller.access.sources === undefined
-      const sources = gateway.health().map(({ id, state, tools, notice, lastFailure, quarantined }) => ({
-        id,
-        state,
-        tools,
-        ...(notice && { notice }),
-        ...(quarantined && { quarantined }),
-        ...(lastFailure && { lastFailure }),
-      }))
+      const sources = gateway.health().map(toSourceHealth)
       sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(mayKnow && { sources }) })
     },
     /** For whoever may see every source: their ids and how they do are told. */

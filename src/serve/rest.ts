@@ -10,6 +10,7 @@ import type { Door } from './exchange.ts'
 import { readJson, sendJson } from './exchange.ts'
 import type { Preview } from './preview.ts'
 import { endpointOf, narrowedBy } from './scope.ts'
+import { toSourceHealth } from './source-health.ts'
 
 /** What the REST doors need. `preview` opens the server or document of the body, lists it and closes it again. */
 export type RestOptions = Readonly<{
@@ -31,17 +32,19 @@ export function createRestDoors({ gateway, preview }: RestOptions): RestDoors {
       // One source is shown under the names of the aggregate too: the names that /mcp-rest/tools/call takes.
       const endpoint = ids === undefined ? ({ kind: 'all' } as const) : ({ kind: 'some', ids } as const)
       const view = await gateway.list({ caller, endpoint, ...narrowedBy(exchange) })
-      const failing = gateway
+      const unwell = gateway
         .health()
-        .filter(({ id, state }) => !['ready', 'degraded'].includes(state) && (ids?.includes(id) ?? visible(caller, id)))
+        .filter(({ id, state }) => state !== 'ready' && (ids?.includes(id) ?? visible(caller, id)))
+      const failing = unwell.filter(({ state }) => state !== 'degraded')
       const tools = view.tools.map(tool => describe(tool, view.find(tool.name)))
-      const message = failing
-        .map(({ id, state, lastFailure }) => `"${id}" is ${state}: ${lastFailure?.message ?? 'not listed yet'}`)
-        .join(' ')
+      const reasons = failing.map(
+        ({ id, state, lastFailure }) => `"${id}" is ${state}: ${lastFailure?.message ?? 'not listed yet'}`,
+      )
       sendJson(exchange.response, 200, {
         tools,
         error: failing.length > 0 ? 'partial_failure' : null,
-        message: message || `${tools.length} tools`,
+        message: reasons.join('\n') || `${tools.length} tools`,
+        ...(unwell.length > 0 && { servers: unwell.map(toSourceHealth) }),
       })
     },
 

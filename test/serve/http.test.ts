@@ -294,7 +294,14 @@ describe('a body', () => {
 
 describe('health', () => {
   it('is ready once every source was listed or waited for, and says how each is doing', async () => {
-    const bad = Object.assign(fakeSource('bad', neverListed), { state: 'connecting' as const })
+    const bad = fakeSource('bad', neverListed)
+    const failure = {
+      stage: 'start',
+      message: 'It is gone.',
+      at: '2026-11-26T12:00:01Z',
+      since: '2026-11-26T12:00:00Z',
+    }
+    bad.health = () => ({ state: 'failed', lastFailure: { ...failure, stage: 'start' } })
     const { url } = await openDoor([fakeSource('pets'), bad])
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', version: '0' })
     const ready = await fetch(`${url}/readyz`)
@@ -304,7 +311,7 @@ describe('health', () => {
         status: 'ready',
         sources: [
           { id: 'pets', state: 'ready', tools: 1 },
-          { id: 'bad', state: 'connecting', tools: 0 },
+          { id: 'bad', state: 'failed', tools: 0, last_failure: failure },
         ],
       },
     ])

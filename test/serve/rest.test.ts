@@ -67,7 +67,24 @@ describe('the list over REST', () => {
       'partial_failure',
       '"bad" is failed: not listed yet',
     ])
-    expect([some.body.error, some.body.message]).toEqual([null, '1 tools'])
+    expect(all.body.servers).toEqual([{ id: 'bad', state: 'failed', tools: 0 }])
+    expect([some.body.error, some.body.message, some.body.servers]).toEqual([null, '1 tools', undefined])
+  })
+
+  it('tells how servers are doing that are away or whose last call failed, and what that was', async () => {
+    const at = '2026-11-26T12:00:00.000Z'
+    const failureOf = (stage: 'start' | 'call') => ({ stage, message: `The ${stage} failed.`, at, since: at })
+    const away = fakeSource('away', neverListed)
+    away.health = () => ({ state: 'needs_auth', lastFailure: failureOf('start') })
+    const worse = fakeSource('worse', ['buy'])
+    worse.health = () => ({ state: 'degraded', lastFailure: failureOf('call') })
+    const { url } = await openDoor([away, worse, fakeSource('well')])
+    const { body } = await list(url)
+    expect([body.error, body.message]).toEqual(['partial_failure', '"away" is needs_auth: The start failed.'])
+    expect(body.servers).toEqual([
+      { id: 'away', state: 'needs_auth', tools: 0, last_failure: failureOf('start') },
+      { id: 'worse', state: 'degraded', tools: 1, last_failure: failureOf('call') },
+    ])
   })
 })
 

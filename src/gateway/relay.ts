@@ -25,8 +25,26 @@ export async function relayRequest(
   context: CallContext,
 ): Promise<JsonObject> {
   const { target, own } = readTarget(parts.view, method, params)
-  const result = await featuresOf(parts, target).request(method, own, context)
-  return withPublicLinks(result, uri => parts.view.links.publicUri(target.sourceId, uri))
+  const publicUri = (uri: string): string => parts.view.links.publicUri(target.sourceId, uri)
+  const result = await featuresOf(parts, target)
+    .request(method, own, context)
+    .catch((error: unknown) => {
+      throw withPublicUri(error, publicUri)
+    })
+  return withPublicLinks(result, publicUri)
+}
+
+/** A server's own error that names a URI in its `data`, as the one for a resource that is not there does (2025-11-25, server/resources). */
+function withPublicUri(error: unknown, publicUri: (uri: string) => string): unknown {
+  const said = error instanceof GatewayError && error.code === 'SOURCE_ERROR' && isObject(error.data) ? error.data : {}
+  const { data } = said
+  if (!isObject(data) || typeof data.uri !== 'string') return error
+  const uri = publicUri(data.uri)
+  if (uri === data.uri) return error
+  return new GatewayError('SOURCE_ERROR', (error as GatewayError).message, {
+    data: { ...said, data: { ...data, uri } },
+    cause: error,
+  })
 }
 
 /** Where a request goes, and its params in the words of the source there. */

@@ -70,7 +70,9 @@ export function toRpcError(thrown: unknown): RpcError {
   const passedOn = error.code === 'SOURCE_ERROR' || error.code === 'CLIENT_REFUSED'
   if (passedOn && isObject(error.data) && typeof error.data.code === 'number') return error.data as RpcError
   const code = error.code === 'REQUEST_INVALID' && error.data === 'parse' ? rpcCode.parseError : table[error.code][1]
-  return { code, message: error.message, data: { code: error.code } }
+  // Which prompt or resource is not there (2025-11-25, server/resources, "Error Handling").
+  const what = error.code === 'ITEM_NOT_FOUND' && isObject(error.data) ? error.data : {}
+  return { code, message: error.message, data: { ...what, code: error.code } }
 }
 
 /** The JSON body of an error at the REST doors: a stable code and a sentence; of a document also where it is wrong. */

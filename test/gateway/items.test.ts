@@ -225,6 +225,18 @@ describe('a relayed request', () => {
     await expect(relay({}, 'completion/complete', { argument: {} })).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
   })
 
+  it('for what its server does not have names it as the caller does', async () => {
+    const source = notes()
+    const data = (uri: string) => ({ code: -32002, message: 'Resource not found', data: { uri, more: 1 } })
+    source.features.onRequest = async () =>
+      Promise.reject(new GatewayError('SOURCE_ERROR', 'no', { data: data('file:///shared') }))
+    const { gateway } = open([source, files()])
+    await gateway.list(scope())
+    const uri = 'patchbay://notes/file:///shared'
+    const reading = gateway.request(scope(), 'resources/read', { uri }, context)
+    await expect(reading).rejects.toMatchObject({ code: 'SOURCE_ERROR', message: 'no', data: data(uri) })
+  })
+
   it('never reaches a server that the caller may not see', async () => {
     const asking = relay({ access: { sources: ['files'] } }, 'resources/read', {
       uri: 'patchbay://notes/file:///shared',

@@ -11,7 +11,12 @@ export class HttpStatusError extends GatewayError {
   constructor(config: RemoteConfig, status: number, text: string, sessionLost = false) {
     const said = hideSecrets(text, secretsOf(config)).slice(0, 200)
     const code = status === 401 || status === 403 ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
-    const remedy = code === 'SOURCE_UNAUTHORIZED' ? ' Give it credentials under "headers".' : ''
+    const remedy =
+      code === 'SOURCE_UNAUTHORIZED'
+        ? ' Give it credentials under "headers".'
+        : isRedirect(status)
+          ? ' Redirects are not followed: write where it leads as "url".'
+          : ''
     super(code, `"${config.id}" answered HTTP ${status}.${remedy}${said === '' ? '' : ` It says: ${said}`}`)
     this.status = status
     this.sessionLost = sessionLost
@@ -21,4 +26,8 @@ export class HttpStatusError extends GatewayError {
 /** Tells of an error that an HTTP server gave it as its answer to this request, so the server is there. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof HttpStatusError && error.status < 500
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status)
 }

@@ -122,12 +122,11 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
     if (!answered && stream !== undefined && revision !== modernRevision) {
       await resume(stream, () => answered, sending)
     }
-    if (!answered)
-      throw new GatewayError(
-        'SOURCE_PROTOCOL',
-        // Its query, and often its path, is a credential, and callers read this.
-        `"${config.id}" ended its answer without the result. Is its "url" that of an MCP endpoint?`,
-      )
+    if (answered) return
+    const what = isHtml(collected?.cut() ?? '') ? 'answered with an HTML page' : 'ended its answer without the result'
+    // Its query, and often its path, is a credential, and callers read this.
+    const doubt = 'Is its "url" that of an MCP endpoint?'
+    throw new GatewayError('SOURCE_PROTOCOL', `"${config.id}" ${what}. ${doubt}`)
   }
 
   /** Goes on with an answer whose stream has ended early. */

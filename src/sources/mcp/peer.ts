@@ -37,6 +37,8 @@ export type RequestOptions = Readonly<{
   timeoutMs: number
   /** Counts from the start. Default: `timeoutMs`. */
   hardTimeoutMs?: number
+  /** What sets these two, for the error. */
+  setBy?: Readonly<{ idle: string; hard: string }>
   onProgress?: (progress: Progress) => void
   headers?: Readonly<Record<string, string>>
   /** A modern upstream is told that tasks are taken. */
@@ -166,7 +168,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
 
   const request: Peer['request'] = (method, params, options) =>
     new Promise<JsonObject>((resolve, reject) => {
-      const { signal, timeoutMs, hardTimeoutMs = timeoutMs, onProgress, headers, caller } = options
+      const { signal, timeoutMs, hardTimeoutMs = timeoutMs, setBy, onProgress, headers, caller } = options
       if (signal.aborted) return reject(cancelled(sourceId, method, signal))
       const id = ++lastId
       const sending: Sending = {}
@@ -183,9 +185,11 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
         reject(error)
       }
       const onAbort = (): void => giveUp(cancelled(sourceId, method, signal))
-      const clock = startClock(timeoutMs, hardTimeoutMs, ms =>
-        giveUp(new GatewayError('SOURCE_TIMEOUT', `"${sourceId}" gave no answer to ${method} within ${ms} ms.`)),
-      )
+      const clock = startClock(timeoutMs, hardTimeoutMs, ms => {
+        const limit = setBy && ` (${ms === timeoutMs ? setBy.idle : setBy.hard})`
+        const message = `"${sourceId}" gave no answer to ${method} within ${ms} ms${limit ?? ''}.`
+        giveUp(new GatewayError('SOURCE_TIMEOUT', message))
+      })
       const begun = caller && running.begin({ id, caller, clock, ...taskIn(method, params) })
       const finish = (answered: boolean): void => {
         clock.stop()

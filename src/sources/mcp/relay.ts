@@ -65,6 +65,7 @@ export function relayOver(given: RelayOptions): Relay {
       // The answer to this one is the end of the task.
       timeoutMs: method === 'tasks/result' ? hardTimeoutMs : timeoutMs,
       hardTimeoutMs,
+      setBy: limitNames,
       caller: context,
       ...(onProgress && { onProgress: rising(onProgress) }),
     }
@@ -100,7 +101,7 @@ export function relayOver(given: RelayOptions): Relay {
       }).catch((cause: unknown) => {
         // The rounds share one hard limit, the waiting for humans included.
         if (!deadline.aborted || signal.aborted) throw cause
-        const message = `"${sourceId}" gave no answer to ${method} within ${hardTimeoutMs} ms.`
+        const message = `"${sourceId}" gave no answer to ${method} within ${hardTimeoutMs} ms (${limitNames.hard}).`
         throw new GatewayError('SOURCE_TIMEOUT', message, { cause })
       })
       return finish(method, params, result)
@@ -111,6 +112,9 @@ export function relayOver(given: RelayOptions): Relay {
     }
   }
 }
+
+/** What sets the time of a call. */
+const limitNames = { idle: '"timeoutMs" of its entry, else limits.callTimeoutMs', hard: 'limits.callHardTimeoutMs' }
 
 /** A new round begins its progress anew; to the caller it never falls (MCP, utilities/progress). */
 function rising(onProgress: NonNullable<CallContext['onProgress']>): NonNullable<CallContext['onProgress']> {

@@ -132,6 +132,15 @@ describe('an error of a relayed request', () => {
   })
 })
 
+it('names the resource that is not there, in an error of ours', async () => {
+  const features = fakeFeatures()
+  const data = { uri: 'x://1' }
+  features.onRequest = () => Promise.reject(new GatewayError('ITEM_NOT_FOUND', 'Nothing is there.', { data }))
+  const { url } = await openDoor([], { features })
+  const { body } = await post(`${url}/mcp`, legacy('resources/read', data))
+  expect(body.error.data).toEqual({ uri: 'x://1', code: 'ITEM_NOT_FOUND' })
+})
+
 describe('a modern client', () => {
   it.each(['GET', 'DELETE'])('has no %s, whatever session it names', async method => {
     const { url } = await openDoor([])

@@ -147,7 +147,7 @@ describe('what an old server asks over stdio', () => {
     const source = open(featureConfig('old', 'none', { timeoutMs: 200 }), { callHardTimeoutMs: 400 })
     await expect(answersOf(source, elicit, client)).rejects.toMatchObject({
       code: 'SOURCE_TIMEOUT',
-      message: '"fake" gave no answer to tools/call within 400 ms.',
+      message: '"fake" gave no answer to tools/call within 400 ms (limits.callHardTimeoutMs).',
     })
     expect(client.asked[0]?.signal.aborted).toBe(true)
   })

@@ -67,7 +67,8 @@ describe.each(eras)('a server of the %s era', era => {
       featuresOf(source).request('resources/read', { uri: 'test://wait' }, { signal })
     await expect(reading(never)).rejects.toMatchObject({
       code: 'SOURCE_TIMEOUT',
-      message: '"fake" gave no answer to resources/read within 300 ms.',
+      message:
+        '"fake" gave no answer to resources/read within 300 ms ("timeoutMs" of its entry, else limits.callTimeoutMs).',
     })
     await expect(reading(AbortSignal.timeout(30))).rejects.toMatchObject({ code: 'CANCELLED' })
     const { structuredContent } = await source.call('received', {}, call)

@@ -208,7 +208,7 @@ describe('an HTTP server that misbehaves', () => {
     [
       'answers with an HTML page',
       (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
-      /^"fake" ended its answer without the result\. Is its "url" that of an MCP endpoint\?$/,
+      /^"fake" answered with an HTML page\. Is its "url" that of an MCP endpoint\?$/,
     ],
     [
       'ends its stream before the result',
@@ -240,6 +240,11 @@ describe('an HTTP server that misbehaves', () => {
       'sends a broken answer',
       ({ rpc }, response) => sendRpc(response, rpc.id, { error: 'bad' }),
       /cannot be read: JSON that is no JSON-RPC 2\.0 message/,
+    ],
+    [
+      'redirects',
+      (_, response) => void response.writeHead(307, { location: '/elsewhere' }).end(),
+      /answered HTTP 307\. Redirects are not followed: write where it leads as "url"\./,
     ],
     ['closes the connection', (_, response) => void response.destroy(), /"fake" cannot be reached at 127\.0\.0\.1/],
     ['answers 500 with a page', (_, response) => void response.writeHead(500).end('<html>stack'), /an HTML page/],

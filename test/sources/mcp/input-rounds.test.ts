@@ -111,7 +111,7 @@ describe('a modern server that asks for input', () => {
     const source = open(featureConfig('modern', 'none', { timeoutMs: 100 }), { callHardTimeoutMs: 400 })
     await expect(source.call('rounds', { rounds: 8 }, { signal: never, client })).rejects.toMatchObject({
       code: 'SOURCE_TIMEOUT',
-      message: '"fake" gave no answer to tools/call within 400 ms.',
+      message: '"fake" gave no answer to tools/call within 400 ms (limits.callHardTimeoutMs).',
     })
   })
 })

@@ -59,6 +59,8 @@ function limitDescriptions(): Record<LimitName, string> {
     maxParkedCalls: 'Calls that wait for such an answer.',
     maxTasks: 'Tasks of clients of 2025-11-25 that are remembered, so that they can be listed and told of.',
     firstListWaitMs: 'How long the first list waits for sources that are still connecting.',
+    maxListAgeMs:
+      'How old the list of an upstream that tells of no changes may be before it is read anew, when a client asks for lists.',
     keepListMs: 'How long the last list of a source that is away stays in the lists of clients.',
     startTimeoutMs: "An upstream's start and handshake.",
     probeTimeoutMs: 'The question which era of the protocol an upstream speaks.',

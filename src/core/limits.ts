@@ -43,6 +43,8 @@ export const defaultLimits = {
   maxTasks: 1_000,
   /** How long the first list waits for sources that are still connecting. */
   firstListWaitMs: 3_000,
+  /** How old the list of an upstream that tells of no changes may be before it is read anew, when a client asks for lists. */
+  maxListAgeMs: 60_000,
   /** How long the last list of an upstream that is away stays in the lists of clients. */
   keepListMs: 600_000,
 

@@ -1,6 +1,7 @@
 import type { ClientLink, InputExchange, McpLogLevel } from './client-link.ts'
 import type { Item, ItemKind } from './items.ts'
 import type { JsonObject } from './json.ts'
+import type { ListHints, ListKind } from './list-hints.ts'
 import type { TaskMethod } from './tasks.ts'
 import type { CallToolResult, Progress, Tool } from './tool.ts'
 
@@ -61,6 +62,10 @@ export interface ServerFeatures {
    * @throws GatewayError `SOURCE_*`
    */
   list(kind: ItemKind, options: { signal: AbortSignal }): Promise<readonly Item[]>
+  /** What the server has said of a list when it was read last. Cheap. */
+  hints(kind: ListKind): ListHints
+  /** Milliseconds after which its lists may be others without a word of it; undefined while it tells of changes, or is away. */
+  staleAfterMs(): number | undefined
   /**
    * Relays one request, and everything that belongs to it: progress, cancellation, `_meta`, what the server asks of the
    * client meanwhile.

@@ -68,6 +68,13 @@ export function isLongAway({ state, lastFailure }: SourceHealth, keepMs: number,
   return isAway && lastFailure !== undefined && now - Date.parse(lastFailure.since) > keepMs
 }
 
+/** True for a list that was read long enough ago to be another by now. `now` is as `listedAt`. */
+export function isStale({ offered, tools, running, failures, listedAt }: Entry, now: number): boolean {
+  // What fails is read again without being asked for.
+  if (tools === undefined || running || failures > 0) return false
+  return now - listedAt > (offered.source.features?.staleAfterMs() ?? Number.POSITIVE_INFINITY)
+}
+
 /** The names known of a source. Those of a lock are laid over them once for each lock, also while the gateway runs. */
 export function ledgerOf(entry: Entry, known: SourceLedger | undefined): SourceLedger | undefined {
   const { ledger, lock } = entry.offered

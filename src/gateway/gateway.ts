@@ -6,6 +6,8 @@ import { contextOver } from '../core/context-over.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
+import type { ListHints, ListKind } from '../core/list-hints.ts'
+import { strictest } from '../core/list-hints.ts'
 import type { Access } from '../core/policy.ts'
 import { intersect } from '../core/policy.ts'
 import { withPublicLinks, withTaskLinks } from '../core/result-links.ts'
@@ -19,6 +21,7 @@ import { keepResourceFollowers } from './follow-resources.ts'
 import type { GatewayHealth } from './health.ts'
 import { healthOf } from './health.ts'
 import { inTime } from './in-time.ts'
+import { keepViews } from './keep-views.ts'
 import { quarantined } from './quarantined.ts'
 import { keepCatalog } from './refresh.ts'
 import type { RelayParts } from './relay.ts'
@@ -30,8 +33,13 @@ export type Scope = Readonly<{ caller: Caller; endpoint: Endpoint; narrowedTo?: 
 
 /** The verbs that every face speaks. The rules live here, once. */
 export interface Gateway {
-  /** The view of one caller at one endpoint. Waits a little for sources that have not been listed yet. */
+  /**
+   * The view of one caller at one endpoint. Waits a little for sources that have not been listed yet, and has lists read
+   * anew that may be others by now, for the next time.
+   */
   list(scope: Scope): Promise<View>
+  /** What the servers in this scope say of their lists of one kind. */
+  hints(scope: Scope, kind: ListKind): ListHints
   /**
    * The tool of that name in the same scope; undefined where there is none. Waits for sources that have not been listed
    * yet, but only until the name is there.
@@ -100,53 +108,28 @@ export interface Gateway {
 /** How long the server of a resource is waited for, when someone begins to follow it. */
 const begunWaitMs = 3_000
 
-/** How many views are kept; a view is cut again when its turn comes. */
-const maxViews = 500
-
 /** Builds the gateway over sources that its owner makes, replaces and closes. */
 export function createGateway(limits: Limits, log: (level: 'info' | 'warn', message: string) => void): Gateway {
   const refresh = keepCatalog(limits, log)
   const logs = keepLogFollowers()
-  const views = new Map<string, View>()
-  let plainViews = new WeakMap<Access, View>()
-  refresh.onChange(() => {
-    views.clear()
-    plainViews = new WeakMap()
-  })
 
   const accessOf = ({ caller, narrowedTo }: Scope): Access =>
     narrowedTo === undefined ? caller.access : intersect(caller.access, narrow(refresh.catalog(), narrowedTo))
 
-  const cutView = (endpoint: Endpoint, access: Access): View => {
-    const key = JSON.stringify([endpoint, access])
-    const known = views.get(key)
-    if (known !== undefined) return known
-    const cut = viewOf(refresh.catalog(), endpoint, access)
-    if (views.size >= maxViews) views.delete(views.keys().next().value ?? '')
-    views.set(key, cut)
-    return cut
-  }
-
-  const view = (scope: Scope): View => {
-    const { endpoint, caller, narrowedTo } = scope
-    // What nearly every call asks for, found without writing its key.
-    const isPlain = endpoint.kind === 'all' && narrowedTo === undefined
-    const plain = isPlain ? plainViews.get(caller.access) : undefined
-    if (plain !== undefined) return plain
-    const found = cutView(endpoint, accessOf(scope))
-    if (isPlain) plainViews.set(caller.access, found)
-    return found
-  }
-
+  const view = keepViews(refresh, accessOf)
   const resources = keepResourceFollowers(refresh.source)
   refresh.onChange(resources.refresh)
 
-  /** Waits for the sources whose tools this scope could show, and for no others. */
-  const settle = async (scope: Scope): Promise<void> => {
-    if (refresh.isSettled()) return
+  /** The sources whose tools this scope could show. */
+  const idsIn = (scope: Scope): readonly string[] => {
     const { sources } = accessOf(scope)
     const ids = idsOf(scope.endpoint) ?? refresh.catalog().sourceIds
-    await refresh.settled(ids.filter(id => sources?.includes(id) ?? true))
+    return ids.filter(id => sources?.includes(id) ?? true)
+  }
+
+  /** Waits for these, and for no others. */
+  const settle = async (scope: Scope): Promise<void> => {
+    if (!refresh.isSettled()) await refresh.settled(idsIn(scope))
   }
 
   /** Nothing parses a name, so nobody knows whose it is: each new catalog is asked until one has it. */
@@ -184,8 +167,10 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
   return {
     async list(scope) {
       await settle(scope)
+      refresh.freshen(idsIn(scope))
       return view(scope)
     },
+    hints: (scope, kind) => strictest(idsIn(scope).flatMap(id => refresh.source(id)?.features?.hints(kind) ?? [])),
     find,
     async call(scope, name, args, context) {
       const entry = view(scope).find(name) ?? (await find(scope, name))

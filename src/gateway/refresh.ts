@@ -7,7 +7,7 @@ import type { Limits } from '../core/limits.ts'
 import { suggestSearch } from '../core/list-size.ts'
 import type { ToolSource } from '../core/tool-source.ts'
 import type { Entry, OfferedSource } from './entry.ts'
-import { isLongAway, ledgerOf, newEntry } from './entry.ts'
+import { isLongAway, isStale, ledgerOf, newEntry } from './entry.ts'
 import { inTime } from './in-time.ts'
 import type { ListedItems } from './list-items.ts'
 import { listItems } from './list-items.ts'
@@ -25,6 +25,8 @@ export type Refresh = Readonly<{
    * for no longer than `firstListWaitMs` from when it was added.
    */
   settled(sourceIds?: readonly string[]): Promise<void>
+  /** Lists those of these sources anew whose list may be another by now, without a word of it. */
+  freshen(sourceIds: readonly string[]): void
   /** True once there is nothing left to wait for. */
   isSettled(): boolean
   /** Takes over another set of sources and groups. Lists of sources that stay are kept; removed ones are not closed. */
@@ -185,6 +187,10 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
     async settled(sourceIds) {
       const wanted = sourceIds?.flatMap(id => entries.get(id) ?? []) ?? [...entries.values()]
       await Promise.all(wanted.map(({ first }) => first))
+    },
+    freshen(sourceIds) {
+      for (const entry of sourceIds.flatMap(id => entries.get(id) ?? []))
+        if (isStale(entry, performance.now())) void run(entry)
     },
     isSettled: () => waiting.size === 0,
     replace(sources, newGroups) {

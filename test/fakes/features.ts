@@ -32,6 +32,8 @@ export function fakeFeatures(items: FakeFeatures['items'] = {}): FakeFeatures {
       if (given instanceof Error) throw given
       return given
     },
+    hints: () => ({}),
+    staleAfterMs: () => undefined,
     request(method, params, context) {
       requests.push({ method, params })
       return this.onRequest(method, params, context)

@@ -3,6 +3,7 @@ import type { McpLogLevel } from '../../src/core/client-link.ts'
 import { GatewayError } from '../../src/core/errors.ts'
 import type { Item, ItemKind } from '../../src/core/items.ts'
 import type { JsonObject } from '../../src/core/json.ts'
+import type { ListHints, ListKind } from '../../src/core/list-hints.ts'
 import { isAtLeast } from '../../src/core/log-level.ts'
 import type { CallContext, RelayedMethod } from '../../src/core/tool-source.ts'
 import type { Gateway, Scope } from '../../src/gateway/gateway.ts'
@@ -10,6 +11,8 @@ import type { Gateway, Scope } from '../../src/gateway/gateway.ts'
 /** What a gateway has besides tools, decided by the test. */
 export type FakeFeatures = {
   items: Record<ItemKind, readonly Item[]>
+  /** What servers say of their lists. */
+  hints: Partial<Record<ListKind, ListHints>>
   /** What a relayed request does; by default it answers with what it was given. */
   onRequest: (method: RelayedMethod, params: JsonObject, context: CallContext) => Promise<JsonObject>
   readonly requests: { method: RelayedMethod; params: JsonObject; context: CallContext }[]
@@ -36,6 +39,7 @@ export function fakeFeatures(
   const listeners = new Set<() => void>()
   const views = new WeakMap<View, Map<string, View>>()
   return {
+    hints: {},
     items: { prompts: [], resources: [], resourceTemplates: [], ...items },
     requests: [],
     onRequest: async (method, params) => ({ asked: method, params }),
@@ -54,6 +58,7 @@ export function fakeFeatures(
     on(gateway) {
       return {
         ...gateway,
+        hints: (_, kind) => this.hints[kind] ?? {},
         list: async scope => {
           const view = await gateway.list(scope)
           if (!this.visibleTo(scope)) return view

@@ -5,6 +5,8 @@ import { defaultLimits } from '../../src/core/limits.ts'
 import type { SourceLock } from '../../src/core/lock.ts'
 import type { SourceHealth } from '../../src/core/tool-source.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
+import { fakeFeatures } from '../fakes/features.ts'
+import type { FakeSource } from '../fakes/sources.ts'
 import { fakeSource, neverListed } from '../fakes/sources.ts'
 import { context, names, open, scope } from './open.ts'
 
@@ -242,6 +244,41 @@ describe('names of a lock', () => {
     expect(await names(gateway)).toEqual(['pets__second'])
     gateway.replace([{ source, lock: lockOf('pets__third') }], {})
     expect(await names(gateway)).toEqual(['pets__third'])
+  })
+})
+
+describe('a source that tells of no changes', () => {
+  const quiet = (staleAfterMs: number | undefined) => {
+    const source = fakeSource('pets')
+    return Object.assign(source, { features: { ...fakeFeatures(), staleAfterMs: () => staleAfterMs } })
+  }
+
+  it('is listed anew when somebody asks for lists and its own is old, and who listens is told', async () => {
+    const source = quiet(20)
+    const { gateway } = open([source])
+    let changes = 0
+    expect(await names(gateway)).toEqual(['pets__echo'])
+    gateway.onChange(() => {
+      changes += 1
+    })
+    source.tools = ['echo', 'feed']
+    await new Promise(resolve => setTimeout(resolve, 30))
+    expect([source.lists, changes]).toEqual([1, 0])
+    expect(await names(gateway)).toEqual(['pets__echo'])
+    await vi.waitFor(() => expect(changes).toBe(1))
+    expect(await names(gateway)).toEqual(['pets__echo', 'pets__feed'])
+  })
+
+  it('is not listed for what others ask, nor while its list is young, nor where it tells of changes', async () => {
+    const [old, young, telling] = [quiet(1), quiet(60_000), quiet(undefined)]
+    const sources = [old, young, telling].map((source, at) => Object.assign(source as FakeSource, { id: `s${at}` }))
+    const { gateway } = open(sources)
+    await names(gateway)
+    const before = sources.map(({ lists }) => lists)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    await gateway.list({ caller: localCaller, endpoint: { kind: 'some', ids: ['s1', 's2'] } })
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(sources.map(({ lists }) => lists)).toEqual(before)
   })
 })
 

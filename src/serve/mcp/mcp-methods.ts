@@ -3,6 +3,7 @@ import { localCaller } from '../../core/caller.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
+import type { ListKind } from '../../core/list-hints.ts'
 import { agreedRevision, modernRevision, rpcCode } from '../../core/protocol.ts'
 import { isTaskMethod, tasksExtension, tasksRevision } from '../../core/tasks.ts'
 import type { Tool } from '../../core/tool.ts'
@@ -13,7 +14,6 @@ import type { FollowTasks } from './follow-tasks.ts'
 import { followTasksOf } from './follow-tasks.ts'
 import { toModernTool, toOldTool } from './mcp-eras.ts'
 import { openInputs } from './mcp-inputs.ts'
-import type { ListKind } from './mcp-pages.ts'
 import { pageOf } from './mcp-pages.ts'
 import { createRelay } from './mcp-relay.ts'
 import type { Piece } from './mcp-reply.ts'
@@ -87,15 +87,21 @@ export function createMcpMethods(
       cacheScope: cacheScopeOf(scope),
     })
 
+  /** As long as the servers behind it allow, and for those whom both they and we allow. */
+  const cachingOf = (scope: Scope, kind: ListKind): Readonly<{ ttlMs: number; cacheScope: string }> => {
+    const { ttlMs = listTtlMs, isPrivate } = gateway.hints(scope, kind)
+    return { ttlMs: Math.min(ttlMs, listTtlMs), cacheScope: isPrivate ? 'private' : cacheScopeOf(scope) }
+  }
+
   const list = async ({ request, scope, modern }: McpRequest, kind: ListKind): Promise<Buffer> => {
-    const cacheScope = cacheScopeOf(scope)
+    const caching = modern ? cachingOf(scope, kind) : undefined
     return pageOf(await gateway.list(scope), {
       kind,
       cursor: request.params?.cursor,
       pageSize: limits.pageSize,
-      extra: modern ? { ...stamp.fields, ttlMs: listTtlMs, cacheScope } : {},
+      extra: caching ? { ...stamp.fields, ...caching } : {},
       toTool: modern ? toModernTool : (toOldTool as (tool: Tool) => Tool),
-      variant: modern ? cacheScope : 'legacy',
+      variant: caching ? `${caching.cacheScope} ${caching.ttlMs}` : 'legacy',
       sealer,
     })
   }

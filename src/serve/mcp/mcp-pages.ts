@@ -1,14 +1,12 @@
 import type { View } from '../../core/catalog.ts'
 import { GatewayError } from '../../core/errors.ts'
-import type { Item, ItemKind } from '../../core/items.ts'
+import type { Item } from '../../core/items.ts'
 import { keyOfItem } from '../../core/items.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { ListKind } from '../../core/list-hints.ts'
 import type { Tool } from '../../core/tool.ts'
 import type { Sealer } from '../seal.ts'
 import { keepPages } from './kept-pages.ts'
-
-/** What MCP lists, by the field of the list's result. */
-export type ListKind = 'tools' | ItemKind
 
 /**
  * Which page of which list, of what size, and what this era needs: the form of a tool, and what stands beside the items.

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { TakeSlot } from '../../core/make-slots.ts'
-import { withoutHopFields } from '../../core/protocol.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
 import { relatedTaskOf } from '../../core/tasks.ts'
 import type { SourceTool, ToolSource } from '../../core/tool-source.ts'
@@ -13,9 +12,11 @@ import { mcpFeatures } from './features.ts'
 import { hideSecrets, secretsOf } from './hide-secrets.ts'
 import type { McpEgress } from './http-agent.ts'
 import { idleTimer } from './idle-timer.ts'
+import { keepListAge } from './list-age.ts'
 import { listTools, offeredTools } from './list-tools.ts'
 import { listen } from './listen.ts'
 import { keepLogMessages } from './log-messages.ts'
+import { withoutHop } from './message-refs.ts'
 import type { SessionOptions } from './open-session.ts'
 import { openSession } from './open-session.ts'
 import type { ListOptions } from './read-pages.ts'
@@ -83,6 +84,7 @@ export function mcpSource(
   })
   const logs = keepLogMessages({ timeoutMs, log: debug })
   const tasks = watchTasks(limits.maxSessionAgeMs)
+  const age = keepListAge(limits.maxListAgeMs, config.kind === 'remote')
   const elicitations = rememberUrlElicitations()
 
   const onNotification = (method: string, params: JsonObject, whose: () => Whose): void => {
@@ -182,13 +184,14 @@ export function mcpSource(
   }
 
   const withSession = useSessionOf(connection, idle)
+  const listing = { sourceId, limits, log: calmly, maxListBytes }
   const listOver = async <T>(
     signal: AbortSignal,
     list: (session: Session, options: ListOptions) => Promise<T>,
   ): Promise<T> => {
     try {
       const listed = await withSession(signal, session =>
-        list(session, { sourceId, signal, limits, log: calmly, maxListBytes }),
+        list(session, { ...listing, signal, onPage: (...page) => age.note(session, ...page) }),
       )
       connection.report('list')
       return listed
@@ -204,6 +207,8 @@ export function mcpSource(
     id: sourceId,
     kind: 'mcp',
     features: mcpFeatures({
+      awake: () => (standing?.ended.aborted === false ? standing : undefined),
+      age,
       session: () => (standing?.ended.aborted === false || connection.resting() ? standing : undefined),
       listOver,
       relay,
@@ -233,10 +238,4 @@ export function mcpSource(
       return connection.close()
     },
   }
-}
-
-/** The params of a notification without the `_meta` that belongs to the hop. */
-function withoutHop({ _meta, ...params }: JsonObject): JsonObject {
-  const meta = withoutHopFields(_meta)
-  return meta === undefined ? params : { ...params, _meta: meta }
 }

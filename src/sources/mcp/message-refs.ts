@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
-import { metaKey } from '../../core/protocol.ts'
+import { metaKey, withoutHopFields } from '../../core/protocol.ts'
 
 /** One of our ids, also where it comes back as text; 0, which none of them is, for anything else. */
 export function ownId(id: unknown): number {
@@ -11,6 +11,12 @@ export function ownId(id: unknown): number {
 /** The request of ours that a notification of a modern upstream names (2026-07-28, patterns/subscriptions). */
 export function subscriptionOf(params: JsonObject): unknown {
   return isObject(params._meta) ? params._meta[metaKey.subscriptionId] : undefined
+}
+
+/** The params of a notification without the `_meta` that belongs to the hop. */
+export function withoutHop({ _meta, ...params }: JsonObject): JsonObject {
+  const meta = withoutHopFields(_meta)
+  return meta === undefined ? params : { ...params, _meta: meta }
 }
 
 /** The task that a request of ours is about; nothing where it is about none. */

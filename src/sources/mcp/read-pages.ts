@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { writeJson } from '../../core/json-text.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { Session } from './session.ts'
@@ -11,6 +12,8 @@ export type ListOptions = Readonly<{
   log: (level: 'debug' | 'warn', message: string) => void
   /** Bytes of all pages of one list together. */
   maxListBytes?: number | undefined
+  /** Given each page of a list. */
+  onPage?: (method: string, page: JsonObject, isFirst: boolean) => void
 }>
 
 /** Which list is read: by which method, and in which field of its result. */
@@ -28,7 +31,7 @@ export type ListKind = Readonly<{ method: string; field: string }>
 export async function readPages(
   session: Session,
   { method, field }: ListKind,
-  { sourceId, signal, limits, log, maxListBytes = Number.POSITIVE_INFINITY }: ListOptions,
+  { sourceId, signal, limits, log, onPage, maxListBytes = Number.POSITIVE_INFINITY }: ListOptions,
   take: (listed: unknown) => number,
 ): Promise<void> {
   const cursors = new Set<string>()
@@ -53,6 +56,7 @@ export async function readPages(
     const entries = result[field]
     if (!Array.isArray(entries))
       throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" answered ${method} without a list of ${field}.`)
+    onPage?.(method, result, page === 1)
     for (const listed of entries as unknown[]) kept = take(listed)
     const next = result.nextCursor
     if (typeof next !== 'string') return

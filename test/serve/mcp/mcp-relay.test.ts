@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../../src/core/errors.ts'
+import type { ListHints } from '../../../src/core/list-hints.ts'
 import { fakeFeatures } from '../../fakes/gateway-features.ts'
 import { fakeSource } from '../../fakes/sources.ts'
 import { as, initialize, keys, legacy, modern, openDoor, post, postModern } from '../door.ts'
@@ -65,6 +66,23 @@ describe('how long and by whom an answer may be kept', () => {
     expect(private_.body.result.cacheScope).toBe('private')
     const old = await post(`${url}/mcp`, legacy(method === 'server/discover' ? 'tools/list' : method))
     expect(Object.keys(old.body.result)).toHaveLength(1)
+  })
+
+  it.each<[ListHints, boolean, object]>([
+    [{ ttlMs: 5_000 }, false, { ttlMs: 5_000, cacheScope: 'public' }],
+    [{ ttlMs: 60_000 }, false, { ttlMs: 10_000, cacheScope: 'public' }],
+    [{ ttlMs: 0, isPrivate: true }, false, { ttlMs: 0, cacheScope: 'private' }],
+    [{ ttlMs: 5_000 }, true, { ttlMs: 5_000, cacheScope: 'private' }],
+  ])('a list of servers that say %j, with keys %s: %j', async (theirs, withKeys, ours) => {
+    const features = fakeFeatures()
+    features.hints.prompts = theirs
+    const { url } = await openDoor([], { features, ...(withKeys && { keys }) })
+    const listed = async (method: string) => {
+      const { body, headers } = modern(method)
+      return (await post(`${url}/mcp`, body, { ...headers, ...as('key-a') })).body.result
+    }
+    expect(await listed('prompts/list')).toMatchObject(ours)
+    expect((await listed('tools/list')).ttlMs).toBe(10_000)
   })
 
   it.each<[object, boolean, object]>([

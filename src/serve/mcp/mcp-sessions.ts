@@ -1,4 +1,5 @@
 import type { Caller } from '../../core/caller.ts'
+import { localCaller } from '../../core/caller.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
@@ -26,7 +27,7 @@ export type McpSession = OldClient & {
 export type McpSessions = Readonly<{
   /**
    * @param initialized - the params of the client's `initialize`
-   * @throws GatewayError `LIMIT_REACHED` when every one of `limits.maxSessions` is in use
+   * @throws GatewayError `LIMIT_REACHED` when every one that would have to make room is in use
    */
   open(caller: Caller, initialized?: JsonObject): McpSession
   /** Undefined for an unknown, an ended and another caller's id alike. One that another replica has opened goes on here. */
@@ -42,7 +43,10 @@ export type McpSessions = Readonly<{
 /** How many sessions that were ended are remembered as such. */
 const maxEnded = 10_000
 
-/** Keeps sessions until they were idle for `limits.sessionIdleMs`; the one idle longest goes when there is no room. */
+/**
+ * Keeps sessions until they were idle for `limits.sessionIdleMs`. Where all `limits.maxSessions` are open the one idle longest
+ * goes; of a key that has half of them one of its own, so that no key ends the sessions of others by opening many.
+ */
 export function keepSessions(limits: Limits, ids: SessionIds = plainIds, now: () => number = Date.now): McpSessions {
   const sessions = new Map<string, McpSession>()
   let opened = 0
@@ -57,11 +61,22 @@ export function keepSessions(limits: Limits, ids: SessionIds = plainIds, now: ()
     for (const running of session.running.values()) running.abort()
   }
   /** Looked for only where there is no room, so that a request need not keep an order. */
-  const longestIdle = (): McpSession | undefined => {
+  const longestIdle = (all: Iterable<McpSession>): McpSession | undefined => {
     let oldest: McpSession | undefined
-    for (const session of sessions.values())
+    for (const session of all)
       if (idle(session) && (oldest === undefined || session.lastUsed < oldest.lastUsed)) oldest = session
     return oldest
+  }
+  const makeRoom = (caller: Caller): void => {
+    const own = [...sessions.values()].filter(session => session.caller.id === caller.id)
+    const hasHalf = caller.id !== localCaller.id && own.length >= Math.ceil(limits.maxSessions / 2)
+    const oldest = longestIdle(hasHalf ? own : sessions.values())
+    if (oldest !== undefined) return end(oldest)
+    const whose = hasHalf ? ', half of them by this key' : ''
+    throw new GatewayError(
+      'LIMIT_REACHED',
+      `All ${limits.maxSessions} sessions are in use${whose} (limits.maxSessions).`,
+    )
   }
   const sweep = setInterval(() => {
     const oldest = now() - limits.sessionIdleMs
@@ -69,12 +84,7 @@ export function keepSessions(limits: Limits, ids: SessionIds = plainIds, now: ()
   }, 60_000).unref()
 
   const take = (id: string, caller: Caller, { capabilities, revision }: SessionAbout): McpSession => {
-    if (sessions.size >= limits.maxSessions) {
-      const oldest = longestIdle()
-      if (oldest === undefined)
-        throw new GatewayError('LIMIT_REACHED', `All ${limits.maxSessions} sessions are in use (limits.maxSessions).`)
-      end(oldest)
-    }
+    if (sessions.size >= limits.maxSessions) makeRoom(caller)
     opened += 1
     const session: McpSession = {
       id,

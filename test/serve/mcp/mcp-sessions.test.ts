@@ -109,6 +109,17 @@ describe('a session', () => {
     expect([(await use(first)).status, (await use(second)).status]).toEqual([200, 404])
   })
 
+  it('of another key does not go for a key that has half of them', async () => {
+    const { url } = await openDoor([fakeSource('pets')], { keys, limits: { maxSessions: 4 } })
+    const theirs = [await initialize(`${url}/mcp`, as('key-b')), await initialize(`${url}/mcp`, as('key-b'))]
+    const mine: string[] = []
+    for (let opened = 0; opened < 5; opened += 1) mine.push(await initialize(`${url}/mcp`, as('key-a')))
+    const statusOf = async (id: string, key: string): Promise<number> =>
+      (await post(`${url}/mcp`, legacy('ping'), { ...as(key), 'mcp-session-id': id })).status
+    expect(await Promise.all(theirs.map(id => statusOf(id, 'key-b')))).toEqual([200, 200])
+    expect(await Promise.all(mine.map(id => statusOf(id, 'key-a')))).toEqual([404, 404, 404, 200, 200])
+  })
+
   it('allows an id once at a time, and the same id in another session', async () => {
     const { source, release } = heldSource()
     const { url } = await openDoor([source])

@@ -28,7 +28,7 @@ export function createGuard(options: GuardOptions): Guard {
   const isLocal = isLoopbackName(options.host)
   const known = new Set([...options.allowedHosts, publicUrl?.hostname ?? ''].map(name => name.toLowerCase()))
   known.delete('')
-  const origins = new Set([...options.allowedOrigins, publicUrl?.origin])
+  const isListed = listedOrigins(options)
 
   const allowsHost = (host: string): boolean =>
     known.has(host) || (isLocal ? isLoopbackName(host) : known.size === 0 || host === options.host)
@@ -48,12 +48,22 @@ export function createGuard(options: GuardOptions): Guard {
       allowed = headers.host
     }
     const { origin } = headers
-    if (origin === undefined || origins.has(origin) || (isLocal && isLoopbackOrigin(origin))) return
+    if (origin === undefined || isListed(origin) || (isLocal && isLoopbackOrigin(origin))) return
     throw new GatewayError(
       'FORBIDDEN',
       `The Origin "${origin.slice(0, 100)}" may not use this gateway. Add it to server.allowedOrigins.`,
     )
   }
+}
+
+/** Tells of an origin that the configuration names it: by `allowedOrigins`, or as that of `publicUrl`. */
+export function listedOrigins({
+  allowedOrigins,
+  publicUrl,
+}: Pick<GuardOptions, 'allowedOrigins' | 'publicUrl'>): (origin: string) => boolean {
+  const listed = new Set(allowedOrigins)
+  if (publicUrl !== undefined) listed.add(new URL(publicUrl).origin)
+  return origin => listed.has(origin)
 }
 
 /** True for `localhost`, its subdomains, `127.0.0.0/8` and `::1`, with or without brackets. */

@@ -4,12 +4,13 @@ import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
+import { answerPage } from './cors.ts'
 import { cutStalled } from './cut-stalled.ts'
 import { toHttpStatus, toRestError } from './errors.ts'
 import type { Door, Exchange } from './exchange.ts'
 import { dropRest, sendJson } from './exchange.ts'
-import type { Guard, GuardOptions } from './guard.ts'
-import { createGuard } from './guard.ts'
+import type { GuardOptions } from './guard.ts'
+import { createGuard, listedOrigins } from './guard.ts'
 
 // Not imported: an import looks at every export of the module, some of which load an HTTP client, a tenth of a start.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -56,7 +57,12 @@ export type FrontDoor = Readonly<{
 /** Checks Host, Origin and key, finds the door, and answers for it when it throws. */
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   const { limits } = options
-  const check = createGuard(options.guard)
+  const guard = createGuard(options.guard)
+  const isListed = listedOrigins(options.guard)
+  const check: Check = (request, response) => {
+    guard(request.headers)
+    return request.headers.origin !== undefined && answerPage(request, response, isListed)
+  }
   const server: Server = createServer({
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -100,12 +106,15 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   }
 }
 
+/** Whether a request is answered already. @throws GatewayError `FORBIDDEN` */
+type Check = (request: IncomingMessage, response: ServerResponse) => boolean
+
 /** `onClosed` is told once the answer has gone out or its connection has gone. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: FrontDoorOptions,
-  check: Guard,
+  check: Check,
   onClosed: () => void,
 ): Promise<void> {
   const started = performance.now()
@@ -123,7 +132,7 @@ async function answer(
     onClosed()
   })
   try {
-    check(request.headers)
+    if (check(request, response)) return
     // HEAD is GET without the body, which Node leaves out by itself (RFC 9110, 9.3.2).
     const asked = method === 'HEAD' ? 'GET' : method
     route = options.routes.find(each => (each.method ?? asked) === asked && each.path.test(path))

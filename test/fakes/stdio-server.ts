@@ -105,6 +105,9 @@ const modes: Record<string, () => void> = {
       }, 300)
     }
   },
+  usage: () => {
+    process.stdout.write('usage: fake [options]\n', () => process.exit(0))
+  },
   'hang-init': () => {
     methods.initialize = () => {}
     methods['server/discover'] = () => {}

@@ -39,5 +39,7 @@ export function unreachable(id: string, { host }: URL, cause: unknown): GatewayE
     const remedy = 'The operator can allow the host (allowHosts).'
     return new GatewayError('EGRESS_DENIED', `"${id}" may not be at ${host}, ${cause.message}. ${remedy}`)
   }
-  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" cannot be reached at ${host}: ${messageOf(cause)}.`, { cause })
+  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" cannot be reached at ${host}: ${messageOf(cause).trim()}.`, {
+    cause,
+  })
 }

@@ -16,7 +16,9 @@ export class HttpStatusError extends GatewayError {
         ? ' Give it credentials under "headers".'
         : isRedirect(status)
           ? ' Redirects are not followed: write where it leads as "url".'
-          : ''
+          : !sessionLost && (status === 404 || status === 405)
+            ? ' Is its "url" that of an MCP endpoint?'
+            : ''
     super(code, `"${config.id}" answered HTTP ${status}.${remedy}${said === '' ? '' : ` It says: ${said}`}`)
     this.status = status
     this.sessionLost = sessionLost

@@ -5,7 +5,7 @@ import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import { rpcCode } from '../../core/protocol.ts'
 import { askClient } from './ask-client.ts'
-import { lackOf } from './ask-rules.ts'
+import { isAsk, lackOf } from './ask-rules.ts'
 
 /** What answering needs. */
 export type AnswerOptions = Readonly<{
@@ -77,6 +77,10 @@ export async function answerRequests(
       throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" asks for input with something that is no request.`)
     const { method } = request
     const params = isObject(request.params) ? request.params : {}
+    if (!isAsk(method)) {
+      const message = `"${sourceId}" asks its client for ${method.slice(0, 60)}, which MCP does not know.`
+      throw new GatewayError('SOURCE_PROTOCOL', message)
+    }
     if (client === undefined)
       throw new GatewayError('SOURCE_PROTOCOL', `"${sourceId}" asks for ${method}, and nobody is here to be asked.`)
     const lack = lackOf(method, params, client.capabilities)

@@ -48,6 +48,8 @@ export function stdioTransport(
         })
         child = started
         let stderr = ''
+        /** What it wrote last that is no message: some tell on stdout why they end. */
+        let noise = ''
         const gone = Promise.withResolvers<void>()
         ended = gone.promise
 
@@ -68,7 +70,7 @@ export function stdioTransport(
         started.once('close', (code, signal) => {
           groups.delete(started)
           gone.resolve()
-          if (!closing) handlers.onClose(explainEnd(config, code, signal, stderr))
+          if (!closing) handlers.onClose(explainEnd(config, code, signal, stderr.trim() === '' ? noise : stderr))
         })
         started.stdin?.on('error', () => {})
         started.stderr?.on('data', (chunk: Buffer) => {
@@ -80,7 +82,7 @@ export function stdioTransport(
           'data',
           splitLines(options.maxMessageBytes, {
             onLine: line => {
-              if (line.trim() !== '') deliver(line, handlers)
+              if (line.trim() !== '' && deliver(line, handlers) === undefined) noise = line.slice(0, 500)
             },
             onTooLong: id =>
               handlers.onUnreadable(
@@ -152,10 +154,10 @@ function explainEnd(
   { id, command, env }: StdioConfig,
   code: number | null,
   signal: string | null,
-  stderr: string,
+  lastWords: string,
 ): GatewayError {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
-  const said = hideSecrets(stderr, env).trim().split('\n').slice(-5).join('\n').slice(-500)
+  const said = hideSecrets(lastWords, env).trim().split('\n').slice(-5).join('\n').slice(-500)
   return new GatewayError(
     'SOURCE_UNAVAILABLE',
     `"${id}" (${command}) ${how}.${said === '' ? '' : ` It last wrote: ${said}`}`,

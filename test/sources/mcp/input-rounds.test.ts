@@ -76,6 +76,13 @@ describe('a modern server that asks for input', () => {
       'SOURCE_PROTOCOL',
       /asks for elicitation\/create, and nobody is here/,
     ],
+    [
+      'for what MCP does not know',
+      { method: 'tools/evil' },
+      fakeClient(),
+      'SOURCE_PROTOCOL',
+      /^"fake" asks its client for tools\/evil, which MCP does not know\.$/,
+    ],
   ])('%s fails the call, which says why', async (_, args, client, code, message) => {
     const source = open(featureConfig('modern'), { maxInputRounds: 3, maxAsksPerCall: 5 })
     const calling = source.call('rounds', args, { signal: never, ...(client && { client }) })

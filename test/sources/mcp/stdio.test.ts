@@ -181,6 +181,7 @@ describe('a stdio server that cannot be started', () => {
       {},
       /exited with code 3\. It last wrote: boom: missing API key/,
     ],
+    ['is none, and says so on stdout', 'usage', {}, /exited with code 0\. It last wrote: usage: fake \[options\]/],
     ['speaks a revision that nobody knows', 'bad-version', {}, /speaks protocol revision "1999-01-01"/],
     ['never answers', 'hang-init', { startTimeoutMs: 300 }, /did not start within 300 ms|gave no answer/],
   ])('%s', async (_, mode, limits, message) => {

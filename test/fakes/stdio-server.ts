@@ -105,6 +105,13 @@ const modes: Record<string, () => void> = {
       }, 300)
     }
   },
+  /** Tells of no changes. */
+  mute: () => {
+    methods.initialize = request => {
+      const { protocolVersion } = request.params
+      result(request, { protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'mute', version: '1' } })
+    }
+  },
   usage: () => {
     process.stdout.write('usage: fake [options]\n', () => process.exit(0))
   },

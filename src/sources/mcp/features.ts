@@ -15,7 +15,7 @@ export type FeatureParts = Readonly<{
   session: () => Session | undefined
   /** Runs a list over the standing session. */
   listOver: <T>(signal: AbortSignal, list: (session: Session, options: ListOptions) => Promise<T>) => Promise<T>
-  /** The session that stands now and is not at rest. */
+  /** The session that stands now, of an upstream that does not rest when nobody uses it. */
   awake: () => Session | undefined
   age: ListAge
   relay: Relay

@@ -207,7 +207,8 @@ export function mcpSource(
     id: sourceId,
     kind: 'mcp',
     features: mcpFeatures({
-      awake: () => (standing?.ended.aborted === false ? standing : undefined),
+      // Looking at lists must not keep a program from its rest; it is listed when it is back.
+      awake: () => (idle === undefined && standing?.ended.aborted === false ? standing : undefined),
       age,
       session: () => (standing?.ended.aborted === false || connection.resting() ? standing : undefined),
       listOver,

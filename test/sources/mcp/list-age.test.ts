@@ -53,5 +53,10 @@ describe('how long a list is taken to be as it was', () => {
     expect(featuresOf(remote).staleAfterMs()).toBeUndefined()
     await Promise.all([listNames(remote), listNames(program)])
     expect([featuresOf(remote).staleAfterMs(), featuresOf(program).staleAfterMs()]).toEqual([60_000, undefined])
+    // A program that may rest is not looked at in between.
+    const resting = open({ ...stdioConfig('mute'), idleTimeoutMs: 60_000 })
+    const mute = open(stdioConfig('mute'))
+    await Promise.all([listNames(resting), listNames(mute)])
+    expect([featuresOf(resting).staleAfterMs(), featuresOf(mute).staleAfterMs()]).toEqual([undefined, 60_000])
   })
 })

@@ -19,6 +19,12 @@ export type HttpOptions = Readonly<{
   egress?: McpEgress
 }>
 
+/**
+ * How long an idle connection is kept where the server does not say (`Keep-Alive: timeout`). Many close theirs after five
+ * seconds, uvicorn among them, and a call that is sent just then is lost: nobody knows whether it was run.
+ */
+const idleMs = 4_000
+
 /** Opens the connections of one session. Its requests have deadlines of their own. */
 export function openHttpAgent({ connectTimeoutMs, egress }: Pick<HttpOptions, 'connectTimeoutMs' | 'egress'>): Agent {
   if (egress === undefined) {
@@ -26,7 +32,7 @@ export function openHttpAgent({ connectTimeoutMs, egress }: Pick<HttpOptions, 'c
       connectTimeout: connectTimeoutMs,
       headersTimeout: 0,
       bodyTimeout: 0,
-      keepAliveTimeout: 30_000,
+      keepAliveTimeout: idleMs,
     })
   }
   const { lookup, ...rules } = egress

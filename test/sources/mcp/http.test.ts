@@ -430,6 +430,26 @@ describe('an answer over HTTP', () => {
     await expect(open(remoteConfig(stub.url)).call('a', {}, call)).rejects.toMatchObject({ code: 'SOURCE_PROTOCOL' })
   })
 
+  it('does not come over a connection that has been idle for as long as servers keep theirs', {
+    timeout: 30_000,
+  }, async () => {
+    const ports = new Set<number | undefined>()
+    const stub = await httpStub((request, response) => {
+      ports.add(response.socket?.remotePort)
+      // It does not say how long it keeps its connections.
+      response.setHeader('connection', 'keep-alive')
+      answerOldEra(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await source.call('a', {}, call)
+    await source.call('b', {}, call)
+    const before = ports.size
+    await new Promise(resolve => setTimeout(resolve, 5_000))
+    await source.call('c', {}, call)
+    expect(ports.size).toBe(before + 1)
+  })
+
   it('to a notification is thrown away, however long it is', async () => {
     const stub = await httpStub((request, response) => {
       if (request.rpc.method !== 'notifications/initialized') return answerOldEra(request, response)

@@ -263,7 +263,7 @@ describe('a server elsewhere that cannot be listed ends the request', () => {
     [
       'where it is no MCP server',
       (_, response) => response.end('<!doctype html>'),
-      /ended its answer without the result|no JSON/,
+      /answered with an HTML page/,
     ],
     [
       'where it redirects',

@@ -5,6 +5,7 @@ import { isObject } from '../../../core/json.ts'
 import type { OperationCall } from '../read-document.ts'
 import { toCheckable } from './checkable-schema.ts'
 import { coerceArgument, isInexact } from './coerce-argument.ts'
+import { readExactInside, withNumbers } from './exact-inside.ts'
 
 /** Arguments ready to be sent, or what is wrong with them in a sentence for the model. */
 export type CheckedArguments = Readonly<{ ok: true; args: JsonObject } | { ok: false; problem: string }>
@@ -47,7 +48,8 @@ export function createArgumentCheck(): CheckArguments {
     for (const key in given) if (!isKnown(call, key)) return { ok: false, problem: explainUnknown(call, key) }
     const { args, inexact, isExact } = prepare(call, given)
     if (inexact !== undefined) {
-      const why = 'is past 2^53, so it may have been rounded on its way here'
+      const isInside = typeof args[inexact] === 'object'
+      const why = `${isInside ? 'has a whole number that ' : ''}is past 2^53, so it may have been rounded on its way here`
       return { ok: false, problem: `Argument ${quoteAll([inexact])} ${why}. Give it as text.` }
     }
     const required = (call.inputSchema.required ?? []) as readonly string[]
@@ -55,7 +57,7 @@ export function createArgumentCheck(): CheckArguments {
       const missing = required.filter(key => !Object.hasOwn(args, key))
       return { ok: false, problem: `Missing required argument ${quoteAll(missing)}.` }
     }
-    const error = findError(validatorOf(call.inputSchema), isExact ? withNumbers(args) : args)
+    const error = findError(validatorOf(call.inputSchema), isExact ? (withNumbers(args) as JsonObject) : args)
     return error === undefined ? { ok: true, args } : { ok: false, problem: explainError(error) }
   }
 }
@@ -108,16 +110,18 @@ function prepare(call: OperationCall, given: JsonObject): Prepared {
     const schema = Object.hasOwn(properties, key) ? properties[key] : true
     const inBody = slot === undefined || slot.place === 'field' || slot.place === 'body'
     const read = coerceArgument(value, schema, call.inputSchema, inBody)
+    if (typeof read === 'object' && read !== null) {
+      const inside = readExactInside(read, schema, call.inputSchema)
+      args[key] = inside.value
+      isExact ||= inside.value !== read
+      if (inside.inexact) inexact ??= key
+      continue
+    }
     if (read !== undefined) args[key] = read
     if (typeof read === 'bigint') isExact = true
     else if (isInexact(read, schema, call.inputSchema)) inexact ??= key
   }
   return { args, inexact, isExact }
-}
-
-function withNumbers(args: JsonObject): JsonObject {
-  const entries = Object.entries(args).map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) : value])
-  return Object.fromEntries(entries)
 }
 
 function explainUnknown(call: OperationCall, key: string): string {

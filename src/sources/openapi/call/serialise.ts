@@ -95,14 +95,15 @@ export function toContent(value: unknown, content: NonNullable<Encoding['content
     .join('&')
 }
 
-/** JSON, in which an argument that is a bigint keeps every digit: as the value itself, or as one of its fields. */
+/** JSON, in which every bigint keeps its digits. */
 export function toJson(value: unknown): string {
-  const isExact = typeof value === 'bigint' || (isObject(value) && hasBigInt(value))
-  return isExact ? JSON.stringify(value, keepDigits) : JSON.stringify(value)
+  return hasBigInt(value) ? JSON.stringify(value, keepDigits) : JSON.stringify(value)
 }
 
-function hasBigInt(value: JsonObject): boolean {
-  for (const key in value) if (typeof value[key] === 'bigint') return true
+function hasBigInt(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint'
+  if (Array.isArray(value)) return value.some(hasBigInt)
+  for (const key in value) if (hasBigInt((value as JsonObject)[key])) return true
   return false
 }
 
@@ -112,7 +113,7 @@ function keepDigits(_: string, value: unknown): unknown {
 
 /** Numbers and booleans as JSON writes them, text as it is, anything else as JSON. */
 export function toText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'object' ? toJson(value) : String(value)
 }
 
 function toItems(value: unknown, explode: boolean, encode: (text: string) => string): readonly string[] {
@@ -151,7 +152,7 @@ function deepPairs(name: string, value: unknown, format: ArrayFormat): readonly 
 
 /** RFC 8259, section 7: any character of JSON can be written in ASCII, which is all that a header is sure to carry. */
 function toAsciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+  return toJson(value).replace(
     /[^\x20-\x7e]/g,
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

@@ -1,0 +1,101 @@
+import type { JsonObject } from '../../../core/json.ts'
+import { isObject } from '../../../core/json.ts'
+import { definitionsOf } from '../schema/subschemas.ts'
+
+/** A value with the whole numbers inside it as they were meant; `inexact` where one of them cannot be known any more. */
+export type ExactValue = Readonly<{ value: unknown; inexact: boolean }>
+
+/** More schemas than hold at one place of an honest document; the rest is not looked at. */
+const maxSchemas = 200
+
+const manyDigits = /^-?\d{16,40}$/
+
+/**
+ * Reads the whole numbers past 2^53 inside an object or list, as those at the top of arguments are read: digits that came
+ * as text become a bigint where a number is wanted, and a number that JSON has rounded is told.
+ *
+ * @param schema - of the value, converted
+ * @param root - the input schema, which holds the definitions that `schema` refers to
+ */
+export function readExactInside(value: unknown, schema: unknown, root: JsonObject): ExactValue {
+  if (!mayMatter(value)) return { value, inexact: false }
+  const definitions = definitionsOf(root)
+  let inexact = false
+
+  /** Every schema that may hold where one of these does. */
+  const expand = (schemas: readonly unknown[]): readonly JsonObject[] => {
+    const found = new Set<JsonObject>()
+    const add = (each: unknown): void => {
+      if (!isObject(each) || found.has(each) || found.size >= maxSchemas) return
+      found.add(each)
+      const name = typeof each.$ref === 'string' ? each.$ref.slice('#/$defs/'.length) : ''
+      if (Object.hasOwn(definitions, name)) add(definitions[name])
+      for (const list of [each.allOf, each.anyOf]) if (Array.isArray(list)) list.forEach(add)
+    }
+    schemas.forEach(add)
+    return [...found]
+  }
+
+  const read = (given: unknown, schemas: readonly JsonObject[]): unknown => {
+    if (Array.isArray(given)) return readList(given, schemas)
+    if (isObject(given)) return readObject(given, schemas)
+    const types = new Set(schemas.flatMap(each => [each.type].flat()))
+    if (typeof given === 'number') inexact ||= isRounded(given) && wantsExact(types)
+    const isMeant = typeof given === 'string' && manyDigits.test(given) && wantsNumber(types)
+    return isMeant && !Number.isSafeInteger(Number(given)) ? BigInt(given) : given
+  }
+
+  const readList = (list: readonly unknown[], schemas: readonly JsonObject[]): readonly unknown[] => {
+    const items = expand(schemas.flatMap(each => [each.items]))
+    const next = list.map((item, index) => {
+      const first = schemas.flatMap(each => (Array.isArray(each.prefixItems) ? [each.prefixItems[index]] : []))
+      return read(item, first.length === 0 ? items : expand([...first, ...items]))
+    })
+    return next.some((item, index) => item !== list[index]) ? next : list
+  }
+
+  const readObject = (object: JsonObject, schemas: readonly JsonObject[]): JsonObject => {
+    const next = Object.entries(object).map(([key, each]): [string, unknown] => [
+      key,
+      typeof each === 'string' || typeof each === 'number' || typeof each === 'object'
+        ? read(each, expand(schemas.map(schema => propertyOf(schema, key))))
+        : each,
+    ])
+    return next.some(([key, each]) => each !== object[key]) ? Object.fromEntries(next) : object
+  }
+
+  return { value: read(value, expand([schema])), inexact }
+}
+
+/** The value with every bigint as the number nearest to it, for whoever knows no bigints. */
+export function withNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(withNumbers)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withNumbers(each)]))
+}
+
+/** Nearly every value holds nothing of the kind, and costs no look at its schema. */
+function mayMatter(value: unknown): boolean {
+  if (typeof value === 'number') return isRounded(value)
+  if (typeof value === 'string') return value.length >= 16 && manyDigits.test(value)
+  if (Array.isArray(value)) return value.some(mayMatter)
+  return isObject(value) && Object.values(value).some(mayMatter)
+}
+
+function propertyOf(schema: JsonObject, key: string): unknown {
+  const isListed = isObject(schema.properties) && Object.hasOwn(schema.properties, key)
+  return isListed ? (schema.properties as JsonObject)[key] : schema.additionalProperties
+}
+
+function isRounded(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
+}
+
+function wantsNumber(types: ReadonlySet<unknown>): boolean {
+  return !types.has('string') && (types.has('integer') || types.has('number'))
+}
+
+function wantsExact(types: ReadonlySet<unknown>): boolean {
+  return !types.has('number') && (types.has('integer') || types.has('string'))
+}

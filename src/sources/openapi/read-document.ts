@@ -102,11 +102,17 @@ export function completeDocument(
   const from = { document: extract.servers, ...(url !== undefined && { url }) }
   const rootUrls = readBaseUrls(from, config)
   for (const problem of rootUrls.problems) warn(problem, 'SERVER_UNUSABLE')
-  const home = holdHome(rootUrls.usable[0], before)
+  const ownUrls = extract.ownServers.map(servers => readBaseUrls(from, config, servers))
+  const { servers: listed } = extract.servers
+  // A document of the operator's own may say at its paths alone where its calls go: the first of them is the API itself.
+  const saysAtPaths = url === undefined && config.server === undefined && Array.isArray(listed) && listed.length === 0
+  const named =
+    rootUrls.usable[0] ?? (saysAtPaths ? ownUrls.find(each => each.usable.length > 0)?.usable[0] : undefined)
+  const home = holdHome(named, before)
   const isTrusted = createTrust(config, { home, documentUrl: url, warn })
   const security = planSecurity(extract.security, config, { documentUrl: url, base: home, warn })
   // Of all of them at once: what is to be said about them is said before anyone calls.
-  const targets = [rootUrls, ...extract.ownServers.map(servers => readBaseUrls(from, config, servers))].map(
+  const targets = [rootUrls, ...ownUrls].map(
     (baseUrls): Target => ({ baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }),
   )
   let calls: ReadDocument['calls'] | undefined

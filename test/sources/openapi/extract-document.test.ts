@@ -32,6 +32,22 @@ describe('an extract', () => {
     expect(servers).toEqual(['https://api.example.com/bot-secret-in-path/v1'])
   })
 
+  it.each<[string, object, object, { url?: string }, boolean[]]>([
+    ['names servers at its paths alone', {}, {}, {}, [true, false]],
+    ['names one for all that cannot be used', { servers: [{ url: 'https://{a}.example' }] }, {}, {}, [false, false]],
+    ['has one chosen that is not there', {}, { server: 'staging' }, {}, [false, false]],
+    ['was fetched', {}, {}, { url: 'https://docs.example/a.json' }, [false, false]],
+  ])('is trusted at the first of its servers, where it %s', (_, root, more, origin, trusted) => {
+    const paths = {
+      '/a': { servers: [{ url: 'https://api.example' }], get: {} },
+      '/b': { servers: [{ url: 'https://other.example' }], get: {} },
+    }
+    const config = { headers: { 'x-key': 'k' }, ...more }
+    const extract = extractDocument({ document: documentOf(paths, root) }, toExtractConfig(config), defaultLimits)
+    const { calls } = completeDocument(extract, config, origin)
+    expect([...calls.values()].map(({ isTrusted }) => isTrusted)).toEqual(trusted)
+  })
+
   it('shows and repeats nothing that stands in the query of "baseUrl"', () => {
     const config = { headers: {}, baseUrl: 'https://a.example/v1?sig=secret-in-query&v=2' }
     const extract = extractDocument(

@@ -37,7 +37,8 @@ const reservedHeaders =
  * @returns a string instead says why the parameter is left out
  */
 export function readParameter(raw: JsonObject): Parameter | string {
-  const { name, in: place } = raw
+  const { in: place } = raw
+  const name = parameterName(raw)
   const problem = checkParameter(name, place)
   if (problem !== undefined) return problem
   const known = place as Place
@@ -69,6 +70,11 @@ export function readEncoding(raw: JsonObject, styles: readonly Style[] = stylesO
 }
 
 const explodes: ReadonlySet<Style> = new Set<Style>(['form', 'cookie', 'deepObject'])
+
+/** The name of a parameter; YAML makes a number of one that is digits. */
+export function parameterName({ name }: JsonObject): unknown {
+  return typeof name === 'number' ? String(name) : name
+}
 
 /** Says why a parameter of any version is left out; undefined when it is not. */
 export function checkParameter(name: unknown, place: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { withoutMisfitPatch } from './json-patch.ts'
 import { rankMediaTypes } from './media-type.ts'
 import type { Body, Encoding, FieldEncoding, Parameter, Place, Style } from './operation.ts'
 import { UnusableOperation } from './operation.ts'
-import { checkParameter } from './parameters.ts'
+import { checkParameter, parameterName } from './parameters.ts'
 
 /** How 2.0 joins arrays, in the words of 3.x (Swagger 2.0, Parameter Object, "collectionFormat"). */
 const collectionStyles: ReadonlyMap<unknown, Style> = new Map<unknown, Style>([
@@ -21,7 +21,8 @@ const collectionStyles: ReadonlyMap<unknown, Style> = new Map<unknown, Style>([
  * @returns a string instead says why the parameter is left out; undefined, that it belongs to the body
  */
 export function readParameter2(raw: JsonObject): Parameter | string | undefined {
-  const { name, in: place } = raw
+  const { in: place } = raw
+  const name = parameterName(raw)
   if (place === 'body' || place === 'formData') return undefined
   const problem = checkParameter(name, place)
   if (problem !== undefined) return problem

@@ -24,6 +24,13 @@ describe('readOperations', () => {
     expect(tools[0]?.tool.name).toBe(name)
   })
 
+  it('takes a number for the name of a parameter, as YAML makes one of digits', () => {
+    const parameters = [{ name: 5, in: 'query', schema: {}, type: 'string' }]
+    for (const version of [{}, { openapi: undefined, swagger: '2.0' }]) {
+      expect(onlySchema(documentOf({ '/a': { get: { parameters } } }, version)).properties).toHaveProperty('5')
+    }
+  })
+
   it('gives every method of a path its parameters, which an operation may replace', () => {
     const own = { name: 'id', in: 'path', required: true, description: 'Mine.', schema: { type: 'string' } }
     const { tools } = read(documentOf({ '/a/{id}': { parameters: [id], get: {}, delete: { parameters: [own] } } }))

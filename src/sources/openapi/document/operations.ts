@@ -157,7 +157,8 @@ function mergeParameters(document: JsonObject, lists: readonly unknown[], leftOu
       if (!resolved.ok) leftOut.push(`the parameter ${explainRef(resolved).slice(0, -1)}`)
       const parameter = resolved.ok ? resolved.value : undefined
       if (!isObject(parameter)) continue
-      merged.set(`${String(parameter.in)}\u0000${String(parameter.name)}`, parameter)
+      const name = String(parameter.name)
+      merged.set(`${String(parameter.in)}\u0000${parameter.in === 'header' ? name.toLowerCase() : name}`, parameter)
     }
   }
   return [...merged.values()]

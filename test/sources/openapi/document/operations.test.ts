@@ -24,6 +24,13 @@ describe('readOperations', () => {
     expect(tools[0]?.tool.name).toBe(name)
   })
 
+  it('takes headers for the same whose names differ in their case alone', () => {
+    const named = (name: string, place: string) => ({ name, in: place, schema: {} })
+    const parameters = [named('X-A', 'header'), named('a', 'query'), named('A', 'query')]
+    const item = { parameters, get: { parameters: [named('x-a', 'header')] } }
+    expect(Object.keys(onlySchema(documentOf({ '/a': item })).properties as object)).toEqual(['x-a', 'a', 'A'])
+  })
+
   it('takes a number for the name of a parameter, as YAML makes one of digits', () => {
     const parameters = [{ name: 5, in: 'query', schema: {}, type: 'string' }]
     for (const version of [{}, { openapi: undefined, swagger: '2.0' }]) {

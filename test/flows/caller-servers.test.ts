@@ -260,11 +260,7 @@ describe('a server elsewhere that cannot be listed ends the request', () => {
       ({ headers, path }, response) => response.writeHead(401).end(`no: ${headers.authorization} at ${path}`),
       /answered HTTP 401\..*It says: no: \[hidden\] at \/\[hidden\]\/mcp\?k=\[hidden\]/,
     ],
-    [
-      'where it is no MCP server',
-      (_, response) => response.end('<!doctype html>'),
-      /answered with an HTML page/,
-    ],
+    ['where it is no MCP server', (_, response) => response.end('<!doctype html>'), /answered with an HTML page/],
     [
       'where it redirects',
       (_, response) => response.writeHead(307, { location: 'http://169.254.169.254/' }).end(),

@@ -45,12 +45,15 @@ export async function followServerStream(options: ServerStreamOptions): Promise<
   while (!signal.aborted) {
     const startedAt = performance.now()
     brought = false
+    let isPolled = false
     try {
       const answer = await get(stream.lastId)
       if (answer.statusCode === 200 && isEventStream(answer.headers)) {
         if (opened && stream.lastId === undefined) onGap()
         opened = true
         await readEvents(answer.body, { maxBytes, onEvent: stream.onEvent, onRetry: stream.onRetry })
+        // A server may end it at will, and be asked again behind its last id (SEP-1699).
+        isPolled = stream.lastId !== undefined
       } else {
         await answer.body.dump()
         // Of what we did wrong the id is all that may not be so without it.
@@ -63,7 +66,8 @@ export async function followServerStream(options: ServerStreamOptions): Promise<
     } catch {
       // It was cut, or the server could not be reached.
     }
-    failures = brought || performance.now() - startedAt >= steadyMs ? 0 : failures + 1
+    const isWell = brought || isPolled || performance.now() - startedAt >= steadyMs
+    failures = isWell ? 0 : failures + 1
     const pauseMs = Math.min(Math.max(stream.retryMs, minPauseMs) * 2 ** failures, maxPauseMs)
     await wait(pauseMs, undefined, { signal, ref: false }).catch(() => {})
   }

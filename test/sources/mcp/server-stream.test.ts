@@ -131,6 +131,13 @@ describe("the stream of a server's own messages", () => {
     expect(lastIds()).toHaveLength(1)
   })
 
+  it('is asked for as often as the server wants that ends it each time and keeps what it has to say', async () => {
+    const { lastIds } = await following(response => void events(response, 'id: e1\nretry: 100\ndata: \n\n').end())
+    // With pauses that double it would take half a minute.
+    await until(() => lastIds().length === 8)
+    expect(new Set(lastIds().slice(1))).toEqual(new Set(['e1']))
+  })
+
   it('is asked for less and less often where it ends as soon as it is opened', async () => {
     const at: number[] = []
     await following(response => {

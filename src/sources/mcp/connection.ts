@@ -142,7 +142,7 @@ export function connect(options: ConnectionOptions): Connection {
     if (current !== session || stopped.signal.aborted) return
     current = undefined
     silence.answered()
-    void session.close()
+    void session.close(error)
     failures = performance.now() - openedAt < limits.retryMaxMs ? failures + 1 : 1
     fail('connection', error.message, 'connecting')
     if (failures === 1) void begin()

@@ -27,7 +27,8 @@ export type Peer = Readonly<{
   closed: Promise<Error>
   /** Fires when it is over, by itself or by `close()`. */
   ended: AbortSignal
-  close(): Promise<void>
+  /** What still runs fails once it is closed; with `why` at once, for that reason. */
+  close(why?: Error): Promise<void>
 }>
 
 /** What goes with one request. */
@@ -235,7 +236,8 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
     notify: (method, params) => transport.send({ jsonrpc: '2.0', method, ...(params && { params }) }),
     closed: closed.promise,
     ended: ended.signal,
-    close: async () => {
+    close: async why => {
+      if (why !== undefined) failAll(why)
       await transport.close()
       failAll(new GatewayError('SOURCE_UNAVAILABLE', `"${sourceId}" is being closed.`))
     },

@@ -19,7 +19,8 @@ export type Session = Readonly<{
   closed: Promise<Error>
   /** Fires when it is over, by itself or by `close()`. */
   ended: AbortSignal
-  close(): Promise<void>
+  /** As {@link Peer.close}. */
+  close(why?: Error): Promise<void>
 }>
 
 /** What the first question to an upstream needs. */

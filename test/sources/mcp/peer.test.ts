@@ -12,7 +12,11 @@ import { never } from './helpers.ts'
 const patient: RequestOptions = { signal: never, timeoutMs: Number.POSITIVE_INFINITY }
 
 /** A peer over a transport that the test plays: what was sent, and a way to answer. */
-async function openFake(send: (message: RpcMessage) => Promise<void> = async () => {}, limits: Partial<Limits> = {}) {
+async function openFake(
+  send: (message: RpcMessage) => Promise<void> = async () => {},
+  limits: Partial<Limits> = {},
+  close: () => Promise<void> = async () => {},
+) {
   const sent: RpcMessage[] = []
   const logged: string[] = []
   const onNotification = vi.fn()
@@ -26,7 +30,7 @@ async function openFake(send: (message: RpcMessage) => Promise<void> = async () 
         sent.push(message)
         return send(message)
       },
-      close: async () => {},
+      close,
     },
     {
       sourceId: 'up',
@@ -47,6 +51,25 @@ describe('a peer', () => {
     tell.onMessage({ jsonrpc: '2.0', id: 2, result: { from: 'b' } })
     tell.onMessage({ jsonrpc: '2.0', id: '1', result: { from: 'a' } })
     expect([await first, await second]).toEqual([{ from: 'a' }, { from: 'b' }])
+  })
+
+  it.each([
+    ['once it is closed', undefined, /"up" is being closed/, true],
+    ['at once where a reason is given', new Error('It is silent.'), /It is silent/, false],
+  ])('fails what still runs %s', async (_, why, message, waits) => {
+    const closing = Promise.withResolvers<void>()
+    const { peer } = await openFake(undefined, {}, () => closing.promise)
+    let failed = false
+    const running = peer.request('a', {}, patient).catch((error: Error) => {
+      failed = true
+      return error.message
+    })
+    const closed = peer.close(why)
+    await new Promise(setImmediate)
+    expect(failed).toBe(!waits)
+    closing.resolve()
+    await closed
+    expect(await running).toMatch(message)
   })
 
   it('takes the first of two answers, and notes the second', async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -69,10 +70,16 @@ const maxDroppedBytes = 67_108_864
 /**
  * For an answer that comes before its request was read: what the client still sends is read and dropped, up to 64 MiB, and
  * then cut; `limits.requestTimeoutMs` ends one that is slow. To close while it comes would reset the connection, and the client
- * might never see the answer (RFC 9112, 9.6).
+ * might never see the answer (RFC 9112, 9.6). Call it before the head of the answer is written.
  */
-export function dropRest(request: IncomingMessage): void {
+export function dropRest(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return
+  if (!response.shouldKeepAlive) {
+    // One that asks for it has its connection closed too, but behind its request and not behind the answer.
+    response.shouldKeepAlive = true
+    const end = (): void => void request.socket.end()
+    request.once('close', () => (response.writableFinished ? end() : response.once('finish', end)))
+  }
   let left = maxDroppedBytes
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length
@@ -146,14 +153,14 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
       if (size <= maxBytes) chunks.push(chunk)
       else refuse()
     })
-    request.on('end', () => resolve(toText(chunks)))
+    request.on('end', () => {
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+      if (isUtf8(body)) resolve(body.toString('utf8'))
+      else reject(new GatewayError('REQUEST_INVALID', 'The body is not valid JSON: it is no UTF-8.', { data: 'parse' }))
+    })
     // It closes after every request, also where one is cut short, of which Node tells no error then.
     request.on('close', () => {
       if (!request.complete) reject(new GatewayError('CANCELLED', 'The client left before its request was complete.'))
     })
   })
-}
-
-function toText(chunks: readonly Buffer[]): string {
-  return (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? ''
 }

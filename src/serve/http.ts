@@ -212,7 +212,7 @@ function refuse(
   if (response.headersSent) return void response.destroy()
   const status = toHttpStatus(thrown)
   const challenge: Record<string, string> = status === 401 ? { 'www-authenticate': 'Bearer realm="patchbay"' } : {}
-  dropRest(request)
+  dropRest(request, response)
   sendJson(response, status, toBody(thrown, request.headers), challenge)
 }
 

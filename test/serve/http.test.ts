@@ -211,27 +211,44 @@ describe('a body', () => {
     expect(answer.body).toContain('larger than 1000 bytes')
   })
 
-  it('that is far too large is read to its end, so that the connection is not reset before the client has its answer', async () => {
+  it.each([
+    ['', ['HTTP/1.1 413', 'HTTP/1.1 404']],
+    ['connection: close\r\n', ['HTTP/1.1 413']],
+  ])(
+    'that is far too large is read to its end, so that the client has its answer and no reset (%j)',
+    async (more, statuses) => {
+      const { url } = await openDoor([fakeSource('pets')], { limits })
+      const { hostname, port } = new URL(url)
+      const length = 32_000_000
+      const head = `POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n${more}\r\n`
+      const socket = connect(Number(port), hostname)
+      // It reads nothing before it has written everything, as many clients do.
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject)
+        socket.write(head)
+        socket.write(Buffer.alloc(length, ' '), error => (error ? reject(error) : resolve()))
+      })
+      const next = 'GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
+      if (more === '') socket.write(next)
+      const chunks: Buffer[] = []
+      for await (const chunk of socket) chunks.push(chunk)
+      expect(
+        Buffer.concat(chunks)
+          .toString()
+          .match(/HTTP\/1\.1 \d+/g),
+      ).toEqual(statuses)
+    },
+  )
+
+  it('that is no UTF-8 is refused, and not read as something else', async () => {
     const { url } = await openDoor([fakeSource('pets')], { limits })
-    const { hostname, port } = new URL(url)
-    const length = 32_000_000
-    const head = `POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
-    const socket = connect(Number(port), hostname)
-    // It reads nothing before it has written everything, as many clients do.
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject)
-      socket.write(head)
-      socket.write(Buffer.alloc(length, ' '), error => (error ? reject(error) : resolve()))
-    })
-    const next = 'GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
-    socket.write(next)
-    const chunks: Buffer[] = []
-    for await (const chunk of socket) chunks.push(chunk)
-    expect(
-      Buffer.concat(chunks)
-        .toString()
-        .match(/HTTP\/1\.1 \d+/g),
-    ).toEqual(['HTTP/1.1 413', 'HTTP/1.1 404'])
+    const body = Buffer.concat([
+      Buffer.from('{"jsonrpc":"2.0","id":1,"method":"'),
+      Buffer.from([0xff]),
+      Buffer.from('"}'),
+    ])
+    const answer = await fetch(`${url}/mcp`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: -32700 } }])
   })
 
   it.each([

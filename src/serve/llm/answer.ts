@@ -110,7 +110,7 @@ export function answerDoor(
         response.end()
         return
       }
-      dropRest(request)
+      dropRest(request, response)
       refuse(thrown, exchange, progress.hasActed)
     }
   }

@@ -100,7 +100,7 @@ async function post(exchange: Exchange, context: McpContext, isKnown: (caller: C
     else await postLegacy(exchange, context, message, scope, reply, headers)
   } catch (error) {
     if (!(error instanceof RpcFailure || error instanceof GatewayError)) context.onError(error)
-    dropRest(exchange.request)
+    dropRest(exchange.request, response)
     if (message === undefined || !isRpcRequest(message) || modern)
       return reply.error(message?.id ?? malformedId, toRpcError(error), toHttpStatus(error))
     const failure = toMcpFailure(error, message.method, false)

@@ -189,8 +189,9 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       await Promise.all(wanted.map(({ first }) => first))
     },
     freshen(sourceIds) {
+      // Where a list is due anyway it is not read twice.
       for (const entry of sourceIds.flatMap(id => entries.get(id) ?? []))
-        if (isStale(entry, performance.now())) void run(entry)
+        if (entry.timer === undefined && isStale(entry, performance.now())) runIn(0, entry)
     },
     isSettled: () => waiting.size === 0,
     replace(sources, newGroups) {

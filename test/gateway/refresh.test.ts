@@ -269,6 +269,17 @@ describe('a source that tells of no changes', () => {
     expect(await names(gateway)).toEqual(['pets__echo', 'pets__feed'])
   })
 
+  it('is listed once, however many ask', async () => {
+    const source = quiet(1_000)
+    const { gateway } = open([source])
+    await names(gateway)
+    await new Promise(resolve => setTimeout(resolve, 1_050))
+    for (let asked = 0; asked < 10; asked += 1) await names(gateway)
+    await vi.waitFor(() => expect(source.lists).toBe(2))
+    await new Promise(resolve => setTimeout(resolve, 10))
+    expect(source.lists).toBe(2)
+  })
+
   it('is not listed for what others ask, nor while its list is young, nor where it tells of changes', async () => {
     const [old, young, telling] = [quiet(1), quiet(60_000), quiet(undefined)]
     const sources = [old, young, telling].map((source, at) => Object.assign(source as FakeSource, { id: `s${at}` }))

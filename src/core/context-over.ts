@@ -2,7 +2,7 @@ import type { ClientLink, InputExchange } from './client-link.ts'
 import type { JsonObject } from './json.ts'
 import type { CallContext, Permits } from './tool-source.ts'
 
-/** What of a context is another. `link` is given the client when someone looks for it, and gives the one they see. */
+/** What of a context is another. `link` is given the client when someone looks for it, and gives the one they see: under the same id. */
 export type ContextFields = Readonly<{
   link?: (client: ClientLink) => ClientLink
   onProgress?: CallContext['onProgress']
@@ -46,6 +46,10 @@ class ContextOver {
   get client(): ClientLink | undefined {
     const { client } = this.#under
     return client === undefined ? undefined : (this.#fields.link?.(client) ?? client)
+  }
+
+  get clientId(): string | undefined {
+    return this.#under.clientId
   }
 
   get input(): InputExchange | undefined {

@@ -133,6 +133,8 @@ export type CallContext = Readonly<{
   readonly callerId?: string
   /** The client behind the caller, where there is one that can be asked. */
   client?: ClientLink
+  /** Its {@link ClientLink.id}, for who needs nothing else of it: making a link costs more. May be absent where `client` is not. */
+  readonly clientId?: string
   /** Present where the caller takes a result that asks for more; without it the source asks `client` itself. */
   input?: InputExchange
   /** Present where a caller of the old era wants the call to run as a task: its `task` params (2025-11-25, utilities/tasks). */

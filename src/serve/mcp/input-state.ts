@@ -63,7 +63,12 @@ export function modernClientId({ request, scope }: Pick<McpRequest, 'request' | 
   const meta = isObject(request.params?._meta) ? request.params._meta : {}
   const info = meta[metaKey.clientInfo]
   const { name, version } = isObject(info) ? info : {}
-  return JSON.stringify(
-    [scope.caller.id, name ?? null, version ?? null].map(part => part && String(part).slice(0, 100)),
-  )
+  const callerId = scope.caller.id
+  if (last !== undefined && last.callerId === callerId && last.name === name && last.version === version) return last.id
+  const id = JSON.stringify([callerId, name ?? null, version ?? null].map(part => part && String(part).slice(0, 100)))
+  last = { callerId, name, version, id }
+  return id
 }
+
+/** Who was told apart last: nearly every request is of the same client as the one before, and several look at it. */
+let last: Readonly<{ callerId: string; name: unknown; version: unknown; id: string }> | undefined

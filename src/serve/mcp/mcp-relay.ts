@@ -10,13 +10,14 @@ import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
 import type { Gateway, Scope } from '../../gateway/gateway.ts'
 import { callerHeaders } from '../caller-headers.ts'
 import { RpcFailure } from '../errors.ts'
+import { modernClientId } from './input-state.ts'
 import { toOldResult } from './mcp-eras.ts'
 import type { Inputs } from './mcp-inputs.ts'
 import type { Piece } from './mcp-reply.ts'
 import type { McpRequest } from './mcp-request.ts'
 import type { Stamp } from './mcp-stamp.ts'
 import type { Tasks } from './mcp-tasks.ts'
-import { oldLink, strangerLink } from './old-link.ts'
+import { oldLink, strangerId, strangerLink } from './old-link.ts'
 
 /** The requests that go on to a source, with everything that belongs to them: progress, cancellation, questions, logs. */
 export type Relay = Readonly<{
@@ -175,6 +176,11 @@ class RequestContext implements CallContext {
   get client(): ClientLink {
     this.#client ??= linkTo(this.#request, this.#inputs, this.#takesInput)
     return this.#client
+  }
+
+  get clientId(): string {
+    const { modern, client, scope } = this.#request
+    return modern ? modernClientId(this.#request) : (client?.clientId ?? strangerId(scope.caller.id))
   }
 
   get headers(): Readonly<Record<string, string>> {

@@ -52,11 +52,16 @@ function withElicitationId(method: string, params: JsonObject): JsonObject {
   return lacksId ? { ...params, elicitationId: randomUUID() } : params
 }
 
+/** Who asks with the same key and without a session is taken for the same client. */
+export function strangerId(callerId: string): string {
+  return `${callerId} without session`
+}
+
 /** The link to who asks without a session, as curl does: there is nobody to ask or to tell. */
 export function strangerLink(callerId: string): ClientLink {
   const why = 'The client has no session, so it cannot be asked. Begin with initialize.'
   return {
-    id: `${callerId} without session`,
+    id: strangerId(callerId),
     capabilities: {},
     ask: () => Promise.reject(refusal(why, rpcCode.methodNotFound)),
     log: () => {},

@@ -95,8 +95,7 @@ export function findAskers(
     },
     ended(call, answered) {
       if (waiting.size === 0) return
-      const { client } = call
-      const away = answered ? undefined : { client: client && { id: client.id } }
+      const away = answered ? undefined : { clientId: call.clientId }
       for (const each of waiting) {
         if (!each.running.delete(call)) continue
         if (away !== undefined) each.away.add(away)
@@ -111,7 +110,7 @@ function sureOf(running: readonly RunningCall[], away: readonly GivenUp[], befor
   const [first] = running
   if (first === undefined) return away.length === 0 ? 'idle' : 'ended'
   if (before === 'several') return 'several'
-  if ([...running, ...away, ...others(before)].every(({ client }) => client === undefined)) return 'clientless'
+  if ([...running, ...away, ...others(before)].every(({ clientId }) => clientId === undefined)) return 'clientless'
   if (!running.some(call => mayBe(call, before))) return 'several'
   return running.length === 1 && away.every(call => isSameClient(call, first)) ? first : undefined
 }

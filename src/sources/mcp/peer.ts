@@ -45,7 +45,7 @@ export type RequestOptions = Readonly<{
   /** A modern upstream is told that tasks are taken. */
   takesTask?: true
   /** Present for what a caller wants: its client may be asked and told things meanwhile. */
-  caller?: Pick<CallContext, 'client'>
+  caller?: Pick<CallContext, 'client' | 'clientId'>
   /** Given the notifications that name this request, in place of `PeerOptions.onNotification`. */
   onNotification?: (method: string, params: JsonObject) => void
 }>

@@ -6,6 +6,8 @@ export interface RunningCall {
   readonly id: number
   /** Absent where nobody can be asked. */
   readonly client: ClientLink | undefined
+  /** The id of `client`. */
+  readonly clientId: string | undefined
   /** The task that it is about, where it is about one. */
   readonly taskId: string | undefined
   /** Fires when the request has ended, however it did. */
@@ -31,9 +33,9 @@ export function lastOf(calls: readonly RunningCall[]): RunningCall | undefined {
 }
 
 /** What tells whose a call is, also when it is over. */
-export type OfClient = Readonly<{ client: Readonly<{ id: string }> | undefined }>
+export type OfClient = Readonly<{ clientId: string | undefined }>
 
 /** Both have a client, and it is the same. */
 export function isSameClient(one: OfClient, other: OfClient | undefined): boolean {
-  return one.client !== undefined && one.client.id === other?.client?.id
+  return one.clientId !== undefined && one.clientId === other?.clientId
 }

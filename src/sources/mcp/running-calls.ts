@@ -1,5 +1,6 @@
 import type { ClientLink } from '../../core/client-link.ts'
 import { shortLived } from '../../core/short-lived.ts'
+import type { CallContext } from '../../core/tool-source.ts'
 import type { Clock } from './clock.ts'
 import type { WhoAsks } from './find-asker.ts'
 import { findAskers } from './find-asker.ts'
@@ -9,7 +10,7 @@ import { isSameClient, lastOf } from './running-call.ts'
 /** What begins a call: its number, and who waits for it; `caller` gives the client behind them. */
 export type CallStart = Readonly<{
   id: number
-  caller: Readonly<{ client?: ClientLink }>
+  caller: Pick<CallContext, 'client' | 'clientId'>
   clock: Clock
   taskId?: string
 }>
@@ -68,7 +69,7 @@ export function keepRunningCalls(
   const whoseLately = (): Whose => {
     const lately = endedLately(lateMs)
     if (lately === undefined) return 'idle'
-    return lately !== 'several' && lately.client === undefined ? 'clientless' : lately
+    return lately !== 'several' && lately.clientId === undefined ? 'clientless' : lately
   }
 
   return {
@@ -109,6 +110,10 @@ class StartedCall implements RunningCall {
     return this.#client
   }
 
+  get clientId(): string | undefined {
+    return this.#start.caller.clientId ?? this.client?.id
+  }
+
   get ended(): AbortSignal {
     this.#ending ??= new AbortController()
     if (this.#over) this.#ending.abort()
@@ -132,6 +137,6 @@ class StartedCall implements RunningCall {
 function whoseIs(calls: readonly RunningCall[]): Whose {
   const [first] = calls
   if (calls.some(call => call !== first && !isSameClient(call, first))) return 'several'
-  if (first?.client === undefined) return 'clientless'
+  if (first?.clientId === undefined) return 'clientless'
   return lastOf(calls) ?? 'idle'
 }

@@ -51,6 +51,26 @@ describe('a relayed request', () => {
   })
 })
 
+it('a call knows the id of its client without making its link, for clients of every kind', async () => {
+  const source = fakeSource('pets')
+  const { url } = await openDoor([source], { keys })
+  const call = legacy('tools/call', { name: 'pets__echo' })
+  const info = (name: string) => ({
+    name: 'pets__echo',
+    _meta: { 'io.modelcontextprotocol/clientInfo': { name, version: '1' } },
+  })
+  const [first, second] = [await initialize(`${url}/mcp`, as('key-a')), await initialize(`${url}/mcp`, as('key-a'))]
+  for (const id of [first, second]) await post(`${url}/mcp`, call, { ...as('key-a'), 'mcp-session-id': id })
+  await post(`${url}/mcp`, call, as('key-a'))
+  for (const name of ['one', 'two', 'one', '']) {
+    const { body, headers } = modern('tools/call', info(name))
+    await post(`${url}/mcp`, body, { ...as('key-a'), ...headers })
+  }
+  const ids = source.calls.map(({ context }) => context.clientId)
+  expect(ids).toEqual(source.calls.map(({ context }) => context.client?.id))
+  expect([new Set(ids).size, ids[3] === ids[5]]).toEqual([6, true])
+})
+
 describe('how long and by whom an answer may be kept', () => {
   const lists = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list', 'server/discover']
 

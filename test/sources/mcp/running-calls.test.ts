@@ -65,6 +65,25 @@ describe('a notification that names no call belongs', () => {
     expect(calls.whose()).toBe('idle')
   })
 
+  it('to the client of the call, whose link is not made for that where its id is known', () => {
+    const { calls } = open('')
+    const caller = (clientId: string) => ({
+      clientId,
+      get client(): never {
+        throw new Error('it was made')
+      },
+    })
+    const clock = startClock(1_000, 60_000, () => {})
+    const [one, two, three] = ['a', 'a', 'b'].map((id, at) => calls.begin({ id: at, caller: caller(id), clock }))
+    expect(calls.whose()).toBe('several')
+    three?.finish(true)
+    vi.advanceTimersByTime(6_000)
+    expect(calls.whose()).toBe(two?.call)
+    two?.finish(false)
+    one?.finish(true)
+    expect(calls.whose()).toBe(one?.call)
+  })
+
   it('to the one client of late, when the other has long ended', () => {
     const { calls, running, name } = open('ab')
     running[0]?.finish(true)

@@ -28,7 +28,11 @@ export function shortLived<V>(): ShortLived<V> {
   const others: Record<string | number, V> = Object.create(null)
   let size = 0
   /** The one that came last is looked for first: most requests are short. */
-  const placeOf = (key: unknown): number => keys.lastIndexOf(key as string)
+  const placeOf = (key: unknown): number => {
+    let at = keys.length - 1
+    while (at >= 0 && keys[at] !== key) at -= 1
+    return at
+  }
   return {
     get(key) {
       const at = placeOf(key)

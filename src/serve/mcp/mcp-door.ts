@@ -49,11 +49,12 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
   }
   let isKnown = (_caller: Caller): boolean => true
   return {
-    async door(exchange) {
+    door(exchange) {
       if (exchange.request.method === 'POST') return post(exchange, context, caller => isKnown(caller))
       if (exchange.request.method === 'GET') return openStream(exchange, context).catch(refuse(exchange))
       if (exchange.request.method === 'DELETE') return endSession(exchange, context).catch(refuse(exchange))
       exchange.response.writeHead(405, { allow: 'GET, POST, DELETE' }).end()
+      return Promise.resolve()
     },
     drain() {
       for (const end of [...context.streams.keys()]) end()

@@ -30,15 +30,6 @@ export type CallToolOptions = Readonly<{
 export function callToolOf({ sourceId, limits, relay, memory, tasks, session }: CallToolOptions): ToolSource['call'] {
   const { mirrored, onlyAsTask, refused } = memory
 
-  const callPlainly = async (key: string, params: JsonObject, context: CallContext, headers: Headers) => {
-    try {
-      return await relay('tools/call', params, context, { headers })
-    } catch (error) {
-      if (!needsTask(error) || takesItself(context)) throw error
-      refused.add(key)
-      return runModernTask({ sourceId, limits, relay }, params, context, headers)
-    }
-  }
   const callAsTask = async (params: JsonObject, context: CallContext, headers: Headers) => {
     const { modern, capabilities } = await session(context.signal)
     const { task } = context
@@ -57,11 +48,15 @@ export function callToolOf({ sourceId, limits, relay, memory, tasks, session }: 
     const repeated = mirrored.get(key)
     const headers = repeated && toParamHeaders(repeated, args)
     const params = { name: key, arguments: args }
-    const result =
-      context.task === undefined && !onlyAsTask.has(key) && !refused.has(key)
-        ? await callPlainly(key, params, context, headers)
-        : await callAsTask(params, context, headers)
-    return toCallResult(result, sourceId)
+    if (context.task !== undefined || onlyAsTask.has(key) || refused.has(key))
+      return toCallResult(await callAsTask(params, context, headers), sourceId)
+    try {
+      return toCallResult(await relay('tools/call', params, context, { headers }), sourceId)
+    } catch (error) {
+      if (!needsTask(error) || takesItself(context)) throw error
+      refused.add(key)
+      return toCallResult(await runModernTask({ sourceId, limits, relay }, params, context, headers), sourceId)
+    }
   }
 }
 

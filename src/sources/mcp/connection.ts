@@ -16,6 +16,8 @@ export type Connection = Readonly<{
    * @throws GatewayError `SOURCE_*` with the reason of the last failure, or `CANCELLED`
    */
   session(signal: AbortSignal): Promise<Session>
+  /** The same where it stands; undefined where it would have to be waited for. */
+  standing(): Session | undefined
   /** Gives up a session that the upstream no longer knows and opens another; it is closed once `finished` settles. */
   renew(stale: Session, finished: Promise<unknown>): void
   /** Ends the session of an upstream that nobody uses; the next use opens another. */
@@ -162,6 +164,7 @@ export function connect(options: ConnectionOptions): Connection {
       const code = state === 'needs_auth' ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
       throw new GatewayError(code, `${failure?.message ?? `"${sourceId}" is not connected.`} It is being tried again.`)
     },
+    standing: () => current,
     renew(stale, finished) {
       if (current !== stale) return
       current = undefined

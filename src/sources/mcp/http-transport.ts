@@ -182,10 +182,10 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
     start: async given => {
       handlers = given
     },
-    async send(message, options = {}) {
+    send(message, options = {}) {
       // Over modern HTTP closing the stream is the cancellation (2026-07-28, patterns/cancellation).
-      if (message.method === 'notifications/cancelled' && revision === modernRevision) return
-      await post(message, options)
+      if (message.method === 'notifications/cancelled' && revision === modernRevision) return Promise.resolve()
+      return post(message, options)
     },
     agreed(given) {
       revision = given

@@ -15,14 +15,15 @@ export type UseSession = <T>(signal: AbortSignal, use: (session: Session) => Pro
  * @param idle - told of each use
  */
 export function useSessionOf(
-  connection: Pick<Connection, 'session' | 'renew'>,
+  connection: Pick<Connection, 'standing' | 'session' | 'renew'>,
   idle: IdleTimer | undefined,
 ): UseSession {
   const running = new WeakMap<Session, ShortLived<Promise<unknown>>>()
   let lastUse = 0
 
   const over: UseSession = async (signal, use) => {
-    const session = await connection.session(signal)
+    // Most calls find one, and need not wait for a promise.
+    const session = connection.standing() ?? (await connection.session(signal))
     const uses = running.get(session) ?? shortLived()
     running.set(session, uses)
     const id = ++lastUse
@@ -39,12 +40,13 @@ export function useSessionOf(
       uses.delete(id)
     }
   }
+  if (idle === undefined) return over
   return async (signal, use) => {
-    idle?.begin()
+    idle.begin()
     try {
       return await over(signal, use)
     } finally {
-      idle?.end()
+      idle.end()
     }
   }
 }

@@ -75,6 +75,26 @@ describe('a connection', () => {
     })
   })
 
+  it('gives its session at once while one stands, and none when it is lost, given up or closed', async () => {
+    const { connection, attempts, settle } = connectFake()
+    expect(connection.standing()).toBeUndefined()
+    const first = attempts[0]?.succeed()
+    await settle()
+    expect(connection.standing()).toBe(first)
+    first?.end()
+    await settle()
+    expect(connection.standing()).toBeUndefined()
+    const second = attempts[1]?.succeed()
+    await settle()
+    connection.renew(connection.standing() as Session, Promise.resolve())
+    expect([connection.standing(), second?.closes()]).toEqual([undefined, 0])
+    const third = attempts[2]?.succeed()
+    await settle()
+    expect(connection.standing()).toBe(third)
+    await connection.close()
+    expect(connection.standing()).toBeUndefined()
+  })
+
   it('tries again without end, after pauses that double up to the longest', async () => {
     const { connection, attempts, logged } = connectFake()
     for (let turn = 0; turn < 7; turn += 1) {

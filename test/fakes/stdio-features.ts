@@ -80,6 +80,13 @@ const tools: Record<string, Handler> = {
     }
     complete(request, structured({ answers: got }))
   },
+  /** Asks, and fails with the error that it gets, as SDK 1.x words it, or with one of its own. */
+  ask_or_fail: async request => {
+    const { method, params, own } = args(request)
+    const got = (await ask(String(method), params as object).answer) as { error?: { code: number; message: string } }
+    const { code, message } = { ...got.error, ...(own as object) } as { code: number; message: string }
+    error(request, code, `MCP error ${code}: ${message}`)
+  },
   /** Asks, and does not want to know any more. */
   ask_and_cancel: request => {
     const { id } = ask('elicitation/create', { message: 'Well?' })

@@ -19,17 +19,16 @@ export function isAsk(method: string): boolean {
   return inputMethods.includes(method)
 }
 
+/** Why a client cannot be asked: the error to the server, and what the client would have to declare. */
+export type Lack = Readonly<{ error: RpcError; required: JsonObject }>
+
 /**
  * Says why a client cannot be asked for this, with the code of the revisions: -32601 for a feature that it does not
  * declare, -32602 for a part of one (MCP 2025-11-25, client/elicitation and client/sampling, "Error Handling").
  *
  * @returns the error, with what the client would have to declare as `data.requiredCapabilities` of -32021 names it
  */
-export function lackOf(
-  method: string,
-  params: JsonObject,
-  capabilities: JsonObject,
-): Readonly<{ error: RpcError; required: JsonObject }> | undefined {
+export function lackOf(method: string, params: JsonObject, capabilities: JsonObject): Lack | undefined {
   const required = isAsk(method) ? missingCapabilities(method, params, capabilities) : {}
   if (required === undefined) return undefined
   const [feature = method, parts] = Object.entries(required)[0] ?? []

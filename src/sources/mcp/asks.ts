@@ -63,7 +63,10 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
     const { client } = whose
     if (client === undefined) return nobody('clientless', sourceId, limits.askWaitMs)
     const lack = lackOf(request.method, request.params ?? {}, client.capabilities)
-    if (lack !== undefined) return lack.error
+    if (lack !== undefined) {
+      whose.lacks(lack)
+      return lack.error
+    }
     if (whose.asked >= limits.maxAsksPerCall) {
       const message = `One call may ask its client ${limits.maxAsksPerCall} times (limits.maxAsksPerCall).`
       return { code: rpcCode.internal, message }

@@ -8,11 +8,10 @@ import { isRpcRequest } from '../../core/protocol.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import { aboutTask, relatedTaskOf } from '../../core/tasks.ts'
 import type { Progress } from '../../core/tool.ts'
-import type { CallContext } from '../../core/tool-source.ts'
 import type { Asks } from './asks.ts'
 import { startClock } from './clock.ts'
 import { ownId, subscriptionOf, taskIn } from './message-refs.ts'
-import type { RunningCall, Whose } from './running-call.ts'
+import type { CallOwner, RunningCall, Whose } from './running-call.ts'
 import { keepRunningCalls } from './running-calls.ts'
 import { settle } from './settle-answer.ts'
 import { keepTaskTokens } from './task-tokens.ts'
@@ -45,7 +44,7 @@ export type RequestOptions = Readonly<{
   /** A modern upstream is told that tasks are taken. */
   takesTask?: true
   /** Present for what a caller wants: its client may be asked and told things meanwhile. */
-  caller?: Pick<CallContext, 'client' | 'clientId'>
+  caller?: CallOwner
   /** Given the notifications that name this request, in place of `PeerOptions.onNotification`. */
   onNotification?: (method: string, params: JsonObject) => void
 }>

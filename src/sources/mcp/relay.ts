@@ -7,6 +7,7 @@ import type { Progress } from '../../core/tool.ts'
 import type { CallContext, RelayedMethod } from '../../core/tool-source.ts'
 import { asksForInput, runRounds } from './input-rounds.ts'
 import type { LogMessages } from './log-messages.ts'
+import { noteLacks } from './note-lacks.ts'
 import type { Session } from './session.ts'
 import type { UrlElicitations } from './url-elicitations.ts'
 import type { UseSession } from './use-session.ts'
@@ -59,6 +60,7 @@ export function relayOver(given: RelayOptions): Relay {
   return async (method, params, context, { headers, takesTask } = {}) => {
     const { signal, meta, onProgress, input } = context
     const startedAt = performance.now()
+    const lacks = input && noteLacks(context)
     const whole = meta === undefined ? params : { ...params, _meta: meta }
     const options = {
       signal,
@@ -66,7 +68,7 @@ export function relayOver(given: RelayOptions): Relay {
       timeoutMs: method === 'tasks/result' ? hardTimeoutMs : timeoutMs,
       hardTimeoutMs,
       setBy: limitNames,
-      caller: context,
+      caller: lacks?.caller ?? context,
       ...(onProgress && { onProgress: rising(onProgress) }),
     }
     const ask = async (session: Session, answers?: JsonObject, limited = signal): Promise<JsonObject> => {
@@ -108,7 +110,7 @@ export function relayOver(given: RelayOptions): Relay {
     } catch (error) {
       report(error)
       elicitations.refused(error, context.client)
-      throw error
+      throw lacks === undefined ? error : lacks.explain(error)
     }
   }
 }

@@ -1,4 +1,12 @@
 import type { ClientLink } from '../../core/client-link.ts'
+import type { Lack } from './ask-rules.ts'
+
+/** Who waits for a call: the client behind it, and who is told of what that could not be asked. */
+export type CallOwner = Readonly<{
+  client?: ClientLink | undefined
+  clientId?: string | undefined
+  onLack?: (lack: Lack) => void
+}>
 
 /** A request that an upstream works on for a caller. */
 export interface RunningCall {
@@ -15,6 +23,8 @@ export interface RunningCall {
   /** Stops its idle time while it waits for its client, and lets it go on. */
   hold(): void
   release(): void
+  /** Tells its owner that its client could not be asked. */
+  lacks(lack: Lack): void
   /** How often its client was asked. */
   asked: number
   /** Questions that its client has not answered yet. */

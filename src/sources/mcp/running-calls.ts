@@ -1,16 +1,16 @@
 import type { ClientLink } from '../../core/client-link.ts'
 import { shortLived } from '../../core/short-lived.ts'
-import type { CallContext } from '../../core/tool-source.ts'
+import type { Lack } from './ask-rules.ts'
 import type { Clock } from './clock.ts'
 import type { WhoAsks } from './find-asker.ts'
 import { findAskers } from './find-asker.ts'
-import type { RunningCall, Whose } from './running-call.ts'
+import type { CallOwner, RunningCall, Whose } from './running-call.ts'
 import { isSameClient, lastOf } from './running-call.ts'
 
 /** What begins a call: its number, and who waits for it; `caller` gives the client behind them. */
 export type CallStart = Readonly<{
   id: number
-  caller: Pick<CallContext, 'client' | 'clientId'>
+  caller: CallOwner
   clock: Clock
   taskId?: string
 }>
@@ -118,6 +118,10 @@ class StartedCall implements RunningCall {
     this.#ending ??= new AbortController()
     if (this.#over) this.#ending.abort()
     return this.#ending.signal
+  }
+
+  lacks(lack: Lack): void {
+    this.#start.caller.onLack?.(lack)
   }
 
   hold(): void {

@@ -1,6 +1,6 @@
 import type { ServerContext, StandardSchemaV1 } from '@modelcontextprotocol/server'
 import { inputRequired, McpServer, ProtocolError } from '@modelcontextprotocol/server'
-import { askOneByOne } from './ask-one-by-one.ts'
+import { askAtOnce } from './ask-at-once.ts'
 import type { CallScope, Change, Handler, Json, Surface } from './surface.ts'
 import { InputNeeded } from './surface.ts'
 
@@ -30,7 +30,7 @@ export function newServer(
     const { _meta, ...params } = given
     const envelope = context.mcpReq.envelope as Json | undefined
     const declared = era === 'modern' ? envelope?.[clientCapabilities] : server.getClientCapabilities()
-    const run = era === 'modern' ? endWithQuestions : askOneByOne
+    const run = era === 'modern' ? endWithQuestions : askAtOnce
     return run(handler, params, scopeOf(context, era, declared ?? {}, announce))
   }
   for (const [method, handler] of Object.entries(surface.methods)) {

@@ -1,6 +1,6 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { ErrorCode, McpError, ResultSchema } from '@modelcontextprotocol/sdk/types.js'
-import { askOneByOne } from './ask-one-by-one.ts'
+import { askAtOnce } from './ask-at-once.ts'
 import type { CallScope, Json, Surface } from './surface.ts'
 import { InputNeeded, notificationOf } from './surface.ts'
 
@@ -14,7 +14,7 @@ export function oldServer(surface: Surface, all: () => Iterable<Server>): Server
     const handler = surface.methods[request.method]
     if (handler === undefined) throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
     const { _meta: meta = {}, ...params } = (request.params ?? {}) as Json
-    return (await askOneByOne(handler, params, { ...scopeOf(server, extra, all), meta })) as never
+    return (await askAtOnce(handler, params, { ...scopeOf(server, extra, all), meta })) as never
   }
   // The SDK would answer this by itself and filter messages by it; here the surface decides.
   server.removeRequestHandler('logging/setLevel')

@@ -1,3 +1,6 @@
+import type { KnownFailures } from './known-failures.ts'
+import { ofCrossedTo2025, ofModernClients } from './known-failures.ts'
+
 /** A revision that the suite has a frozen set of requirements for. */
 export type Revision = '2025-11-25' | '2026-07-28'
 
@@ -10,23 +13,20 @@ export type Pair = Readonly<{
   sdk: 'old' | 'new'
   /** How Patchbay reaches it; absent where the suite meets the fixture itself. */
   upstream?: Readonly<{ transport: 'http' | 'stdio'; protocol: 'legacy' | 'modern' }>
-  /** A failed scenario of the frozen set fails the run. */
-  required: boolean
+  /** Any other scenario that fails, fails the run. */
+  known: KnownFailures
 }>
 
-/**
- * In the order of the table. Where client and server speak different eras, some scenarios ask for what cannot cross (a
- * server that was told one capability for all its clients, an error number of the other era), so none is required.
- */
+/** In the order of the table. */
 export const pairs: readonly Pair[] = [
-  { name: 'fixture itself, old', revision: '2025-11-25', sdk: 'old', required: true },
-  { name: 'fixture itself, modern', revision: '2026-07-28', sdk: 'new', required: true },
-  through('old client, old server over HTTP', '2025-11-25', 'http', 'legacy', true),
-  through('old client, old server over stdio', '2025-11-25', 'stdio', 'legacy', true),
-  through('modern client, modern server over HTTP', '2026-07-28', 'http', 'modern', true),
-  through('modern client, modern server over stdio', '2026-07-28', 'stdio', 'modern', true),
-  through('old client, modern server over HTTP', '2025-11-25', 'http', 'modern', false),
-  through('modern client, old server over HTTP', '2026-07-28', 'http', 'legacy', false),
+  { name: 'fixture itself, old', revision: '2025-11-25', sdk: 'old', known: {} },
+  { name: 'fixture itself, modern', revision: '2026-07-28', sdk: 'new', known: {} },
+  through('old client, old server over HTTP', '2025-11-25', 'http', 'legacy'),
+  through('old client, old server over stdio', '2025-11-25', 'stdio', 'legacy'),
+  through('modern client, modern server over HTTP', '2026-07-28', 'http', 'modern', ofModernClients),
+  through('modern client, modern server over stdio', '2026-07-28', 'stdio', 'modern', ofModernClients),
+  through('old client, modern server over HTTP', '2025-11-25', 'http', 'modern'),
+  through('modern client, old server over HTTP', '2026-07-28', 'http', 'legacy', ofCrossedTo2025),
 ]
 
 function through(
@@ -34,22 +34,22 @@ function through(
   revision: Revision,
   transport: 'http' | 'stdio',
   protocol: 'legacy' | 'modern',
-  required: boolean,
+  known: KnownFailures = {},
 ): Pair {
-  return { name, revision, sdk: protocol === 'legacy' ? 'old' : 'new', upstream: { transport, protocol }, required }
+  return { name, revision, sdk: protocol === 'legacy' ? 'old' : 'new', upstream: { transport, protocol }, known }
 }
 
 /** A scenario in which Patchbay is the client of the suite's own server. */
-export type ClientScenario = Readonly<{ name: string; revision: Revision; required: boolean }>
+export type ClientScenario = Readonly<{ name: string; revision: Revision; isScored: boolean }>
 
 /** All of the two sets that need no OAuth, and one that was added later. */
 export const clientScenarios: readonly ClientScenario[] = [
   ...['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry'].map(name => ({
     name,
     revision: '2025-11-25' as const,
-    required: true,
+    isScored: true,
   })),
-  { name: 'json-schema-2020-12-preservation', revision: '2025-11-25', required: false },
+  { name: 'json-schema-2020-12-preservation', revision: '2025-11-25', isScored: false },
   ...[
     'tools_call',
     'request-metadata',
@@ -58,6 +58,6 @@ export const clientScenarios: readonly ClientScenario[] = [
     'http-custom-headers',
     'http-invalid-tool-headers',
     'json-schema-ref-no-deref',
-  ].map(name => ({ name, revision: '2026-07-28' as const, required: true })),
-  { name: 'json-schema-2020-12-preservation', revision: '2026-07-28', required: false },
+  ].map(name => ({ name, revision: '2026-07-28' as const, isScored: true })),
+  { name: 'json-schema-2020-12-preservation', revision: '2026-07-28', isScored: false },
 ]

@@ -1,13 +1,16 @@
+import type { KnownFailures } from './known-failures.ts'
 import type { Outcome } from './suite.ts'
 
 /** A line of the table: what was run, and what was found, or why it could not be run. */
 export type Row = Readonly<
-  { name: string; set: string; required: boolean } & ({ outcome: Outcome } | { broken: string })
+  { name: string; set: string; known: KnownFailures } & ({ outcome: Outcome } | { broken: string })
 >
 
-/** Whether a row lets the whole run fail. */
+/** Whether a row lets the whole run fail: a scenario failed that is not known to, or one passed that is. */
 export function hasFailed(row: Row): boolean {
-  return row.required && ('broken' in row || row.outcome.failedRequired.length > 0)
+  if ('broken' in row) return true
+  const { unknown, stale } = compare(row.outcome, row.known)
+  return unknown.length > 0 || stale.length > 0
 }
 
 /** The table for people: a line a pair, the scenarios that failed below it. */
@@ -17,19 +20,37 @@ export function toTable(rows: readonly Row[]): string {
   return [head, ...rows.flatMap(row => toLines(row, width))].join('\n')
 }
 
+/** A line for each check that failed, then one for each scenario of which it is known why. */
+export function toReasons(row: Row): readonly string[] {
+  if ('broken' in row) return []
+  const known = compare(row.outcome, row.known).known.map(name => `${name}: known: ${row.known[name]}`)
+  return [...row.outcome.reasons, ...known].map(reason => `${row.name} | ${reason}`)
+}
+
 function toLines(row: Row, width: number): readonly string[] {
   const begin = `${row.name.padEnd(width)}  ${row.set}`
   if ('broken' in row) return [`${begin}  could not be run: ${row.broken}`]
-  const { passed, failed, warnings, skipped, failedRequired, failedOthers } = row.outcome
+  const { passed, failed, warnings, skipped } = row.outcome
   const counts = [passed, failed, warnings, skipped].map((count, index) => String(count).padStart(index === 3 ? 7 : 6))
+  const { unknown, known, stale } = compare(row.outcome, row.known)
   return [
-    `${begin}  ${counts.join('  ')}  ${verdictOf(row, failedRequired.length)}`,
-    ...(failedRequired.length > 0 ? [`    failed: ${failedRequired.join(', ')}`] : []),
-    ...(failedOthers.length > 0 ? [`    failed, not scored: ${failedOthers.join(', ')}`] : []),
+    `${begin}  ${counts.join('  ')}  ${hasFailed(row) ? 'FAIL' : known.length > 0 ? 'as known' : 'pass'}`,
+    ...lineOf('failed', unknown),
+    ...lineOf('failed, as known', known),
+    ...lineOf('passed, so take out of known-failures.ts', stale),
   ]
 }
 
-function verdictOf(row: Row, failed: number): string {
-  if (failed === 0) return 'pass'
-  return row.required ? 'FAIL' : 'not required'
+function lineOf(what: string, names: readonly string[]): readonly string[] {
+  return names.length > 0 ? [`    ${what}: ${names.join(', ')}`] : []
+}
+
+/** What failed of which nothing is known, what failed as known, and what is known to fail and did not. */
+function compare({ failedRequired, failedOthers }: Outcome, known: KnownFailures) {
+  const failed = [...failedRequired, ...failedOthers]
+  return {
+    unknown: failed.filter(name => !Object.hasOwn(known, name)),
+    known: failed.filter(name => Object.hasOwn(known, name)),
+    stale: Object.keys(known).filter(name => !failed.includes(name)),
+  }
 }

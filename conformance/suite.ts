@@ -39,14 +39,14 @@ export async function runServerSet(url: string, revision: Revision, folder: stri
 
 /** Runs one scenario with Patchbay as the client of the suite's server. */
 export async function runClientScenario(scenario: ClientScenario, folder: string): Promise<Outcome> {
-  const { name, revision, required } = scenario
+  const { name, revision, isScored } = scenario
   const command = `${process.execPath} ${client}`
   const args = ['client', '--command', command, '--scenario', name, '--spec-version', revision, '-o', folder]
   const { output, code } = await runSuite(args)
   const checks = readChecks(folder)
   const failed = code === 0 ? [] : [name]
   const reasons = code !== 0 && checks.reasons.length === 0 ? [`${name}: ${output.slice(-300)}`] : checks.reasons
-  return { ...checks, reasons, failedRequired: required ? failed : [], failedOthers: required ? [] : failed }
+  return { ...checks, reasons, failedRequired: isScored ? failed : [], failedOthers: isScored ? [] : failed }
 }
 
 type Check = Readonly<{ id: string; status: string; errorMessage?: string }>

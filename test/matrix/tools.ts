@@ -81,7 +81,8 @@ export const tools: readonly MatrixTool[] = [
     for (const progress of [1, 2.5, 3]) {
       const params = { progressToken: meta.progressToken, progress, total: 3, message: `step ${progress}` }
       if (meta.progressToken !== undefined) await notify('notifications/progress', params)
-      await sleep(15)
+      // A client of SDK 1 drops progress that it reads together with the result (typescript-sdk#2580).
+      await sleep(50)
     }
     return { content: [] }
   }),

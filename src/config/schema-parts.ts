@@ -13,19 +13,18 @@ export type Loose<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | undefi
  */
 export function number(minimum: number, maximum: number, description: string): OptionalNumber {
   const bounds = `${minimum} ${maximum}`
-  const known = optionalNumbers.get(bounds)
-  if (known !== undefined) return known.describe(description)
-  const made = z.union([z.int().check(z.gte(minimum), z.lte(maximum)), digits]).optional()
-  optionalNumbers.set(bounds, made)
-  return made.describe(description)
+  const known =
+    optionalNumbers.get(bounds) ?? z.union([z.int().check(z.gte(minimum), z.lte(maximum)), digits]).optional()
+  optionalNumbers.set(bounds, known)
+  return known.describe(description)
 }
 
 type OptionalNumber = z.ZodOptional<z.ZodType<number | string>>
 
 /** Reads what {@link number} let through; undefined when the text is no whole number within the bounds. */
 export function toWholeNumber(value: number | string, minimum: number, maximum: number): number | undefined {
-  const number = typeof value === 'number' ? value : /^\d{1,15}$/.test(value) ? Number(value) : undefined
-  return number !== undefined && number >= minimum && number <= maximum ? number : undefined
+  const read = typeof value === 'number' ? value : /^\d{1,15}$/.test(value) ? Number(value) : undefined
+  return read !== undefined && read >= minimum && read <= maximum ? read : undefined
 }
 
 /** Describes a key that means what another one does. */

@@ -26,7 +26,7 @@ export function withCallLimit(
   let waiting = 0
   /** All that were begun, those that ask their client too. */
   let begun = 0
-  let onUnused: (() => void) | undefined
+  const untilUnused: (() => void)[] = []
 
   /** @returns the way to leave, once however often it is taken */
   const enter = (giveBack: () => void): (() => void) => {
@@ -71,7 +71,7 @@ export function withCallLimit(
     } finally {
       leave?.()
       begun -= 1
-      if (begun === 0) onUnused?.()
+      if (begun === 0 && untilUnused.length > 0) for (const tell of untilUnused.splice(0)) tell()
     }
   })
   return {
@@ -79,7 +79,7 @@ export function withCallLimit(
     unused: () =>
       new Promise(resolve => {
         if (begun === 0) resolve()
-        else onUnused = resolve
+        else untilUnused.push(resolve)
       }),
   }
 }

@@ -45,6 +45,13 @@ it('a listed page may read what it is answered, a refusal too', async () => {
   }
 })
 
+it('a long list varies by the page and by its coding', async () => {
+  const names = Array.from({ length: 300 }, (_, index) => `tool_${index}`)
+  const { url } = await openDoor([fakeSource('pets', names)], { guard })
+  const { headers } = await post(`${url}/mcp`, legacy('tools/list'), { origin: page })
+  expect(headers.get('vary')?.split(', ').sort()).toEqual(['accept-encoding', 'origin'])
+})
+
 it('the page of the public URL is listed too', async () => {
   const { url } = await openDoor([fakeSource('pets')], { guard: { publicUrl: 'https://tools.example.com/x' } })
   const { status, headers } = await preflight(url, { origin: 'https://tools.example.com', ...asking })

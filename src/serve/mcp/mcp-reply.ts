@@ -96,9 +96,12 @@ export class HttpReply implements McpReply {
 
   result(id: RpcId, result: Piece): void {
     const pieces = resultMessage(id, result)
-    const packed = typeof result === 'string' ? undefined : packedFor(result, this.#options.accepts)
-    if (packed === undefined || this.#response.headersSent)
-      this.#finish(200, pieces, typeof result !== 'string' && isPackable(result) ? varies : undefined)
+    const isBegun = this.#response.headersSent
+    const packed = typeof result === 'string' || isBegun ? undefined : packedFor(result, this.#options.accepts)
+    // Another client may get it in another form (RFC 9110, section 12.5.5); it may vary by more already.
+    if (typeof result !== 'string' && !isBegun && isPackable(result))
+      this.#response.appendHeader('vary', 'accept-encoding')
+    if (packed === undefined) this.#finish(200, pieces)
     else this.#finish(200, spliceGzip(pieces, packed), gzipHeaders)
   }
 
@@ -142,9 +145,7 @@ export class HttpReply implements McpReply {
   }
 }
 
-/** Another client may get it in another form (RFC 9110, section 12.5.5). */
-const varies = { vary: 'accept-encoding' }
-const gzipHeaders = { 'content-encoding': 'gzip', ...varies }
+const gzipHeaders = { 'content-encoding': 'gzip' }
 
 /** A part of a message, to be written as it is. */
 export type Piece = string | Buffer

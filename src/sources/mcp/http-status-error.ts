@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
+import { isRedirect } from '../../core/redirect.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
 import { hideSecrets, secretsOf } from './hide-secrets.ts'
 
@@ -11,14 +12,7 @@ export class HttpStatusError extends GatewayError {
   constructor(config: RemoteConfig, status: number, text: string, sessionLost = false) {
     const said = hideSecrets(text, secretsOf(config)).slice(0, 200)
     const code = status === 401 || status === 403 ? 'SOURCE_UNAUTHORIZED' : 'SOURCE_UNAVAILABLE'
-    const remedy =
-      code === 'SOURCE_UNAUTHORIZED'
-        ? ' Give it credentials under "headers".'
-        : isRedirect(status)
-          ? ' Redirects are not followed: write where it leads as "url".'
-          : !sessionLost && (status === 404 || status === 405)
-            ? ' Is its "url" that of an MCP endpoint?'
-            : ''
+    const remedy = remedyOf(status, sessionLost)
     super(code, `"${config.id}" answered HTTP ${status}.${remedy}${said === '' ? '' : ` It says: ${said}`}`)
     this.status = status
     this.sessionLost = sessionLost
@@ -30,6 +24,9 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof HttpStatusError && error.status < 500
 }
 
-function isRedirect(status: number): boolean {
-  return [301, 302, 303, 307, 308].includes(status)
+function remedyOf(status: number, sessionLost: boolean): string {
+  if (status === 401 || status === 403) return ' Give it credentials under "headers".'
+  if (isRedirect(status)) return ' Redirects are not followed: write where it leads as "url".'
+  const isElsewhere = (status === 404 || status === 405) && !sessionLost
+  return isElsewhere ? ' Is its "url" that of an MCP endpoint?' : ''
 }

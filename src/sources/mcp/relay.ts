@@ -68,7 +68,7 @@ export function relayOver(given: RelayOptions): Relay {
       timeoutMs: method === 'tasks/result' ? hardTimeoutMs : timeoutMs,
       hardTimeoutMs,
       setBy: limitNames,
-      caller: lacks?.caller ?? context,
+      caller: lacks ?? context,
       ...(onProgress && { onProgress: rising(onProgress) }),
     }
     const ask = async (session: Session, answers?: JsonObject, limited = signal): Promise<JsonObject> => {
@@ -110,7 +110,7 @@ export function relayOver(given: RelayOptions): Relay {
     } catch (error) {
       report(error)
       elicitations.refused(error, context.client)
-      throw lacks === undefined ? error : lacks.explain(error)
+      throw lacks?.explain(error) ?? error
     }
   }
 }

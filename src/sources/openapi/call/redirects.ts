@@ -1,15 +1,8 @@
+import { isRedirect } from '../../../core/redirect.ts'
 import type { HttpRequest, HttpResponse } from '../egress/http.ts'
 
 /** Of one call; an API that sends on further than this is going in circles. */
 const maxRedirects = 3
-
-/** The answers that name another place for the same thing (RFC 9110, section 15.4). */
-const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-
-/** True for an answer that sends its caller somewhere else; 304 and its like do not. */
-export function isRedirect({ status }: Pick<HttpResponse, 'status'>): boolean {
-  return redirecting.has(status)
-}
 
 /**
  * Sends a request, and follows where its answers lead: GET and HEAD only, inside the origin of the request, and at most
@@ -23,7 +16,7 @@ export async function sendFollowing(
 ): Promise<HttpResponse> {
   let response = await send(request)
   let at = request
-  for (let hops = 0; hops < maxRedirects && isRedirect(response); hops += 1) {
+  for (let hops = 0; hops < maxRedirects && isRedirect(response.status); hops += 1) {
     const url = placeOf(at, response)
     if (url === undefined) break
     at = { ...at, url }

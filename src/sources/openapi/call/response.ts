@@ -2,13 +2,14 @@ import { isUtf8 } from 'node:buffer'
 import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
+import { isRedirect } from '../../../core/redirect.ts'
 import type { CallToolResult } from '../../../core/tool.ts'
 import { errorResult, textResult } from '../../../core/tool.ts'
 import { essence, isJsonType } from '../document/media-type.ts'
 import type { HttpResponse } from '../egress/http.ts'
 import { withExactNumbers } from './exact-numbers.ts'
 import type { Redirected } from './redirects.ts'
-import { explainRedirect, isRedirect } from './redirects.ts'
+import { explainRedirect } from './redirects.ts'
 
 // Not imported: an import looks at every export of the module, some of which load an HTTP client.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
@@ -156,7 +157,7 @@ function toErrorResult(
   const { status, headers } = response
   const reason = STATUS_CODES[status]
   const head = `HTTP ${status}${reason ? ` ${reason}` : ''} (${called.method.toUpperCase()} ${called.path})`
-  const leadsOn = isRedirect(response)
+  const leadsOn = isRedirect(status)
   const notes = [
     ...(leadsOn ? [hide(explainRedirect(headers.location, redirectedOf(called)), secrets)] : []),
     ...(headers['retry-after'] === undefined ? [] : [explainRetryAfter(headers['retry-after'])]),

@@ -46,7 +46,7 @@ export function createHealthDoors(gateway: Gateway, options: HealthOptions): Hea
       sendJson(response, 200, {
         name: 'patchbay',
         version: options.version,
-        mcp: ['/mcp', '/mcp/{server or group}', '/{server or group}/mcp'],
+        mcp: ['/mcp', '/mcp/{server or group}', '/{server or group}/mcp', '/sse', '/{server or group}/sse'],
         rest: [
           'GET /mcp-rest/tools/list',
           'POST /mcp-rest/tools/call',

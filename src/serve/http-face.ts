@@ -18,6 +18,7 @@ import type { KeptDoors } from './llm/responses/read-responses.ts'
 import type { McpCounts } from './mcp/mcp-door.ts'
 import { createMcpDoor } from './mcp/mcp-door.ts'
 import type { McpMethods } from './mcp/mcp-methods.ts'
+import { ssePostPath } from './mcp/mcp-sse.ts'
 import type { SessionIds } from './mcp/session-ids.ts'
 import type { RestOptions } from './rest.ts'
 import { createRestDoors } from './rest.ts'
@@ -65,6 +66,9 @@ export type HttpFaceOptions = Readonly<{
 /** The endpoint of one server or group, which may be called `models` or `v1`. */
 const ofOneServer = /^\/[^/]+\/mcp\/?$/
 
+/** Where clients of HTTP+SSE send to. */
+const ssePath = new RegExp(`^${ssePostPath}$`)
+
 /** Clients of the LLM face read errors in the shape of its APIs; OpenAI's paths go without `/v1` too. */
 const errorShapes: readonly ErrorShape[] = [
   { path: ofOneServer, toBody: toRestError },
@@ -87,7 +91,8 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
 
   const onError = (error: unknown): void =>
     log('error', messageOf(error), { stack: error instanceof Error ? error.stack : undefined })
-  const mcp = createMcpDoor({ gateway, methods, limits, onError, ...(sessionIds && { sessionIds }) })
+  const prefix = pathOf(options.guard.publicUrl)
+  const mcp = createMcpDoor({ gateway, methods, limits, onError, prefix, ...(sessionIds && { sessionIds }) })
   const rest = createRestDoors({ gateway, preview })
   const health = createHealthDoors(gateway, {
     isReady: () => ready && !stopping,
@@ -106,6 +111,8 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
   const routes: readonly Route[] = [
     { path: /^\/mcp(\/.+)?\/?$/, name: 'mcp', door: mcp.door },
     { path: ofOneServer, name: 'mcp', door: mcp.door },
+    { method: 'GET', path: /^(\/[^/]+)?\/sse\/?$/, name: 'sse', door: mcp.sse.open },
+    { method: 'POST', path: ssePath, name: 'sse', door: mcp.sse.take },
     { method: 'GET', path: /^\/mcp-rest\/tools\/list$/, name: 'rest', door: rest.list },
     { method: 'POST', path: /^\/mcp-rest\/tools\/call$/, name: 'rest', door: rest.call },
     { method: 'POST', path: /^\/mcp-rest\/test\/tools\/list$/, name: 'rest', door: rest.testList },
@@ -152,4 +159,9 @@ export function createHttpFace(options: HttpFaceOptions): HttpFace {
       mcp.close()
     },
   }
+}
+
+/** The path that the server is reached under from outside, without a slash at its end. */
+function pathOf(publicUrl: string | undefined): string {
+  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '')
 }

@@ -4,15 +4,15 @@ import type { Gateway, Scope } from '../gateway/gateway.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
- * The scope of an MCP exchange: `/mcp`, `/mcp/github`, `/github/mcp`, several names with commas between, and what
- * `x-mcp-servers` narrows it to.
+ * The scope of an MCP exchange: `/mcp`, `/mcp/github`, `/github/mcp`, several names with commas between, the same with `/sse`
+ * at the end, and what `x-mcp-servers` narrows it to.
  *
  * @throws GatewayError `SOURCE_NOT_FOUND`
  */
 export function scopeOfPath(exchange: Exchange, gateway: Gateway): Scope {
   const { path, caller } = exchange
-  if (path === '/mcp') return { caller, endpoint: everything, ...narrowedBy(exchange) }
-  const name = /^\/mcp\/(.+?)\/?$/.exec(path)?.[1] ?? /^\/(.+?)\/mcp\/?$/.exec(path)?.[1]
+  if (path === '/mcp' || path === '/sse') return { caller, endpoint: everything, ...narrowedBy(exchange) }
+  const name = /^\/mcp\/(.+?)\/?$/.exec(path)?.[1] ?? /^\/(.+?)\/(?:mcp|sse)\/?$/.exec(path)?.[1]
   return { caller, endpoint: endpointOf(name, caller, gateway), ...narrowedBy(exchange) }
 }
 

@@ -1,14 +1,16 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import type { StdioServerParameters } from '@modelcontextprotocol/client/stdio'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { SSEClientTransport as OldSseTransport } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StdioClientTransport as OldStdioTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport as OldHttpTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ErrorCode, McpError, ResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { Json } from '../fakes/full/surface.ts'
 
-/** Where a server is: a URL, or the arguments of `node` for one that speaks over stdio. */
-export type Place = Readonly<{ url: string } | { args: readonly string[] }>
+/** Where a server is: a URL, one for HTTP+SSE, or the arguments of `node` for one that speaks over stdio. */
+export type Place = Readonly<{ url: string } | { sse: string } | { args: readonly string[] }>
 
 /** What a client is asked, and what it answers. */
 export type Answers = (method: string, params: Json) => Json
@@ -45,12 +47,9 @@ async function connectOld(place: Place, answers: Answers, capabilities: Json): P
   const transport =
     'url' in place
       ? new OldHttpTransport(new URL(place.url))
-      : new OldStdioTransport({
-          command: process.execPath,
-          args: [...place.args],
-          stderr: 'ignore',
-          env: environment(),
-        })
+      : 'sse' in place
+        ? new OldSseTransport(new URL(place.sse))
+        : new OldStdioTransport(childOf(place.args))
   // The SDK declares its own class without `exactOptionalPropertyTypes`.
   await client.connect(transport as Parameters<OldClient['connect']>[0])
   const request: ProofClient['request'] = async (method, params, options = {}) =>
@@ -75,12 +74,9 @@ async function connectNew(
   await client.connect(
     'url' in place
       ? new StreamableHTTPClientTransport(new URL(place.url))
-      : new StdioClientTransport({
-          command: process.execPath,
-          args: [...place.args],
-          stderr: 'ignore',
-          env: environment(),
-        }),
+      : 'sse' in place
+        ? new SSEClientTransport(new URL(place.sse))
+        : new StdioClientTransport(childOf(place.args)),
   )
   const era = client.getProtocolEra() === 'modern' ? 'modern' : 'legacy'
   const request: ProofClient['request'] = async (method, params, options = {}) =>
@@ -142,6 +138,7 @@ function listenTo(
 const askable = ['elicitation/create', 'sampling/createMessage', 'roots/list'] as const
 
 /** The state folder of the tests reaches the children, which the SDKs start with little else. */
-function environment(): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', XDG_STATE_HOME: process.env.XDG_STATE_HOME ?? '' }
+function childOf(args: readonly string[]): StdioServerParameters {
+  const env = { PATH: process.env.PATH ?? '', XDG_STATE_HOME: process.env.XDG_STATE_HOME ?? '' }
+  return { command: process.execPath, args: [...args], stderr: 'ignore', env }
 }

@@ -13,14 +13,19 @@ import { renamed } from './renamed.ts'
 import type { SurfaceName } from './surfaces.ts'
 import { surfaces } from './surfaces.ts'
 
-/** A client and a server, and how both legs are carried. */
-export type Pair = Readonly<{ client: string; transport: 'http' | 'stdio'; server: Sdk }>
+/** A client and a server, and how both legs are carried; `sse` is HTTP+SSE from the client, and HTTP behind. */
+export type Pair = Readonly<{ client: string; transport: 'http' | 'stdio' | 'sse'; server: Sdk }>
 
 /** Every pair: 4 clients, 2 transports, 2 servers. */
 export const pairs: readonly Pair[] = Object.keys(clients).flatMap(client =>
   (['http', 'stdio'] as const).flatMap(transport =>
     (['old', 'new'] as const).map(server => ({ client, transport, server })),
   ),
+)
+
+/** The pairs of clients that speak HTTP+SSE. */
+export const ssePairs: readonly Pair[] = ['SDK 1', 'SDK 2 legacy'].flatMap(client =>
+  (['old', 'new'] as const).map(server => ({ client, transport: 'sse' as const, server })),
 )
 
 /** A client that is connected, and what has to be closed after it. */
@@ -40,7 +45,7 @@ const answers = (method: string): Json => {
 }
 
 /**
- * The pair without Patchbay. A client that speaks the modern era meets the modern server, whichever the pair has: the old
+ * The pair without Patchbay, which is always over HTTP where it is not over stdio. A client that speaks the modern era meets the modern server, whichever the pair has: the old
  * one would have it fall back, or refuse; what it must see through Patchbay is what its own era can carry.
  */
 export async function openDirectly(
@@ -68,7 +73,13 @@ export async function openThrough(
       : { url: (await serveSurface(server, closing, surface)).url }
   const config = await writeConfig({ up }, closing)
   const args = [cli, 'stdio', '--config', config, '--server', 'up', '--log-level', 'silent']
-  const place = transport === 'stdio' ? { args } : { url: `${await servePatchbay(config, closing)}/mcp/up` }
+  const serve = (): Promise<string> => servePatchbay(config, closing)
+  const place =
+    transport === 'stdio'
+      ? { args }
+      : transport === 'sse'
+        ? { sse: `${await serve()}/up/sse` }
+        : { url: `${await serve()}/mcp/up` }
   return whenListed(await connect(client, place, capabilities, closing))
 }
 

@@ -13,6 +13,8 @@ export type McpDoorOptions = Readonly<{
   limits: Limits
   /** How sessions are named; by ids of this process where absent. */
   sessionIds?: SessionIds
+  /** The path that the server is reached under from outside, such as `/tools`. */
+  prefix?: string
   onError: (error: unknown) => void
 }>
 

@@ -14,13 +14,16 @@ import { endSession, openStream, postBatch, postLegacy } from './mcp-legacy.ts'
 import { postModern } from './mcp-modern.ts'
 import { HttpReply } from './mcp-reply.ts'
 import { keepSessions } from './mcp-sessions.ts'
+import type { SseDoors } from './mcp-sse.ts'
+import { createSseDoors } from './mcp-sse.ts'
 
 /** Sessions of old clients, and streams of clients of either era. */
 export type McpCounts = Readonly<{ sessions: number; streams: number }>
 
-/** The door for MCP clients of both eras over streamable HTTP. */
+/** The doors for MCP clients: of both eras over streamable HTTP, of the oldest revision over HTTP+SSE. */
 export type McpDoor = Readonly<{
   door: Door
+  sse: SseDoors
   /** Ends the streams that wait for changes; running calls go on. */
   drain(): void
   /**
@@ -48,6 +51,7 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
     streams: new Map(),
   }
   let isKnown = (_caller: Caller): boolean => true
+  const sse = createSseDoors(context)
   return {
     door(exchange) {
       if (exchange.request.method === 'POST') return post(exchange, context, caller => isKnown(caller))
@@ -55,6 +59,10 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
       if (exchange.request.method === 'DELETE') return endSession(exchange, context).catch(refuse(exchange))
       exchange.response.writeHead(405, { allow: 'GET, POST, DELETE' }).end()
       return Promise.resolve()
+    },
+    sse: {
+      open: exchange => sse.open(exchange).catch(refuse(exchange)),
+      take: exchange => sse.take(exchange).catch(refuse(exchange)),
     },
     drain() {
       for (const end of [...context.streams.keys()]) end()
@@ -110,9 +118,10 @@ async function post(exchange: Exchange, context: McpContext, isKnown: (caller: C
 }
 
 /** What is wrong with a request that has no message is told as JSON-RPC too; a fault of our own goes on to the front door. */
-function refuse({ response }: Exchange): (error: unknown) => void {
+function refuse({ request, response }: Exchange): (error: unknown) => void {
   return error => {
     if (!(error instanceof RpcFailure || error instanceof GatewayError)) throw error
+    dropRest(request, response)
     sendJson(response, toHttpStatus(error), { jsonrpc: '2.0', id: null, error: toRpcError(error) })
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json } from '../test/fakes/full/surface.ts'
 import { legacy, modern } from '../test/serve/door.ts'
+import { openSse } from './sse-stream.ts'
 
 /** What came of the calls so far. */
 export type Tally = {
@@ -17,7 +18,7 @@ export type Tally = {
 
 /** Each calls one after the other until the signal aborts. */
 export async function runLoad(origin: string, signal: AbortSignal, tally: Tally): Promise<void> {
-  const workers = [oldClient, oldClient, modernClient, modernClient, listener, restClient, restClient]
+  const workers = [oldClient, oldClient, oldestClient, modernClient, modernClient, listener, restClient, restClient]
   await Promise.all(workers.map(worker => repeat(worker, origin, signal, tally)))
 }
 
@@ -50,6 +51,29 @@ async function oldClient(origin: string, tally: Tally): Promise<void> {
   }
   if (Math.random() < 0.5) await (await fetch(url, { method: 'DELETE', headers })).text()
   else if (tally.sessions.length < 5_000) tally.sessions.push(headers['mcp-session-id'])
+}
+
+/** A session over HTTP+SSE: some calls one after the other, and in half of the sessions one more that nobody waits for. */
+async function oldestClient(origin: string, tally: Tally): Promise<void> {
+  const stream = await openSse(`${origin}/sse`, AbortSignal.timeout(20_000))
+  const send = async (body: Json): Promise<void> => {
+    const answer = await post(stream.endpoint, body, {}, tally, 20_000)
+    await answer.text()
+  }
+  try {
+    await send(legacy('initialize', { protocolVersion: '2024-11-05', capabilities: {} }, 'hello'))
+    await stream.answerTo('hello')
+    await send({ jsonrpc: '2.0', method: 'notifications/initialized' })
+    for (let turn = 0; turn < 10; turn += 1) {
+      const { method, params } = pick(requests.filter(each => !isEndless(each)))
+      await send(legacy(method, params, turn))
+      tell(await stream.answerTo(turn), tally)
+    }
+    if (Math.random() < 0.5) await send(legacy('tools/call', { name: 'child__wait' }, 'last'))
+  } finally {
+    stream.leave()
+  }
+  tally.left += 1
 }
 
 async function modernClient(origin: string, tally: Tally): Promise<void> {
@@ -95,8 +119,7 @@ async function post(
   tally: Tally,
   ms?: number,
 ): Promise<Response> {
-  const isEndless = String(body.params?.name).endsWith('__wait')
-  const patience = ms ?? (isEndless || Math.random() < 0.125 ? Math.random() * 300 : 20_000)
+  const patience = ms ?? (isEndless(body) || Math.random() < 0.125 ? Math.random() * 300 : 20_000)
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
@@ -107,10 +130,19 @@ async function post(
   return answer
 }
 
+function isEndless({ params }: Json): boolean {
+  return String(params?.name).endsWith('__wait')
+}
+
 async function settle(answer: Response, tally: Tally): Promise<void> {
   const text = await answer.text()
-  if (answer.ok && !text.includes('"isError":true') && !text.includes('"error":')) tally.answered += 1
+  if (answer.ok) tell(text, tally)
   else tally.failed += 1
+}
+
+function tell(answer: string, tally: Tally): void {
+  if (answer.includes('"isError":true') || answer.includes('"error":')) tally.failed += 1
+  else tally.answered += 1
 }
 
 /** The stream of an old client, left open for a while. */

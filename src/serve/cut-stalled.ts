@@ -7,9 +7,10 @@ import type { Socket } from 'node:net'
  *
  * Looked at now and then, and not for each answer, which nearly all have left before anyone could look.
  *
- * @returns the way to stop looking
+ * @returns `stop`, the way to stop looking, and `cutSilent`, which cuts those that have sent nothing yet: browsers and HTTP
+ *   clients open connections in advance, and to Node these are not idle (`closeIdleConnections`)
  */
-export function cutStalled(server: Server, sendTimeoutMs: number): () => void {
+export function cutStalled(server: Server, sendTimeoutMs: number): Readonly<{ stop(): void; cutSilent(): void }> {
   const open = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     open.add(socket)
@@ -24,5 +25,10 @@ export function cutStalled(server: Server, sendTimeoutMs: number): () => void {
   }
   // Where nobody listens to it, Node closes a connection whose time is up.
   const timer = setInterval(look, Math.max(10, Math.min(5_000, sendTimeoutMs / 4))).unref()
-  return () => clearInterval(timer)
+  return {
+    stop: () => clearInterval(timer),
+    cutSilent() {
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+    },
+  }
 }

@@ -71,7 +71,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     // Two Hosts or two keys are one that nobody has, instead of the first of the two.
     joinDuplicateHeaders: true,
   })
-  const stopLooking = cutStalled(server, limits.sendTimeoutMs)
+  const stalled = cutStalled(server, limits.sendTimeoutMs)
   server.on('request', (request, response) => {
     void answer(request, response, options, check, () => {
       // While it stops, a connection goes as soon as it has its answer; a client would keep it for its next request.
@@ -98,10 +98,11 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
         const cut = setTimeout(() => server.closeAllConnections(), limitMs)
         server.close(() => {
           clearTimeout(cut)
-          stopLooking()
+          stalled.stop()
           resolve()
         })
         server.closeIdleConnections()
+        stalled.cutSilent()
       }),
   }
 }

@@ -371,6 +371,17 @@ describe('a stop', () => {
     agent.destroy()
   })
 
+  it('does not wait for connections that were opened in advance', async () => {
+    const door = await openDoor([], { limits: { shutdownMs: 10_000 } })
+    const { hostname, port } = new URL(door.url)
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    await fetch(`${door.url}/healthz`)
+    const started = performance.now()
+    await door.close()
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
   it('cuts what has not finished in time', async () => {
     const source = fakeSource('pets')
     const running = Promise.withResolvers<void>()

@@ -6,11 +6,15 @@ import type { Pipe } from './mcp-pipe.ts'
 import type { Piece } from './mcp-reply.ts'
 import { resultMessage } from './mcp-reply.ts'
 
+/** A {@link Pipe} whose client may read slowly: `room` resolves once little waits for it, or it has gone. */
+export type EventPipe = Pipe & Readonly<{ room(): Promise<void> }>
+
 /**
  * Opens a stream of events as a pipe to one client: every message is an event called `message`, behind a first one called
  * `endpoint` that says where to send (MCP 2024-11-05, basic/transports, "HTTP with SSE").
  *
- * A client that reads so slowly that `limits.maxStreamBufferBytes` wait for it is cut off with the next message.
+ * What a client has asked for waits for it, however much. One that has not read while it was told
+ * `limits.maxStreamBufferBytes` of other things is cut off.
  *
  * @param endpoint - a path on this server
  */
@@ -18,7 +22,7 @@ export function openEventPipe(
   response: ServerResponse,
   endpoint: string,
   { maxStreamBufferBytes, keepAliveMs }: Pick<Limits, 'maxStreamBufferBytes' | 'keepAliveMs'>,
-): Pipe {
+): EventPipe {
   startEvents(response)
   writeEvent(response, endpoint, { event: 'endpoint' })
   const keepAlive = setInterval(() => {
@@ -29,20 +33,36 @@ export function openEventPipe(
   const isOpen = (): boolean => !response.writableEnded && !response.destroyed
   const message = (pieces: readonly Piece[]): void => {
     if (!isOpen()) return
-    if (response.writableLength > maxStreamBufferBytes) return void response.destroy()
     response.write('event: message\ndata: ')
     for (const piece of pieces) response.write(piece)
     response.write('\n\n')
   }
   const send = (given: JsonObject): void => message([JSON.stringify({ jsonrpc: '2.0', ...given })])
 
+  let told = 0
+  response.on('drain', () => {
+    told = 0
+  })
+  const tell = (given: JsonObject): void => {
+    const text = JSON.stringify({ jsonrpc: '2.0', ...given })
+    told = response.writableLength === 0 ? text.length : told + text.length
+    if (told > maxStreamBufferBytes) response.destroy()
+    else message([text])
+  }
+
   return {
-    notify: (method, params) => send({ method, params }),
-    ask: (id, method, params) => send({ id, method, params }),
+    notify: (method, params) => tell({ method, params }),
+    ask: (id, method, params) => tell({ id, method, params }),
     message,
     result: (id, result) => message(resultMessage(id, result)),
     error: (id, error) => send({ id, error }),
     isOpen,
     onClose: listener => void response.once('close', listener),
+    room: () =>
+      new Promise(resolve => {
+        if (response.writableLength <= maxStreamBufferBytes || !isOpen()) return resolve()
+        response.once('drain', resolve)
+        response.once('close', resolve)
+      }),
   }
 }

@@ -6,6 +6,7 @@ import type { Door } from '../exchange.ts'
 import { readJson } from '../exchange.ts'
 import { hasRoom } from '../has-room.ts'
 import { scopeOfPath } from '../scope.ts'
+import type { EventPipe } from './event-pipe.ts'
 import { openEventPipe } from './event-pipe.ts'
 import type { McpContext } from './mcp-context.ts'
 import type { PipeClient } from './pipe-client.ts'
@@ -13,6 +14,8 @@ import { servePipe } from './pipe-client.ts'
 
 /** The doors of HTTP+SSE: `open` for its stream, `take` for what its client sends. */
 export type SseDoors = Readonly<{ open: Door; take: Door }>
+
+type Session = Readonly<{ callerId: string; client: PipeClient; pipe: EventPipe }>
 
 /** Where clients send to. */
 export const ssePostPath = '/sse/messages'
@@ -25,7 +28,7 @@ export const ssePostPath = '/sse/messages'
  */
 export function createSseDoors(context: McpContext): SseDoors {
   const { gateway, methods, changes, limits, streams, onError, prefix = '' } = context
-  const sessions = new Map<string, Readonly<{ callerId: string; client: PipeClient }>>()
+  const sessions = new Map<string, Session>()
   let opened = 0
 
   return {
@@ -49,7 +52,7 @@ export function createSseDoors(context: McpContext): SseDoors {
         client.leave()
         void client.answered().then(() => response.end())
       }
-      sessions.set(id, { callerId: caller.id, client })
+      sessions.set(id, { callerId: caller.id, client, pipe })
       streams.set(end, caller)
       response.once('close', () => {
         sessions.delete(id)
@@ -60,16 +63,18 @@ export function createSseDoors(context: McpContext): SseDoors {
     },
     async take(exchange) {
       const { caller, query, request, response } = exchange
-      const find = (): PipeClient => {
+      const find = (): Session => {
         const session = sessions.get(query.get('sessionId') ?? '')
-        if (session?.callerId === caller.id) return session.client
+        if (session?.callerId === caller.id) return session
         const message = 'No such session: its stream has ended, or is of another key. Open a new one with GET /sse.'
         throw new RpcFailure(rpcCode.invalidRequest, message, { status: 404 })
       }
-      find()
+      const { pipe } = find()
       const body = await readJson(exchange)
-      // The stream may have ended while the body came.
-      find().receive(body, request.headers)
+      // Who does not read its answers asks for no more of them.
+      await pipe.room()
+      // The stream may have ended meanwhile.
+      find().client.receive(body, request.headers)
       response.writeHead(202).end()
     },
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fakeSource } from '../../fakes/sources.ts'
@@ -100,6 +101,37 @@ describe('clients of HTTP+SSE', () => {
     await vi.waitFor(() => expect(source.calls).toHaveLength(1))
     client.leave()
     await vi.waitFor(() => expect(source.calls[0]?.context.signal.aborted).toBe(true))
+  })
+
+  it('may ask for more while a large answer is on its way', async () => {
+    const source = fakeSource('pets')
+    const text = 'x'.repeat(3_000_000)
+    source.onCall = async () => ({ content: [{ type: 'text', text }] })
+    const { url } = await openDoor([source], { limits: { maxStreamBufferBytes: 1_000 } })
+    const client = await connect(`${url}/sse`)
+    await client.send(legacy('tools/call', { name: 'pets__echo' }, 1))
+    await client.send(legacy('tools/call', { name: 'pets__echo' }, 2))
+    const [sent, ...answers] = await Promise.all([
+      client.send(legacy('ping', {}, 3)),
+      client.next(),
+      client.next(),
+      client.next(),
+    ])
+    expect([sent.status, ...answers.map(answer => answer?.id)]).toEqual([202, 1, 2, 3])
+  })
+
+  it('are not asked on and on where they do not read', async () => {
+    const source = fakeSource('pets')
+    source.onCall = async () => ({ content: [{ type: 'text', text: 'x'.repeat(8_000_000) }] })
+    const { url } = await openDoor([source], { limits: { maxStreamBufferBytes: 1_000 } })
+    const client = await connect(`${url}/sse`)
+    for (let turn = 1; turn <= 3; turn += 1) void client.send(legacy('tools/call', { name: 'pets__echo' }, turn))
+    await vi.waitFor(() => expect(source.calls.length).toBeGreaterThan(0))
+    const last = client.send(legacy('ping', {}, 4))
+    const waited = await Promise.race([last, sleep(200)])
+    expect(waited).toBeUndefined()
+    client.leave()
+    expect((await last).status).toBe(404)
   })
 
   it('share the places of streams with others', async () => {

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { kindOfBytes } from './choose-media-type.ts'
+import { createFileFinder } from './find-file.ts'
 import { withoutMisfitPatch } from './json-patch.ts'
 import { rankMediaTypes } from './media-type.ts'
-import type { Body, Encoding, FieldEncoding, Parameter, Place, Style } from './operation.ts'
+import type { Body, Encoding, FieldEncoding, FieldFile, Parameter, Place, Style } from './operation.ts'
 import { UnusableOperation } from './operation.ts'
 import { checkParameter, parameterName } from './parameters.ts'
 
@@ -60,7 +61,7 @@ export function readBody2(document: JsonObject, parameters: readonly JsonObject[
     )
     return read.kind === 'bytes' ? { ...read, kind: kindOfBytes(document, read.schema) } : read
   }
-  return fields.length === 0 ? undefined : readForm(fields, types)
+  return fields.length === 0 ? undefined : readForm(document, fields, types)
 }
 
 function readBodyParameter(raw: JsonObject, types: readonly string[]): Body {
@@ -81,23 +82,41 @@ function readBodyParameter(raw: JsonObject, types: readonly string[]): Body {
   }
 }
 
-function readForm(fields: readonly JsonObject[], types: readonly string[]): Body {
-  const hasFile = fields.some(field => field.type === 'file')
-  const isForm = types.length === 0 || types.some(type => !type.toLowerCase().startsWith('multipart/'))
-  const isMultipart = hasFile || !isForm
+function readForm(document: JsonObject, fields: readonly JsonObject[], types: readonly string[]): Body {
+  const multipart = types.filter(type => type.toLowerCase().startsWith('multipart/'))
+  const files = findFiles(document, fields, types.length === 0 || multipart.length > 0)
+  const isMultipart = files.size > 0 || (types.length > 0 && multipart.length === types.length)
   const required = fields.filter(field => field.required === true).map(field => field.name)
+  const readEncoding = (field: JsonObject): FieldEncoding => {
+    const file = files.get(field)
+    return file === undefined ? { encoding: readCollectionFormat(field, 'query') } : { file }
+  }
   return {
     required: required.length > 0,
     mediaType: isMultipart ? 'multipart/form-data' : 'application/x-www-form-urlencoded',
     kind: isMultipart ? 'multipart' : 'form',
     schema: { type: 'object', properties: Object.fromEntries(fields.map(field => [field.name, field])), required },
-    encodings: new Map(fields.map(field => [String(field.name), readFieldEncoding(field)])),
+    encodings: new Map(fields.map(field => [String(field.name), readEncoding(field)])),
   }
 }
 
-function readFieldEncoding(field: JsonObject): FieldEncoding {
-  if (field.type === 'file') return { file: { always: true, many: false } }
-  return { encoding: readCollectionFormat(field, 'query') }
+/**
+ * The fields that carry files: `type: file`, and lists of it, which 2.0 does not know and its generators write all the same
+ * (springfox). Where a form may be multipart, binary text is a file too.
+ */
+function findFiles(
+  document: JsonObject,
+  fields: readonly JsonObject[],
+  mayBeBinary: boolean,
+): ReadonlyMap<JsonObject, FieldFile> {
+  const findFile = createFileFinder(document)
+  const found = new Map<JsonObject, FieldFile>()
+  for (const field of fields) {
+    const isNamed = [field, field.items].some(each => isObject(each) && each.type === 'file')
+    const file = isNamed || mayBeBinary ? findFile(field, undefined) : undefined
+    if (file !== undefined) found.set(field, file)
+  }
+  return found
 }
 
 function readCollectionFormat(raw: JsonObject, place: Place): Encoding {

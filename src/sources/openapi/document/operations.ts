@@ -10,7 +10,7 @@ import { readParameter } from './parameters.ts'
 import { splitPath, splitTemplate } from './path-template.ts'
 import { explainRef, followEntries, followRef, isElsewhere, pointerSegment, resolveRef } from './resolve-ref.ts'
 import { findResponseSchema } from './response-schema.ts'
-import { isSwagger2, readBody2, readParameter2 } from './swagger2.ts'
+import { isSwagger2, readBody2, readOwnServers2, readParameter2 } from './swagger2.ts'
 import type { DocumentWarning } from './warning.ts'
 
 /** Every operation of a document that can be read, in the document's order of paths; what is missing, and why. */
@@ -110,17 +110,15 @@ function readOperation(
   const listed = mergeParameters(document, [item.parameters, raw.parameters], leftOut)
   const read = listed.map(each => readOnce(each, is2 ? readParameter2 : readParameter))
   leftOut.push(...read.filter(each => typeof each === 'string'))
-  const parameters = matchTemplate(
-    at.path,
-    read.filter(each => typeof each === 'object'),
-    leftOut,
-  )
+  const usable = read.filter(each => typeof each === 'object')
+  const parameters = matchTemplate(at.path, usable, leftOut)
   for (const what of leftOut) {
     const reason = `${at.method} ${at.path}: ${what}.`
     warnings.push({ code: 'PARAMETER_INVALID', reason, pointer: at.pointer })
   }
   const body = is2 ? readBody2(document, listed, raw.consumes) : readBody(document, raw.requestBody)
-  const servers = [raw.servers, item.servers].find(each => Array.isArray(each) && each.length > 0)
+  const own = is2 ? [readOwnServers2(document, raw.schemes)] : [raw.servers, item.servers]
+  const servers = own.find(each => Array.isArray(each) && each.length > 0)
   const tags = readTags(raw.tags)
   const extensions = findExtensions(document, item, raw, at)
   return {
@@ -140,8 +138,8 @@ function readOperation(
 }
 
 function readTags(raw: unknown): readonly string[] {
-  const tags = Array.isArray(raw) ? raw.filter(tag => typeof tag === 'string') : []
-  return tags.map(tag => cleanText(tag, 100)).filter(tag => tag !== '')
+  const tags: readonly unknown[] = Array.isArray(raw) ? raw : []
+  return tags.flatMap(tag => (typeof tag === 'string' ? cleanText(tag, 100) : [])).filter(tag => tag !== '')
 }
 
 /**

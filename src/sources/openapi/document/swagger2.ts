@@ -126,17 +126,36 @@ function readCollectionFormat(raw: JsonObject, place: Place): Encoding {
   return { style: collectionStyles.get(format) ?? plain, explode: format === 'multi' }
 }
 
-/** The servers of a 2.0 document as Server Objects, one a scheme: `https` first. */
+/**
+ * The servers of a 2.0 document as Server Objects, one a scheme: `https` first. A host with a scheme or a slash of its own
+ * is a slip of many documents; what `schemes` says wins over it.
+ */
 export function readServers2(document: JsonObject, documentUrl: string | undefined): readonly unknown[] {
-  const { host, basePath, schemes } = document
+  const { host, basePath } = document
   const path = typeof basePath === 'string' ? basePath : '/'
   if (typeof host !== 'string' || host === '') return [{ url: path }]
-  const listed: readonly unknown[] = Array.isArray(schemes) ? schemes : []
-  const offered = ['https', 'http'].filter(scheme => listed.includes(scheme))
-  const own = documentUrl?.startsWith('http:') ? 'http' : 'https'
+  const [, written, name] = /^(?:(https?):)?(?:\/\/)?(.*?)\/*$/is.exec(host) ?? []
+  const offered = readSchemes2(document.schemes)
+  const own = written?.toLowerCase() ?? (documentUrl?.startsWith('http:') ? 'http' : 'https')
   return (offered.length === 0 ? [own] : offered).map(scheme => ({
-    url: `${scheme}://${host}${path.startsWith('/') ? '' : '/'}${path}`,
+    url: `${scheme}://${name}${path.startsWith('/') ? '' : '/'}${path}`,
   }))
+}
+
+/**
+ * The servers of an operation of 2.0 that has `schemes` of its own, which replace those of the document; undefined where
+ * it has none that can be called, or the same.
+ */
+export function readOwnServers2(document: JsonObject, schemes: unknown): readonly unknown[] | undefined {
+  const own = readSchemes2(schemes)
+  if (own.length === 0 || typeof document.host !== 'string' || document.host === '') return undefined
+  const isSame = own.join() === readSchemes2(document.schemes).join()
+  return isSame ? undefined : readServers2({ ...document, schemes: own }, undefined)
+}
+
+function readSchemes2(raw: unknown): readonly string[] {
+  const listed: readonly unknown[] = Array.isArray(raw) ? raw : []
+  return ['https', 'http'].filter(scheme => listed.includes(scheme))
 }
 
 /** True for a document of version 2.0. */

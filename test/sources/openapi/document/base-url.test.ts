@@ -22,6 +22,16 @@ describe('readBaseUrls', () => {
       { document: { swagger: '2.0', basePath: '/v2' }, url: at },
       'https://docs.example.com/v2',
     ],
+    [
+      'of a 2.0 document whose host begins with a scheme',
+      { document: { swagger: '2.0', host: 'http://a.example/', basePath: '/v2' } },
+      'http://a.example/v2',
+    ],
+    [
+      'of a 2.0 document whose schemes say another than its host',
+      { document: { swagger: '2.0', host: 'http://a.example', schemes: ['https'] } },
+      'https://a.example/',
+    ],
   ])('takes the one that is %s', (_, from, expected) => {
     expect(first(from)).toBe(expected)
   })

@@ -222,6 +222,18 @@ describe('a Swagger 2.0 document', () => {
   })
 
   it.each([
+    ['replace those of the document', ['https'], 'https://a.example/v1'],
+    ['are those of the document in another order', ['http', 'https'], undefined],
+    ['cannot be called', ['wss'], undefined],
+  ])('has servers of an operation of its own where its schemes %s', (_, schemes, expected) => {
+    const document = { host: 'a.example', basePath: '/v1', schemes: expected ? ['http'] : ['https', 'http'] }
+    const [call] = read(swagger({ schemes }, document)).calls.values()
+    const root = expected ? 'http://a.example/v1' : 'https://a.example/v1'
+    expect(call?.baseUrls.usable[0]?.href).toBe(expected ?? root)
+    expect(read(swagger({ schemes }, document)).servers[0]).toBe(root)
+  })
+
+  it.each([
     ['two bodies', ['a', 'b'].map(name => ({ name, in: 'body', schema: {} }))],
     ['a body and a form', ['body', 'formData'].map(place => ({ name: 'a', in: place, schema: {} }))],
   ])('is skipped with %s', (_, parameters) => {

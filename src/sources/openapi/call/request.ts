@@ -75,7 +75,7 @@ export function buildRequest(
 function queryText({ slot, encodedName }: PlannedParameter, value: unknown, format: OperationCall['arrayFormat']) {
   const { name, place, encoding } = slot
   if (place === 'querystring') {
-    const text = toContent(value, encoding.content ?? 'text', format)
+    const text = toContent(value, { content: encoding.content ?? 'text', fields: encoding.fields }, format)
     return encoding.content === 'form' && typeof value === 'object' ? text : encodeText(text)
   }
   // Most values are scalars, which every style writes the same way.

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { ArrayFormat } from '../../../core/source-config.ts'
-import type { Encoding, Style } from '../document/operation.ts'
+import { isJsonType } from '../document/media-type.ts'
+import type { Encoding, FieldEncoding, Style } from '../document/operation.ts'
 import { encodeReserved, encodeText } from './encode-text.ts'
 import { exactNumber } from './exact-numbers.ts'
 
@@ -41,8 +42,8 @@ export function toFields(
   encode: (text: string) => string = text => text,
 ): readonly (readonly [name: string, text: string])[] {
   if (!isGiven(value)) return []
-  const { style, explode, content } = encoding ?? (isObject(value) ? formObject : formValue)
-  if (content !== undefined) return [[name, encode(toContent(value, content, format))]]
+  const { style, explode, content, fields } = encoding ?? (isObject(value) ? formObject : formValue)
+  if (content !== undefined) return [[name, encode(toContent(value, { content, fields }, format))]]
   if (style === 'deepObject') return deepPairs(name, value, format).map(([key, text]) => [key, encode(text)])
   if (Array.isArray(value)) {
     const items = value.filter(isGiven).map(item => encode(toText(item)))
@@ -64,10 +65,10 @@ export function toFields(
  * Slashes stay only where a value may be several segments; the caller refuses those that would lead elsewhere.
  */
 export function toPathText(name: string, value: unknown, encoding: Encoding): string {
-  const { style, explode, content, allowReserved, multiSegment } = encoding
+  const { style, explode, content, fields, allowReserved, multiSegment } = encoding
   const plain = allowReserved ? (text: string) => encodeReserved(text, true) : encodeText
   const encode = multiSegment ? (text: string) => text.split('/').map(plain).join('/') : plain
-  if (content !== undefined) return encode(toContent(value, content))
+  if (content !== undefined) return encode(toContent(value, { content, fields }))
   if (delimiters.has(style)) return toItems(value, false, encode).join(delimiterOf(style, encode))
   const items = toItems(value, explode, encode)
   if (style === 'label') return items.map((item, index) => (index === 0 || explode ? `.${item}` : `,${item}`)).join('')
@@ -80,19 +81,29 @@ export function toPathText(name: string, value: unknown, encoding: Encoding): st
 }
 
 /** Writes one value into a header (`simple`), where nothing is encoded; the caller checks the characters. */
-export function toHeaderText(value: unknown, { style, explode, content }: Encoding): string {
+export function toHeaderText(value: unknown, { style, explode, content, fields }: Encoding): string {
   if (content === 'json') return toAsciiJson(value)
-  if (content !== undefined) return toContent(value, content)
+  if (content !== undefined) return toContent(value, { content, fields })
   return toItems(value, explode, text => text).join(delimiters.get(style) ?? ',')
 }
 
 /** The whole value in a media type of its own. */
-export function toContent(value: unknown, content: NonNullable<Encoding['content']>, format?: ArrayFormat): string {
+export function toContent(
+  value: unknown,
+  { content, fields }: Readonly<{ content: NonNullable<Encoding['content']>; fields: Encoding['fields'] }>,
+  format?: ArrayFormat,
+): string {
   if (content === 'json') return toJson(value)
   if (content === 'text' || !isObject(value)) return toText(value)
   return Object.entries(value)
-    .flatMap(([name, each]) => toPairs(name, each, undefined, format))
+    .flatMap(([name, each]) => toPairs(name, each, formEncoding(fields?.get(name)), format))
     .join('&')
+}
+
+/** A field with a JSON content type is written as JSON text (OpenAPI 3.1, Encoding Object). */
+export function formEncoding(field: FieldEncoding | undefined): Encoding | undefined {
+  if (field?.encoding !== undefined || field?.contentType === undefined) return field?.encoding
+  return isJsonType(field.contentType) ? jsonValue : undefined
 }
 
 /** JSON, in which every bigint keeps its digits. */

@@ -1,13 +1,12 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import type { ArrayFormat } from '../../../core/source-config.ts'
-import { isJsonType } from '../document/media-type.ts'
-import type { Encoding, FieldEncoding } from '../document/operation.ts'
+import type { FieldEncoding } from '../document/operation.ts'
 import type { OperationCall } from '../read-document.ts'
 import { BadArgument } from './bad-argument.ts'
 import { checkSize, readFile } from './file-value.ts'
 import { writeMultipart } from './multipart.ts'
-import { toJson, toPairs, toText } from './serialise.ts'
+import { formEncoding, toJson, toPairs, toText } from './serialise.ts'
 import type { Field, WriteOptions } from './write-options.ts'
 
 /** A body, ready. */
@@ -92,12 +91,6 @@ function readFields(body: Body, slots: OperationCall['slots'], args: JsonObject,
 
 function writeForm(fields: readonly Field[], format: ArrayFormat | undefined): string {
   return fields.flatMap(({ name, encoding, value }) => toPairs(name, value, formEncoding(encoding), format)).join('&')
-}
-
-/** A field with a JSON content type is written as JSON text (OpenAPI 3.1, Encoding Object). */
-function formEncoding(field: FieldEncoding | undefined): Encoding | undefined {
-  if (field?.encoding !== undefined || field?.contentType === undefined) return field?.encoding
-  return isJsonType(field.contentType) ? { style: 'form', explode: true, content: 'json' } : undefined
 }
 
 /** For `image/*` the value may say what it is; without that it is bytes of no known type. */

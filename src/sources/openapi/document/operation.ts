@@ -55,6 +55,8 @@ export type Encoding = Readonly<{
   multiSegment?: boolean
   /** The value is written as JSON, as text or as a form, whatever the style (`content` of a Parameter Object). */
   content?: 'json' | 'text' | 'form'
+  /** Of a form: how its fields are written, by their names. Others are written the default way. */
+  fields?: ReadonlyMap<string, FieldEncoding>
 }>
 
 /** How one field of a form is written (3.x Encoding Object, 2.0 `formData`). What is absent is up to the value. */

@@ -3,10 +3,10 @@ import { isObject } from '../../../core/json.ts'
 import { readFieldEncodings } from './body-encodings.ts'
 import { chooseMediaType } from './choose-media-type.ts'
 import { cleanText } from './clean-text.ts'
+import { readContentParameter } from './content-parameter.ts'
 import { findExtensions } from './extensions.ts'
 import type { Body, Encoding, Operation, Parameter, SkipCode, SkippedOperation } from './operation.ts'
 import { skipOperation, UnusableOperation } from './operation.ts'
-import { readParameter } from './parameters.ts'
 import { splitPath, splitTemplate } from './path-template.ts'
 import { explainRef, followEntries, followRef, isElsewhere, pointerSegment, resolveRef } from './resolve-ref.ts'
 import { findResponseSchema } from './response-schema.ts'
@@ -108,7 +108,7 @@ function readOperation(
   const is2 = isSwagger2(document)
   const leftOut: string[] = []
   const listed = mergeParameters(document, [item.parameters, raw.parameters], leftOut)
-  const read = listed.map(each => readOnce(each, is2 ? readParameter2 : readParameter))
+  const read = listed.map(each => readOnce(each, is2 ? readParameter2 : () => readContentParameter(document, each)))
   leftOut.push(...read.filter(each => typeof each === 'string'))
   const usable = read.filter(each => typeof each === 'object')
   const parameters = matchTemplate(at.path, usable, leftOut)
@@ -138,8 +138,8 @@ function readOperation(
 }
 
 function readTags(raw: unknown): readonly string[] {
-  const tags: readonly unknown[] = Array.isArray(raw) ? raw : []
-  return tags.flatMap(tag => (typeof tag === 'string' ? cleanText(tag, 100) : [])).filter(tag => tag !== '')
+  const tags = Array.isArray(raw) ? raw.filter(tag => typeof tag === 'string') : []
+  return tags.map(tag => cleanText(tag, 100)).filter(tag => tag !== '')
 }
 
 /**

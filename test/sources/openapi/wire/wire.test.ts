@@ -111,6 +111,25 @@ describe('a query arrives', () => {
   })
 
   it.each([
+    ['querystring', '?l=a%7Cb&j=%7B%22x%22%3A1%7D&o%5By%5D=2'],
+    ['query', `?p=${encodeURIComponent('l=a%7Cb&j=%7B%22x%22%3A1%7D&o%5By%5D=2')}`],
+  ])(
+    'as a form whose media type stands elsewhere, and says how its fields are written: %s (3.2)',
+    async (place, end) => {
+      const encoding = { l: { style: 'pipeDelimited', explode: false }, j: { contentType: 'application/json' } }
+      const schema = { type: 'object', properties: { l: types.list, j: types.object, o: types.object } }
+      const content = { 'application/x-www-form-urlencoded': { $ref: '#/components/mediaTypes/Form' } }
+      const parameters = [{ name: 'p', in: place, content }]
+      const components = { mediaTypes: { Form: { schema, encoding } } }
+      const document = documentOf({ '/x': { get: { parameters } } }, { openapi: '3.2.0', components })
+      const p = { l: ['a', 'b'], j: { x: 1 }, o: { y: 2 } }
+      expect((await recorder.call(document, { p })).recorded?.target).toBe(`/base/x${end}`)
+      const { recorded, result } = await recorder.call(document, { p: { l: 1 } })
+      expect([recorded, JSON.stringify(result)]).toEqual([undefined, expect.stringContaining('p.l')])
+    },
+  )
+
+  it.each([
     ['indices', ['p[a][0]', 'p[a][1]']],
     ['repeat', ['p[a]', 'p[a]']],
   ] as const)('with lists as configured: %s', async (arrayFormat, names) => {

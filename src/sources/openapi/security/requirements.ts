@@ -1,4 +1,5 @@
 import { isObject } from '../../../core/json.ts'
+import { splitPointer } from '../document/resolve-ref.ts'
 
 /** Schemes that are asked for together, by name, and of each the scopes that a token of it needs. */
 export type Requirement = ReadonlyMap<string, readonly string[]>
@@ -21,7 +22,13 @@ export function readRequirements(raw: unknown): Alternatives | undefined {
   if (!Array.isArray(raw)) return undefined
   return raw
     .filter(isObject)
-    .map(each => new Map(Object.entries(each).map(([name, scopes]) => [name, readScopes(scopes)])))
+    .map(each => new Map(Object.entries(each).map(([name, scopes]) => [nameOf(name), readScopes(scopes)])))
+}
+
+/** A scheme may also be named by where it stands in the document (OpenAPI 3.2, Security Requirement Object). */
+function nameOf(written: string): string {
+  const [first, second, name, ...rest] = splitPointer(written) ?? []
+  return first === 'components' && second === 'securitySchemes' && rest.length === 0 ? (name ?? written) : written
 }
 
 /** Real ones have some ten. */

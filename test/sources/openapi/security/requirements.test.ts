@@ -19,6 +19,7 @@ describe('the choice among security requirements', () => {
     ['half of what is asked for, and what is missing', [{ a: [], b: [] }], ['b'], ['b'], ['a']],
     ['the one that lacks least', [{ a: [], b: [] }, { c: [] }], [], [], ['c']],
     ['the first of those that lack the same', [{ a: [] }, { b: [] }], [], [], ['a']],
+    ['one that is named by its place (3.2)', [{ '#/components/securitySchemes/a~1b': [] }], ['a/b'], ['a/b'], []],
     ['what is no requirement counts for nothing', [null, 'a', { a: [] }], ['a'], ['a'], []],
   ])('%s', (_, security, has, schemes, missing) => {
     const chosen = choose(security, has)

@@ -5,7 +5,7 @@ import { encodeText } from './encode-text.ts'
 
 /** What of a call can be known before its arguments: made at the first call of an operation, and kept. */
 export type RequestPlan = Readonly<{
-  /** Upper case. */
+  /** As it is sent. */
   method: string
   /** The path: text and the pieces of a segment that holds placeholders, in turn. */
   segments: readonly Readonly<{ before: string; pieces: readonly (string | PlannedParameter)[] }>[]
@@ -59,7 +59,7 @@ function makePlan({ method, path: template, slots }: PlannedCall): RequestPlan {
   const inQuery = inPlace('query')
   const { path, query } = splitPath(template)
   return {
-    method: method.toUpperCase(),
+    method: writeMethod(method),
     ...planPath(path, inPath),
     fixedQuery: query
       .split('&')
@@ -67,6 +67,14 @@ function makePlan({ method, path: template, slots }: PlannedCall): RequestPlan {
       .map(pair => planPair(pair, inPath, inQuery)),
     parameters,
   }
+}
+
+/**
+ * `additionalOperations` has methods as they are sent, and these tell capitals from small letters (OpenAPI 3.2, Path Item
+ * Object; RFC 9110, section 9.1). Small letters alone are how a Path Item writes all others.
+ */
+function writeMethod(method: string): string {
+  return method === method.toLowerCase() ? method.toUpperCase() : method
 }
 
 type ByName = ReadonlyMap<string, PlannedParameter>

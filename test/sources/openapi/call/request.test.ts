@@ -28,6 +28,15 @@ describe('buildRequest', () => {
   })
 
   it.each([
+    ['GET', 'GET'],
+    ['Purge', 'Purge'],
+    ['copy', 'COPY'],
+  ])('sends a method of additionalOperations as it is written: %s', (written, sent) => {
+    const document = documentOf({ '/x': { additionalOperations: { [written]: {} } } }, { openapi: '3.2.0' })
+    expect(buildRequest(onlyCall(document), base, {}, {}).method).toBe(sent)
+  })
+
+  it.each([
     ['a slash', 'a/b', '/v1/x/a%2Fb/y'],
     ['a backslash', '\\..\\', '/v1/x/%5C..%5C/y'],
     ['an encoded dot segment', '%2e%2e', '/v1/x/%252e%252e/y'],

@@ -42,11 +42,11 @@ export function toFields(
   encode: (text: string) => string = text => text,
 ): readonly (readonly [name: string, text: string])[] {
   if (!isGiven(value)) return []
-  const { style, explode, content, fields } = encoding ?? (isObject(value) ? formObject : formValue)
+  const { style, explode, content, fields, inner } = encoding ?? (isObject(value) ? formObject : formValue)
   if (content !== undefined) return [[name, encode(toContent(value, { content, fields }, format))]]
   if (style === 'deepObject') return deepPairs(name, value, format).map(([key, text]) => [key, encode(text)])
   if (Array.isArray(value)) {
-    const items = value.filter(isGiven).map(item => encode(toText(item)))
+    const items = value.filter(isGiven).map(item => encode(itemText(item, inner)))
     if (explode) return items.map(item => [name, item])
     return items.length === 0 ? [] : [[name, items.join(delimiterOf(style, encode))]]
   }
@@ -69,8 +69,9 @@ export function toPathText(name: string, value: unknown, encoding: Encoding): st
   const plain = allowReserved ? (text: string) => encodeReserved(text, true) : encodeText
   const encode = multiSegment ? (text: string) => text.split('/').map(plain).join('/') : plain
   if (content !== undefined) return encode(toContent(value, { content, fields }))
-  if (delimiters.has(style)) return toItems(value, false, encode).join(delimiterOf(style, encode))
-  const items = toItems(value, explode, encode)
+  if (delimiters.has(style))
+    return toItems(value, { ...encoding, explode: false }, encode).join(delimiterOf(style, encode))
+  const items = toItems(value, encoding, encode)
   if (style === 'label') return items.map((item, index) => (index === 0 || explode ? `.${item}` : `,${item}`)).join('')
   if (style !== 'matrix') return items.join(',')
   const key = encodeText(name)
@@ -81,10 +82,11 @@ export function toPathText(name: string, value: unknown, encoding: Encoding): st
 }
 
 /** Writes one value into a header (`simple`), where nothing is encoded; the caller checks the characters. */
-export function toHeaderText(value: unknown, { style, explode, content, fields }: Encoding): string {
+export function toHeaderText(value: unknown, encoding: Encoding): string {
+  const { style, content, fields } = encoding
   if (content === 'json') return toAsciiJson(value)
   if (content !== undefined) return toContent(value, { content, fields })
-  return toItems(value, explode, text => text).join(delimiters.get(style) ?? ',')
+  return toItems(value, encoding, text => text).join(delimiters.get(style) ?? ',')
 }
 
 /** The whole value in a media type of its own. */
@@ -127,8 +129,12 @@ export function toText(value: unknown): string {
   return typeof value === 'object' ? toJson(value) : String(value)
 }
 
-function toItems(value: unknown, explode: boolean, encode: (text: string) => string): readonly string[] {
-  if (Array.isArray(value)) return value.filter(isGiven).map(item => encode(toText(item)))
+function toItems(
+  value: unknown,
+  { explode, inner }: Pick<Encoding, 'explode' | 'inner'>,
+  encode: (text: string) => string,
+): readonly string[] {
+  if (Array.isArray(value)) return value.filter(isGiven).map(item => encode(itemText(item, inner)))
   if (!isObject(value)) return [encode(toText(value))]
   return Object.entries(value)
     .filter(([, each]) => isGiven(each))
@@ -136,6 +142,12 @@ function toItems(value: unknown, explode: boolean, encode: (text: string) => str
       const pair = [encode(key), encode(toText(each))]
       return explode ? [pair.join('=')] : pair
     })
+}
+
+function itemText(item: unknown, inner: Encoding | undefined): string {
+  if (inner === undefined || !Array.isArray(item)) return toText(item)
+  const texts = item.filter(isGiven).map(each => itemText(each, inner.inner))
+  return texts.join(delimiters.get(inner.style) ?? ',')
 }
 
 /** A comma stands as it is, so that it differs from one inside an item; the others have to be encoded in any case. */

@@ -55,6 +55,8 @@ export type Encoding = Readonly<{
   multiSegment?: boolean
   /** The value is written as JSON, as text or as a form, whatever the style (`content` of a Parameter Object). */
   content?: 'json' | 'text' | 'form'
+  /** How lists inside a list are joined (2.0, Items Object); without it they are JSON. */
+  inner?: Encoding
   /** Of a form: how its fields are written, by their names. Others are written the default way. */
   fields?: ReadonlyMap<string, FieldEncoding>
 }>

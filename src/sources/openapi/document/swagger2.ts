@@ -123,7 +123,12 @@ function readCollectionFormat(raw: JsonObject, place: Place): Encoding {
   const format = raw.collectionFormat
   // `csv` is the default, also in a query, where 3.x would repeat the name.
   const plain: Style = place === 'query' || place === 'cookie' ? 'form' : 'simple'
-  return { style: collectionStyles.get(format) ?? plain, explode: format === 'multi' }
+  const { items } = raw
+  return {
+    style: collectionStyles.get(format) ?? plain,
+    explode: format === 'multi',
+    ...(isObject(items) && items.type === 'array' && { inner: readCollectionFormat(items, place) }),
+  }
 }
 
 /**

@@ -18,6 +18,31 @@ async function send(operation: object, args: Record<string, unknown>): Promise<R
 
 const field = (name: string, rest: object) => ({ name, in: 'formData', ...rest })
 
+describe('a list of lists of Swagger 2.0 arrives', () => {
+  it.each([
+    ['pipes', undefined, [['p', '1,2|3']]],
+    ['csv', 'ssv', [['p', '1 2,3']]],
+    [
+      'multi',
+      'pipes',
+      [
+        ['p', '1|2'],
+        ['p', '3'],
+      ],
+    ],
+  ])('as %s of %s', async (collectionFormat, inner, query) => {
+    const items = { type: 'array', items: { type: 'integer' }, ...(inner && { collectionFormat: inner }) }
+    const parameters = [{ name: 'p', in: 'query', type: 'array', items, collectionFormat }]
+    expect((await send({ parameters }, { p: [[1, 2], [3]] })).query).toEqual(query)
+  })
+
+  it('in a header', async () => {
+    const list = { type: 'array', items: { type: 'array', items: { type: 'string' }, collectionFormat: 'pipes' } }
+    const { headers } = await send({ parameters: [{ name: 'p', in: 'header', ...list }] }, { p: [['a', 'b'], ['c']] })
+    expect(headers.p).toBe('a|b,c')
+  })
+})
+
 describe('a form of Swagger 2.0 arrives', () => {
   const files = field('files', { type: 'array', items: { type: 'file' }, collectionFormat: 'multi', required: true })
   const sent = (name: string, text: string) => ['files', { name, type: expect.any(String), text }]

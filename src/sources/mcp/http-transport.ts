@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { RpcMessage } from '../../core/protocol.ts'
-import { isRpcMessage, isRpcRequest, modernRevision } from '../../core/protocol.ts'
+import { isRpcMessage, isRpcRequest, modernRevision, rpcCode } from '../../core/protocol.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
 import { isEventStream, isJson } from './content-type.ts'
 import type { HttpOptions } from './http-agent.ts'
@@ -143,12 +143,13 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
 
   const fail = (status: number, text: string, waiting: string | undefined): void => {
     const value = parseJson(text)
+    const isAnswer = waiting !== undefined && isRpcMessage(value) && String(value.id) === waiting && status !== 401
+    const isLost = sessionId !== undefined && (isAnswer ? endsSession(status, value) : saysSessionLost(status, text))
     // A modern server sends its JSON-RPC errors with 400 and 404; they belong to the request (2026-07-28, "Error Codes").
-    if (waiting !== undefined && isRpcMessage(value) && String(value.id) === waiting && status !== 401)
-      return handlers?.onMessage(value)
+    if (isAnswer && !isLost) return handlers?.onMessage(value)
     const said =
       isObject(value) && isObject(value.error) ? String(value.error.message) : isHtml(text) ? 'an HTML page' : text
-    throw new HttpStatusError(config, status, said, sessionId !== undefined && saysSessionLost(status, text))
+    throw new HttpStatusError(config, status, said, isLost)
   }
 
   const adoptSession = (head: IncomingHttpHeaders): void => {
@@ -220,6 +221,15 @@ function eventReader({ onEvent, onRetry }: FollowedStream, maxBytes: number): Bo
 function saysSessionLost(status: number, text: string): boolean {
   return status === 404 || (status === 400 && /session|initiali[sz]e/i.test(text))
 }
+
+/** An error that names the request says so too, unless its code is of the method or the params: then it was looked at. */
+function endsSession(status: number, { error }: RpcMessage): boolean {
+  if (error === undefined || aboutRequest.includes(error.code)) return false
+  return status === 404 || (status === 400 && /session id|not initiali[sz]ed/i.test(error.message))
+}
+
+const { methodNotFound, invalidParams, resourceNotFound } = rpcCode
+const aboutRequest: readonly number[] = [methodNotFound, invalidParams, resourceNotFound]
 
 function isHtml(text: string): boolean {
   return /^\s*<(!doctype|html)/i.test(text)

@@ -21,23 +21,32 @@ export function useSessionOf(
   const running = new WeakMap<Session, ShortLived<Promise<unknown>>>()
   let lastUse = 0
 
-  const over: UseSession = async (signal, use) => {
-    // Most calls find one, and need not wait for a promise.
-    const session = connection.standing() ?? (await connection.session(signal))
+  const usesOf = (session: Session): ShortLived<Promise<unknown>> => {
     const uses = running.get(session) ?? shortLived()
     running.set(session, uses)
+    return uses
+  }
+  const runOver = async <T>(session: Session, use: (session: Session) => Promise<T>): Promise<T> => {
+    const uses = usesOf(session)
     const id = ++lastUse
     const own = use(session)
     uses.set(id, own)
     try {
       return await own
-    } catch (error) {
-      if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
-      uses.delete(id)
-      connection.renew(session, Promise.allSettled(uses.values()))
-      return await use(await connection.session(signal))
     } finally {
       uses.delete(id)
+    }
+  }
+
+  const over: UseSession = async (signal, use) => {
+    // Most calls find one, and need not wait for a promise.
+    const session = connection.standing() ?? (await connection.session(signal))
+    try {
+      return await runOver(session, use)
+    } catch (error) {
+      if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
+      connection.renew(session, Promise.allSettled(usesOf(session).values()))
+      return await runOver(await connection.session(signal), use)
     }
   }
   if (idle === undefined) return over

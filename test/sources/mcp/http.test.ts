@@ -143,6 +143,50 @@ describe('a session over HTTP', () => {
     expect(stub.requests.filter(({ rpc }) => rpc.method === 'initialize')).toHaveLength(1)
   })
 
+  it.each([
+    ['404, -32001', 404, -32001, 'Session not found', 'ok'],
+    ['400, by its words', 400, -32000, 'Bad Request: No valid session ID provided', 'ok'],
+    ['404, but of the method', 404, -32601, 'Method not found', undefined],
+    ['400, but of the arguments', 400, -32602, 'session id must be a number', undefined],
+    ['400, but of what it did', 400, -32000, 'The database session broke', undefined],
+  ])('that is refused with an error that names the request (%s)', async (_, status, code, message, text) => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method !== 'tools/call' || request.headers['mcp-session-id'] !== 's-1')
+        return answerWithSession(request, response, [], `s-${request.rpc.method === 'initialize' ? ++made : made}`)
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: request.rpc.id, error: { code, message } }))
+    })
+    let made = 0
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    const called = callText(source, 'a')
+    if (text === undefined) await expect(called).rejects.toThrow(message)
+    else expect(await called).toBe(text)
+    expect(stub.requests.filter(({ rpc }) => rpc.method === 'initialize')).toHaveLength(text === undefined ? 1 : 2)
+  })
+
+  it('that is lost again does not end the call that is run anew over it', async () => {
+    const lost = new Set<unknown>()
+    const stub = await httpStub((request, response) => {
+      const id = request.headers['mcp-session-id']
+      if (request.rpc.method === 'tools/call' && lost.has(id)) return void response.writeHead(404).end()
+      const answer = (): void =>
+        answerWithSession(request, response, [], `s-${request.rpc.method === 'initialize' ? ++made : made}`)
+      if (request.rpc.params?.name === 'slow') setTimeout(answer, 150)
+      else answer()
+    })
+    let made = 0
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await listNames(source)
+    lost.add('s-1')
+    const slow = callText(source, 'slow')
+    await until(() => stub.requests.filter(({ rpc }) => rpc.params?.name === 'slow').length === 2)
+    lost.add('s-2')
+    expect(await callText(source, 'quick')).toBe('ok')
+    expect(await slow).toBe('ok')
+  })
+
   it('that the server has forgotten is closed once the calls that still run over it have ended', async () => {
     const stub = await httpStub((request, response) => {
       if (request.rpc.params?.name === 'slow') return void setTimeout(() => answerWithSession(request, response), 150)

@@ -17,7 +17,10 @@ export type ResourceFollowers = Readonly<{
     onUpdate: (params: JsonObject) => void,
     client?: string,
   ) => FollowedResource | undefined
-  /** Looks for the resources anew: their sources may have been replaced, or URIs may lead elsewhere. */
+  /**
+   * Looks for the resources anew: their sources may have been replaced, or away, or URIs may lead elsewhere. Who follows
+   * one at another place from now on is told of a possible change.
+   */
   refresh: () => void
 }>
 
@@ -49,7 +52,11 @@ export function keepResourceFollowers(source: (id: string) => ToolSource | undef
       const { links } = view()
       onUpdate(typeof update.uri === 'string' ? { ...update, uri: links.publicUri(owner.id, update.uri) } : update)
     }
-    follower.at = { source: owner, key: target.key, stop: owner.features.subscribe(target.key, publish, client) }
+    const now = { source: owner, key: target.key, stop: owner.features.subscribe(target.key, publish, client) }
+    follower.at = now
+    if (!followers.has(follower)) return
+    const begun = owner.features.subscribed(target.key, client)
+    void begun.then(() => follower.at === now && publish({ uri: target.key }))
   }
 
   return {
@@ -62,7 +69,9 @@ export function keepResourceFollowers(source: (id: string) => ToolSource | undef
       return {
         begun: owner.features?.subscribed(key, client) ?? Promise.resolve(),
         stop: () => {
-          if (followers.delete(follower)) follower.at?.stop()
+          if (!followers.delete(follower)) return
+          follower.at?.stop()
+          delete follower.at
         },
       }
     },

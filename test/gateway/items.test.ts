@@ -309,7 +309,7 @@ describe('a subscription', () => {
     expect(second.features.followed.size).toBe(0)
   })
 
-  it('goes on at the source that takes the place of the one it began at, and where its URI leads then', async () => {
+  it('goes on at the source that takes the place of the one it began at, and where its URI leads then, and its follower is told', async () => {
     const [before, after] = [notes(), notes()]
     const { gateway } = open([before])
     const updates: object[] = []
@@ -317,7 +317,7 @@ describe('a subscription', () => {
     gateway.replace([{ source: after }], {})
     await vi.waitFor(() => expect(after.features.followed.size).toBe(1))
     expect(before.features.followed.size).toBe(0)
-    for (const tell of after.features.followed.get('file:///shared') ?? []) tell({ uri: 'file:///shared' })
+    for (const tell of after.features.followed.get('file:///shared') ?? []) tell({ uri: 'file:///shared', extra: 1 })
     // Another server has the same URI now, so that it is nobody's alone.
     const other = files()
     gateway.replace([{ source: after }, { source: other }], {})
@@ -327,7 +327,8 @@ describe('a subscription', () => {
     stop()
     gateway.replace([{ source: after }, { source: other }], {})
     expect([after.features.followed.size, other.features.followed.size]).toEqual([0, 0])
-    expect(updates).toEqual([{ uri: 'file:///shared' }])
+    const mayHaveChanged = { uri: 'file:///shared' }
+    expect(updates).toEqual([mayHaveChanged, { uri: 'file:///shared', extra: 1 }, mayHaveChanged])
   })
 
   it('of what nobody has is an error', async () => {

@@ -142,7 +142,10 @@ async function closeOnFailure(
   const close = (): void => void transport.close()
   signal.addEventListener('abort', close, { once: true })
   try {
-    return await open()
+    const session = await open()
+    // It was closed while the last of the handshake was on its way, and nobody is told of that any more.
+    signal.throwIfAborted()
+    return session
   } catch (error) {
     await transport.close()
     throw error

@@ -168,6 +168,12 @@ const modes: Record<string, () => void> = {
     spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })
     calls.echo = () => process.exit(9)
   },
+  /** Its child has left the group, and holds stdout and stderr for a while. */
+  'exit-midcall-daemon': () => {
+    const program = 'setTimeout(() => {}, 6000)'
+    spawn(process.execPath, ['-e', program], { stdio: 'inherit', detached: true }).unref()
+    calls.echo = () => process.exit(9)
+  },
   'never-answers': () => {
     calls.echo = () => {}
   },

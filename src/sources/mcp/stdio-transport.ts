@@ -61,10 +61,14 @@ export function stdioTransport(
           gone.resolve()
           reject(explainSpawn(config, cause as NodeJS.ErrnoException))
         })
-        // What it started is ended with it: whoever still holds its stdout would keep 'close' from coming.
+        // What it started is ended with it. A child that has left the group and holds its output, such as a browser, lives on:
+        // it would keep 'close' from coming, and the pipes open.
         started.once('exit', () => {
           killGroup(started, 'SIGKILL')
-          setTimeout(() => started.stdout?.destroy(), drainMs).unref()
+          setTimeout(() => {
+            started.stdout?.destroy()
+            started.stderr?.destroy()
+          }, drainMs).unref()
         })
         // 'close' comes after stdout has been read to its end, so an answer just before the exit still arrives.
         started.once('close', (code, signal) => {

@@ -143,6 +143,7 @@ describe('the child of a stdio server', () => {
   it.each([
     ['in the middle of its answer', 'exit-midcall', /exited with code 137/],
     ['while its own child holds its stdout', 'exit-midcall-grandchild', /exited with code 9/],
+    ['while a child that has left its group holds its stdout and stderr', 'exit-midcall-daemon', /exited with code 9/],
   ])('may end %s', async (_, mode, message) => {
     const source = open(stdioConfig(mode))
     await listNames(source)

@@ -1,9 +1,10 @@
 import { isUrl } from '../core/url.ts'
 import type { Findings } from './findings.ts'
+import type { FilledAt } from './interpolate.ts'
 import type { Path } from './parse-jsonc.ts'
 
 /** Where an entry stands: its public id, its path in the file, the name of its block, and the file's directory. */
-export type EntryPlace = Readonly<{ id: string; path: Path; block: string; directory: string }>
+export type EntryPlace = Readonly<{ id: string; path: Path; block: string; directory: string; filledAt: FilledAt }>
 
 /**
  * Takes the one of several names for the same thing that an entry uses; two of them that differ are a problem.

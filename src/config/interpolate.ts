@@ -14,17 +14,25 @@ export type Surroundings = Readonly<{
   inputs: ReadonlyMap<string, string | undefined>
 }>
 
+/** The values that variables have put into the strings at a path or below it. What the file itself says is none of them. */
+export type FilledAt = (path: Path) => readonly string[]
+
 /**
- * Fills in the variables in every string of a document, and gives back a new one.
+ * Fills in the variables in every string of a document, and gives back a new one, and which values came into it.
  *
  * What was filled in is not looked at again, so a variable's value can never read a file or another variable. Left as
  * they are: `$schema`, `inputs`, entries with `disabled: true`, and OpenAPI documents written into the file. A string
  * that cannot be filled in becomes a problem naming the variable, and stays as it was.
  */
-export function interpolate(document: unknown, surroundings: Surroundings, findings: Findings): Promise<unknown> {
+export async function interpolate(
+  document: unknown,
+  surroundings: Surroundings,
+  findings: Findings,
+): Promise<Readonly<{ filled: unknown; filledAt: FilledAt }>> {
+  const values: { path: Path; value: string }[] = []
   const fill = async (value: unknown, path: Path): Promise<unknown> => {
     if (isLeftAlone(value, path)) return value
-    if (typeof value === 'string') return fillString(value, path, surroundings, findings)
+    if (typeof value === 'string') return fillText(value, path)
     if (Array.isArray(value)) return Promise.all(value.map((item, index) => fill(item, [...path, index])))
     if (!isObject(value)) return value
     const members = Object.entries(value).map(
@@ -32,7 +40,15 @@ export function interpolate(document: unknown, surroundings: Surroundings, findi
     )
     return Object.fromEntries(await Promise.all(members))
   }
-  return fill(document, [])
+  const fillText = async (text: string, path: Path): Promise<string> => {
+    const { filled, foreign } = await fillString(text, path, surroundings, findings)
+    values.push(...foreign.map(value => ({ path, value })))
+    return filled
+  }
+  return {
+    filled: await fill(document, []),
+    filledAt: path => values.filter(each => path.every((part, at) => part === each.path[at])).map(({ value }) => value),
+  }
 }
 
 /** The variable that stands in for VS Code's question: `PATCHBAY_INPUT_` and the id in capitals, `_` for the rest. */
@@ -57,30 +73,36 @@ function isLeftAlone(value: unknown, path: Path): boolean {
 /** An escape, a whole variable, or the beginning of one that is not closed. */
 const pattern = /\$\$\{|\$\{([^{}]*)\}|\$\{/g
 
-async function fillString(text: string, path: Path, around: Surroundings, findings: Findings): Promise<string> {
+async function fillString(
+  text: string,
+  path: Path,
+  around: Surroundings,
+  findings: Findings,
+): Promise<Readonly<{ filled: string; foreign: readonly string[] }>> {
   const whole = /^os\.environ\/(.+)$/.exec(text)
   const parts = whole ? [`env:${whole[1]}`] : [...text.matchAll(pattern)].map(match => match[1] ?? match[0])
   const found = await Promise.all(parts.map(part => lookUp(part, around)))
   const missing = found.flatMap(answer => answer.missing ?? [])
   if (missing.length > 0) {
     findings.problem(path, [...new Set(missing)].join(' Also it '))
-    return text
+    return { filled: text, foreign: [] }
   }
-  if (whole) return found[0]?.value ?? text
+  const foreign = found.flatMap(({ value, isWritten }) => (value === undefined || isWritten ? [] : [value]))
+  if (whole) return { filled: found[0]?.value ?? text, foreign }
   let next = 0
-  return text.replace(pattern, () => found[next++]?.value ?? '')
+  return { filled: text.replace(pattern, () => found[next++]?.value ?? ''), foreign }
 }
 
-/** The value of one variable, or what is wrong. */
-type Answer = Readonly<{ value?: string; missing?: string }>
+/** The value of one variable, or what is wrong. `isWritten`: it stands in the file, or says only where that lies. */
+type Answer = Readonly<{ value?: string; isWritten?: true; missing?: string }>
 
 async function lookUp(expression: string, around: Surroundings): Promise<Answer> {
-  if (expression === '$${') return { value: '${' }
+  if (expression === '$${') return { value: '${', isWritten: true }
   if (expression === '${') {
     return { missing: `holds "\${" without a simple name and "}" behind it; write "$\${" where it stands for itself.` }
   }
   const fixed = fixedVariables(around).get(expression)
-  if (fixed !== undefined) return { value: fixed }
+  if (fixed !== undefined) return { value: fixed, isWritten: true }
   const [, scheme, rest = ''] = /^(env|input|file):(.*)$/s.exec(expression) ?? []
   if (scheme === 'file') return readSecret(rest, around.directory)
   if (scheme === 'input') return lookUpInput(rest, around)
@@ -106,7 +128,7 @@ function lookUpVariable(expression: string, { env }: Surroundings): Answer {
     return { missing: `holds a variable of an unknown form. Known: ${forms.map(form => `\${${form}}`).join(', ')}.` }
   }
   const value = Object.hasOwn(env, name) ? env[name] : undefined
-  if (fallback !== undefined) return { value: value || fallback }
+  if (fallback !== undefined) return value ? { value } : { value: fallback, isWritten: true }
   if (value !== undefined) return { value }
   return { missing: `needs the environment variable ${name}, which is not set. Set it, or write \${${name}:-default}.` }
 }

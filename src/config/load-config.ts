@@ -43,11 +43,11 @@ export async function parseConfig(fileText: string, file: string, options: LoadO
   const document = parseJsonc(fileText, file)
   const findings = createFindings(file, document)
   const surroundings = { env: options.env ?? process.env, directory, inputs: inputDefaults(document.value) }
-  const filled = await interpolate(document.value, surroundings, findings)
+  const { filled, filledAt } = await interpolate(document.value, surroundings, findings)
   checkShape(filled, findings)
   const blocks = soundBlocks(filled, path => findings.spoiled(path))
 
-  const known = await resolveSources(isObject(filled) ? filled : {}, directory, findings)
+  const known = await resolveSources(isObject(filled) ? filled : {}, directory, findings, filledAt)
   const groups = resolveGroups(blocks.groups, known, findings)
   const allowHosts = resolveAllowHosts(blocks.egress?.allowHosts, ['egress', 'allowHosts'], findings)
   const parts = {

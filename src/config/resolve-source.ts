@@ -6,6 +6,7 @@ import type { EntryPlace } from './checks.ts'
 import { checkUrl, pickOne } from './checks.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './parse-jsonc.ts'
+import { resolveFilled } from './resolve-filled.ts'
 import { filterNames } from './resolve-filters.ts'
 import { resolveHeaders } from './resolve-headers.ts'
 import { resolveOpenApi } from './resolve-openapi.ts'
@@ -22,9 +23,10 @@ export async function resolveSource(
   place: EntryPlace,
   findings: Findings,
 ): Promise<SourceConfig | undefined> {
-  const common = resolveCommon(entry, place, findings)
+  const general = resolveCommon(entry, place, findings)
   const kind = findKind(entry, place.path, findings)
   if (kind === undefined) return undefined
+  const common = { ...general, ...resolveFilled(entry, kind, place) }
   noteUnused(entry, kind, place.path, findings)
   switch (kind) {
     case 'stdio':

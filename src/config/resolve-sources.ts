@@ -1,6 +1,7 @@
 import { isObject } from '../core/json.ts'
 import type { SourceConfig } from '../core/source-config.ts'
 import type { Findings } from './findings.ts'
+import type { FilledAt } from './interpolate.ts'
 import { isDisabled } from './interpolate.ts'
 import type { Path } from './parse-jsonc.ts'
 import { resolveSource } from './resolve-source.ts'
@@ -25,6 +26,7 @@ export async function resolveSources(
   document: Readonly<Record<string, unknown>>,
   directory: string,
   findings: Findings,
+  filledAt: FilledAt = () => [],
 ): Promise<ResolvedSources> {
   const keys = new Map<string, string>()
   const ids = new Map<string, string>()
@@ -53,7 +55,7 @@ export async function resolveSources(
           joins.push({ group, id, path: [...path, name, index] })
         })
       }
-      const source = await resolveSource(entry, { id, path, block, directory }, findings)
+      const source = await resolveSource(entry, { id, path, block, directory, filledAt }, findings)
       if (source === undefined) continue
       sources.push(source)
       paths.set(id, path)

@@ -25,6 +25,8 @@ type Common = Readonly<{
   maxConcurrentCalls?: number
   /** Default `warn`. */
   lock?: LockMode
+  /** What variables filled into its URLs, or into the arguments of its program: taken for secrets, and never shown. */
+  filled?: readonly string[]
 }>
 
 /** An MCP server that we start as a child and speak to over its stdin and stdout. */

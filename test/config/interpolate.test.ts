@@ -132,3 +132,35 @@ describe('a file', () => {
     expect(await readEntry(entry)).toMatchObject({ headers: { A: 's3cret' } })
   })
 })
+
+describe('what variables fill into URLs', () => {
+  const env = { TOKEN: 's3cret-token', HOST: 'api.example.com', EMPTY: '' }
+  it.each([
+    ['of an MCP server', { url: 'https://h/s/${TOKEN}/mcp' }, ['s3cret-token']],
+    ['of an API', { openapi: './a.json', baseUrl: 'https://${HOST}/bot${TOKEN}' }, ['api.example.com', 's3cret-token']],
+    ['of a document', { openapi: 'https://h/${TOKEN}/a.json' }, ['s3cret-token']],
+    [
+      'of a server by its variables',
+      { openapi: './a.json', serverVariables: { tenant: '${TOKEN}' } },
+      ['s3cret-token'],
+    ],
+    [
+      'of a token endpoint',
+      {
+        openapi: './a.json',
+        credentials: { o: { clientId: 'c', clientSecret: 's', tokenUrl: 'https://h/${TOKEN}' } },
+      },
+      ['s3cret-token'],
+    ],
+    [
+      'among the arguments of a program',
+      { command: 'npx', args: ['mcp-remote', 'https://h/${TOKEN}'] },
+      ['s3cret-token'],
+    ],
+    ['is not what a header has', { url: 'https://h', headers: { A: '${TOKEN}' } }, undefined],
+    ['is not the path of a document', { openapi: '${TOKEN}/a.json' }, undefined],
+    ['is not what the file says itself', { url: 'https://h/${EMPTY:-v1}/${workspaceFolderBasename}/$${x}' }, undefined],
+  ])('is known as such: %s', async (_, entry, expected) => {
+    expect((await readEntry(entry, env)).filled).toEqual(expected)
+  })
+})

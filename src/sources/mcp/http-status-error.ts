@@ -1,7 +1,8 @@
 import { GatewayError } from '../../core/errors.ts'
 import { isRedirect } from '../../core/redirect.ts'
+import { hideSecrets } from '../../core/secrets.ts'
 import type { RemoteConfig } from '../../core/source-config.ts'
-import { hideSecrets, secretsOf } from './hide-secrets.ts'
+import { secretsOf } from './entry-secrets.ts'
 
 /** The status of an HTTP answer that was no JSON-RPC message, for the fallback from one transport to the next. */
 export class HttpStatusError extends GatewayError {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { TakeSlot } from '../../core/make-slots.ts'
+import { hideSecrets } from '../../core/secrets.ts'
 import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
 import { relatedTaskOf } from '../../core/tasks.ts'
 import type { SourceTool, ToolSource } from '../../core/tool-source.ts'
@@ -8,8 +9,8 @@ import { answerAsks } from './asks.ts'
 import { callToolOf } from './call-tool.ts'
 import { calmLog } from './calm-log.ts'
 import { connect } from './connection.ts'
+import { secretsOf } from './entry-secrets.ts'
 import { mcpFeatures } from './features.ts'
-import { hideSecrets, secretsOf } from './hide-secrets.ts'
 import type { McpEgress } from './http-agent.ts'
 import { idleTimer } from './idle-timer.ts'
 import { keepListAge } from './list-age.ts'
@@ -115,7 +116,7 @@ export function mcpSource(
     sourceId,
     routes: routesTo(config, limits, text => debug(`"${sourceId}" wrote to stderr: ${text.trimEnd()}`), options.egress),
     protocol: config.protocol,
-    ...(config.kind === 'remote' && { hide: text => hideSecrets(text, secretsOf(config)) }),
+    hide: text => hideSecrets(text, secretsOf(config)),
     probeTimeoutMs: limits.probeTimeoutMs,
     startTimeoutMs: limits.startTimeoutMs,
     clientInfo,

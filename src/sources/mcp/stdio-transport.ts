@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { GatewayError } from '../../core/errors.ts'
+import { hideSecrets } from '../../core/secrets.ts'
 import type { StdioConfig } from '../../core/source-config.ts'
 import { splitLines } from '../../core/split-lines.ts'
-import { hideSecrets } from './hide-secrets.ts'
+import { secretsOf } from './entry-secrets.ts'
 import { deliver } from './read-message.ts'
 import type { Transport } from './transport.ts'
 
@@ -32,6 +33,7 @@ export function stdioTransport(
   config: StdioConfig,
   options: { maxMessageBytes: number; onStderr?: (text: string) => void },
 ): Transport {
+  const secrets = secretsOf(config)
   let child: ChildProcess | undefined
   let closing = false
   let ended: Promise<void> = Promise.resolve()
@@ -80,7 +82,7 @@ export function stdioTransport(
         started.stderr?.on('data', (chunk: Buffer) => {
           const text = chunk.toString('utf8')
           stderr = (stderr + text).slice(-2_000)
-          options.onStderr?.(hideSecrets(text, config.env))
+          options.onStderr?.(hideSecrets(text, secrets))
         })
         started.stdout?.on(
           'data',
@@ -154,17 +156,12 @@ function explainSpawn({ id, command, cwd }: StdioConfig, cause: NodeJS.ErrnoExce
   return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" could not be started: ${why}. ${remedy}`, { cause })
 }
 
-function explainEnd(
-  { id, command, env }: StdioConfig,
-  code: number | null,
-  signal: string | null,
-  lastWords: string,
-): GatewayError {
+function explainEnd(config: StdioConfig, code: number | null, signal: string | null, lastWords: string): GatewayError {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
-  const said = hideSecrets(lastWords, env).trim().split('\n').slice(-5).join('\n').slice(-500)
+  const said = hideSecrets(lastWords, secretsOf(config)).trim().split('\n').slice(-5).join('\n').slice(-500)
   return new GatewayError(
     'SOURCE_UNAVAILABLE',
-    `"${id}" (${command}) ${how}.${said === '' ? '' : ` It last wrote: ${said}`}`,
+    `"${config.id}" (${config.command}) ${how}.${said === '' ? '' : ` It last wrote: ${said}`}`,
   )
 }
 

@@ -10,6 +10,7 @@ import type { LogLine } from './document-news.ts'
 import { describeRead, isLasting, nameSource, reportChange, reportGaps } from './document-news.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import { documentHeaders } from './egress/trust.ts'
+import { hideInErrors } from './hide-in-errors.ts'
 import type { HealthKeeper } from './keep-health.ts'
 import type { DocumentVersion } from './load/fetch-files.ts'
 import type { FetchedDocument } from './load/load-document.ts'
@@ -90,7 +91,9 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
   const load = async (): Promise<ReadDocument> => {
     if (isFollowed && !isRemote) watch ??= watchFile(at, { onChange: lookAgain })
     try {
-      const first = isRemote ? await (await loader()).fetchDocument(at, fetching) : undefined
+      const first = isRemote
+        ? await hideInErrors(config, async () => (await loader()).fetchDocument(at, fetching))
+        : undefined
       const next = await read(first)
       tell(reportGaps(config.id, next))
       const cameBack = health.get().state === 'failed'
@@ -136,7 +139,7 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
   const fetchAndRead = async (): Promise<ReadDocument | undefined> => {
     // Its other files may have changed, or be there again, while its own bytes are the same.
     const known = current?.files === undefined ? fetched : undefined
-    const next = await (await loader()).fetchIfChanged(at, known, fetching)
+    const next = await hideInErrors(config, async () => (await loader()).fetchIfChanged(at, known, fetching))
     if (next.bytes === undefined) {
       fetched = next.version
       if (broken !== undefined) throw broken

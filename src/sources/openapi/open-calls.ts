@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
+import { hideSecrets } from '../../core/secrets.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { CallToolResult } from '../../core/tool.ts'
 import { errorResult } from '../../core/tool.ts'
@@ -82,8 +83,9 @@ export function openCalls(config: OpenApiConfig, { limits, egress: out, health, 
         return await callOperation(operation, args, context, parts)
       } catch (thrown) {
         if (!(thrown instanceof TokenProblem)) throw thrown
-        health.callFailed(thrown)
-        return errorResult(thrown.message)
+        const told = new TokenProblem(hideSecrets(thrown.message, security.secrets))
+        health.callFailed(told)
+        return errorResult(told.message)
       }
     },
     close: async () => {

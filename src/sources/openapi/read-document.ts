@@ -1,3 +1,4 @@
+import { hideSecrets, showUrl } from '../../core/secrets.ts'
 import type { OpenApiConfig } from '../../core/source-config.ts'
 import type { SourceTool } from '../../core/tool-source.ts'
 import type { BaseUrls } from './document/base-url.ts'
@@ -9,6 +10,7 @@ import type { DocumentExtract, ExtractConfig, ExtractedCall } from './document-e
 import { maxWarnings } from './document-extract.ts'
 import { createTrust, holdHome } from './egress/trust.ts'
 import type { SecurityConfig } from './security/grants.ts'
+import { urlSecretsOf } from './security/secrets.ts'
 import type { OperationSecurity, SchemePreview, Security, SecurityPlan } from './security/security-plan.ts'
 import { planSecurity } from './security/security-plan.ts'
 import type { LegalArguments } from './tool/make-tool.ts'
@@ -66,6 +68,7 @@ export type DocumentConfig = Pick<
   | 'exclude'
   | 'readOnly'
   | 'overrides'
+  | 'filled'
 > &
   SecurityConfig
 
@@ -110,19 +113,23 @@ export function completeDocument(
     rootUrls.usable[0] ?? (saysAtPaths ? ownUrls.find(each => each.usable.length > 0)?.usable[0] : undefined)
   const home = holdHome(named, before)
   const isTrusted = createTrust(config, { home, documentUrl: url, warn })
-  const security = planSecurity(extract.security, config, { documentUrl: url, base: home, warn })
-  // Of all of them at once: what is to be said about them is said before anyone calls.
-  const targets = [rootUrls, ...ownUrls].map(
-    (baseUrls): Target => ({ baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }),
+  const all = [rootUrls, ...ownUrls]
+  const urlSecrets = urlSecretsOf(
+    config,
+    url,
+    all.flatMap(({ usable }) => usable.map(({ href }) => href)),
   )
+  const security = planSecurity(extract.security, config, { documentUrl: url, base: home, urlSecrets, warn })
+  // Of all of them at once: what is to be said about them is said before anyone calls.
+  const targets = all.map((baseUrls): Target => ({ baseUrls, isTrusted: isTrusted(baseUrls.usable[0]) }))
   let calls: ReadDocument['calls'] | undefined
   const { title, tools, skipped, files } = extract
   return {
     ...(title !== undefined && { title }),
     tools,
-    skipped,
-    warnings: joinWarnings(ownWarnings(), extract),
-    servers: rootUrls.usable.map(each => (config.baseUrl === undefined ? each.href : withoutValues(each))),
+    skipped: hideReasons(skipped, urlSecrets),
+    warnings: hideReasons(joinWarnings(ownWarnings(), extract), urlSecrets),
+    servers: rootUrls.usable.map(each => showServer(each, config.baseUrl === undefined, urlSecrets)),
     securitySchemes: security.preview,
     get calls() {
       calls ??= completeCalls(extract, targets, security)
@@ -133,10 +140,19 @@ export function completeDocument(
   }
 }
 
-/** What an operator writes into the query of a base URL is a key as often as not; its names may be seen. */
-function withoutValues({ origin, pathname, search, searchParams }: URL): string {
-  if (search === '') return origin + pathname
-  return `${origin}${pathname}?${[...searchParams.keys()].map(name => `${encodeURIComponent(name)}=...`).join('&')}`
+/** What an operator writes into the query of a base URL is a key as often as not; what a document names anyone may see. */
+function showServer(url: URL, isOfDocument: boolean, secrets: readonly string[]): string {
+  if (!isOfDocument) return showUrl(url, secrets)
+  return url.origin + hideSecrets(url.href.slice(url.origin.length), secrets, '***')
+}
+
+/** Reasons name files of the document, and these may lie beside it under a path that is a key. */
+function hideReasons<Item extends Readonly<{ reason: string }>>(
+  items: readonly Item[],
+  secrets: readonly string[],
+): readonly Item[] {
+  if (secrets.length === 0) return items
+  return items.map(item => ({ ...item, reason: hideSecrets(item.reason, secrets, '***') }))
 }
 
 /** Where a call goes, and whether what is configured may go with it. */

@@ -5,6 +5,7 @@ import { isUrl } from '../../core/url.ts'
 import type { DocumentCache } from './cache/document-cache.ts'
 import type { DocumentExtract } from './document-extract.ts'
 import { documentHeaders } from './egress/trust.ts'
+import { hideInErrors } from './hide-in-errors.ts'
 import { nameDocument } from './load/document-place.ts'
 import type { FetchedDocument, LoadOptions } from './load/load-document.ts'
 import type { DocumentConfig, DocumentPreview, ReadDocument } from './read-document.ts'
@@ -28,7 +29,11 @@ export type ReadOptions = Omit<LoadOptions, 'headers'> &
  * @throws GatewayError `DOCUMENT_UNREACHABLE`, `DOCUMENT_INVALID`, `EGRESS_DENIED` or `CANCELLED`; the message names the
  *   document
  */
-export async function readSource(config: DocumentConfig, options: ReadOptions): Promise<ReadDocument> {
+export function readSource(config: DocumentConfig, options: ReadOptions): Promise<ReadDocument> {
+  return hideInErrors(config, () => readWhole(config, options))
+}
+
+async function readWhole(config: DocumentConfig, options: ReadOptions): Promise<ReadDocument> {
   const { document } = config
   const signal = options.signal ?? new AbortController().signal
   const isRemote = 'at' in document && isUrl(document.at)

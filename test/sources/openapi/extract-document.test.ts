@@ -56,7 +56,7 @@ describe('an extract', () => {
       defaultLimits,
     )
     const { servers, security, calls } = completeDocument(extract, config, {})
-    expect(servers).toEqual(['https://a.example/v1?sig=...&v=...'])
+    expect(servers).toEqual(['https://a.example/v1?sig=***&v=***'])
     expect(security.secrets).toEqual(['secret-in-query'])
     expect([...calls.values()][0]?.baseUrls.usable[0]?.href).toBe(config.baseUrl)
   })

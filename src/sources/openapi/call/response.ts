@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import type { Limits } from '../../../core/limits.ts'
 import { isRedirect } from '../../../core/redirect.ts'
+import { hideSecrets } from '../../../core/secrets.ts'
 import type { CallToolResult } from '../../../core/tool.ts'
 import { errorResult, textResult } from '../../../core/tool.ts'
 import { essence, isJsonType } from '../document/media-type.ts'
@@ -120,10 +121,10 @@ function aboutAnswer({ status, headers, body, attempts }: HttpResponse, secrets:
   const about: Record<string, unknown> = { status, bytes: body.length }
   if (attempts !== undefined) about.attempts = attempts
   const type = headers['content-type']
-  if (type !== undefined) about.contentType = hide(type, secrets).slice(0, maxHeaderLength)
+  if (type !== undefined) about.contentType = hideSecrets(type, secrets).slice(0, maxHeaderLength)
   for (const name in headers) {
     const key = toldHeaders.get(name)
-    if (key !== undefined) about[key] = hide(headers[name] ?? '', secrets).slice(0, maxHeaderLength)
+    if (key !== undefined) about[key] = hideSecrets(headers[name] ?? '', secrets).slice(0, maxHeaderLength)
   }
   return about
 }
@@ -159,10 +160,10 @@ function toErrorResult(
   const head = `HTTP ${status}${reason ? ` ${reason}` : ''} (${called.method.toUpperCase()} ${called.path})`
   const leadsOn = isRedirect(status)
   const notes = [
-    ...(leadsOn ? [hide(explainRedirect(headers.location, redirectedOf(called)), secrets)] : []),
+    ...(leadsOn ? [hideSecrets(explainRedirect(headers.location, redirectedOf(called)), secrets)] : []),
     ...(headers['retry-after'] === undefined ? [] : [explainRetryAfter(headers['retry-after'])]),
   ]
-  const shown = leadsOn || !isTextual(response) ? '' : hide(readError(response), secrets)
+  const shown = leadsOn || !isTextual(response) ? '' : hideSecrets(readError(response), secrets)
   const body = shown === '' ? [] : [cutText(shown, response, limits.maxErrorBytes)]
   return errorResult([head, ...notes, ...body].join('\n'))
 }
@@ -187,10 +188,6 @@ function explainRetryAfter(value: string): string {
   const seconds = Number(value)
   if (Number.isFinite(seconds)) return `Try again after ${Math.max(0, Math.ceil(seconds))} seconds.`
   return Number.isNaN(Date.parse(value)) ? 'Try again later.' : `Try again after ${new Date(value).toISOString()}.`
-}
-
-function hide(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text)
 }
 
 /** Text by its type, or because it is text whatever its type says. */

@@ -1,10 +1,10 @@
+import { spellings } from '../../../core/secrets.ts'
 import type { Part } from './credentials.ts'
 import { tokenPart, toPart } from './credentials.ts'
 import type { CallerHeaders } from './forwarded-headers.ts'
 import type { Grant } from './grants.ts'
 import type { Tokens } from './oauth-token.ts'
 import { chooseRequirement } from './requirements.ts'
-import { spellings } from './secrets.ts'
 import type { OperationSecurity, SecurityPlan } from './security-plan.ts'
 import type { TokenClient } from './token-client.ts'
 

@@ -1,11 +1,11 @@
 import { GatewayError, messageOf } from '../../../core/errors.ts'
 import { isObject } from '../../../core/json.ts'
+import { hideSecrets, spellings } from '../../../core/secrets.ts'
 import { untilAborted } from '../../../core/until-aborted.ts'
 import { cleanText } from '../document/clean-text.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { HttpRequest, HttpResponse } from '../egress/http.ts'
 import { quoteName } from './schemes.ts'
-import { spellings } from './secrets.ts'
 import type { TokenClient } from './token-client.ts'
 
 /** Thrown inside this room when no token can be had; the message is for the model and for people, without a secret. */
@@ -158,9 +158,6 @@ function parse({ body }: HttpResponse): Readonly<Record<string, unknown>> {
 function explain(answer: Readonly<Record<string, unknown>>, client: TokenClient): string {
   const said = [answer.error, answer.error_description].filter(part => typeof part === 'string' && part !== '')
   const encoded = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64')
-  const shown = spellings([client.clientSecret, encode(client.clientSecret), encoded]).reduce(
-    (text, secret) => text.replaceAll(secret, '[hidden]'),
-    said.join(': '),
-  )
+  const shown = hideSecrets(said.join(': '), spellings([client.clientSecret, encode(client.clientSecret), encoded]))
   return shown === '' ? '.' : `, ${cleanText(shown, 200)}.`
 }

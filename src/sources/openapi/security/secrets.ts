@@ -1,30 +1,38 @@
 import type { Credential } from '../../../core/credential.ts'
+import { secretsInFilled, secretsInUrl, spellings } from '../../../core/secrets.ts'
 import type { OpenApiConfig } from '../../../core/source-config.ts'
 import { toBase64 } from './credentials.ts'
-
-/** Shorter values would hide ordinary words. */
-const minLength = 6
-
-/** Every configured value that an answer must not repeat, in each way it may be written, the longest first. */
-export function secretsOf(config: Pick<OpenApiConfig, 'headers' | 'credentials' | 'baseUrl'>): readonly string[] {
-  const given = Object.values(config.credentials ?? {}).flatMap(valuesOf)
-  const inQuery = URL.parse(config.baseUrl ?? '')?.searchParams.values() ?? []
-  return spellings([...Object.values(config.headers), ...given, ...inQuery])
-}
+import { tokenUrlsOf } from './token-client.ts'
 
 /**
- * The spellings in which a secret may come back: with and without a scheme in front, as in a URL, as in JSON.
+ * What of an entry's URLs may be a credential, in each way it may be written: an API's key stands in the path of its base
+ * URL as often as in the query. What variables filled in counts, but for hosts; and what looks like a key.
  *
- * @returns distinct, the longest first; values of less than 6 characters are left out
+ * @param documentUrl - absent for a document that is no URL
+ * @param servers - those that the document names: their hosts may come from variables
  */
-export function spellings(values: readonly string[]): readonly string[] {
-  const bare = values.flatMap(value => [value, value.replace(/^\S+\s+/, '')])
-  const all = bare.flatMap(value => [
-    value,
-    encodeURIComponent(value.toWellFormed()),
-    JSON.stringify(value).slice(1, -1),
+export function urlSecretsOf(
+  config: Pick<OpenApiConfig, 'baseUrl' | 'serverVariables' | 'credentials' | 'filled'>,
+  documentUrl?: string,
+  servers: readonly string[] = [],
+): readonly string[] {
+  const { baseUrl = '', serverVariables = {}, filled = [] } = config
+  const urls = [baseUrl, documentUrl ?? '', ...tokenUrlsOf(config)]
+  // A value is a key by itself as it is one in a path.
+  const inVariables = Object.values(serverVariables).map(value => `http://h/${value}`)
+  return spellings([
+    ...[...urls, ...inVariables].flatMap(secretsInUrl),
+    ...secretsInFilled(filled, [...urls, ...servers]),
   ])
-  return [...new Set(all)].filter(value => value.length >= minLength).sort((a, b) => b.length - a.length)
+}
+
+/** Every configured value that an answer must not repeat, in each way it may be written, the longest first. */
+export function secretsOf(
+  config: Pick<OpenApiConfig, 'headers' | 'credentials'>,
+  urlSecrets: readonly string[],
+): readonly string[] {
+  const given = Object.values(config.credentials ?? {}).flatMap(valuesOf)
+  return spellings([...Object.values(config.headers), ...given, ...urlSecrets])
 }
 
 /** A user name and an id of a client are no secrets, but what they are encoded with is. */

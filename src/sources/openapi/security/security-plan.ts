@@ -49,6 +49,8 @@ type Surroundings = Readonly<{
   documentUrl: string | undefined
   /** The base URL of the API as a whole. */
   base: URL | undefined
+  /** What of the entry's URLs must not show up anywhere. */
+  urlSecrets: readonly string[]
   /** Is told of credentials that fit no scheme. */
   warn: Warn
 }>
@@ -57,7 +59,7 @@ type Surroundings = Readonly<{
 export function planSecurity(
   { schemes, alternatives }: DocumentSecurity,
   config: SecurityConfig,
-  { documentUrl, base, warn }: Surroundings,
+  { documentUrl, base, urlSecrets, warn }: Surroundings,
 ): Security {
   const context: GrantContext = {
     config,
@@ -74,7 +76,7 @@ export function planSecurity(
   return {
     plan: {
       grants,
-      secrets: secretsOf(config),
+      secrets: secretsOf(config, urlSecrets),
       readsCaller: config.forwardHeaders !== undefined || [...grants.values()].some(({ kind }) => kind === 'caller'),
     },
     preview: [...schemes.values()].map(scheme => describe(scheme, grants.get(scheme.name))),

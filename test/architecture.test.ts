@@ -25,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   config: ['zod', 'fastest-levenshtein'],
   egress: ['undici'],
+  gateway: ['fastest-levenshtein'],
   'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein', '@apidevtools/swagger-parser'],
   'sources/mcp': ['undici', 'eventsource-parser'],
   'sources/search': ['minisearch', 'fastest-levenshtein'],

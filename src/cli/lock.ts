@@ -1,8 +1,8 @@
 import { lockPath, readLock, writeLock } from '../config/lock-file.ts'
 import type { Catalog } from '../core/catalog.ts'
-import { GatewayError } from '../core/errors.ts'
 import type { Lock, LockedSource } from '../core/lock.ts'
 import { compareDefinitions, hashesOf, lockSource } from '../core/lock.ts'
+import { noSource } from '../gateway/no-source.ts'
 import type { Patchbay } from '../main.ts'
 import { startPatchbay } from '../main.ts'
 import type { CommonOptions } from './options.ts'
@@ -38,8 +38,11 @@ type Update = Readonly<{ lock: Lock; lines: readonly string[]; open: boolean }>
 function updateLock(before: Lock | undefined, { gateway, config }: Patchbay, accept: LockOptions['accept']): Update {
   const { sources, entryDigests } = config()
   if (typeof accept === 'string' && !sources.some(({ id }) => id === accept)) {
-    const ids = sources.map(({ id }) => JSON.stringify(id)).join(', ')
-    throw new GatewayError('SOURCE_NOT_FOUND', `No source is named ${JSON.stringify(accept)}. There are: ${ids}.`)
+    throw noSource(
+      'source',
+      accept,
+      sources.map(({ id }) => id),
+    )
   }
   const states = new Map(gateway.health().map(({ id, state, lastFailure }) => [id, { state, lastFailure }]))
   const lock = new Map<string, LockedSource>()

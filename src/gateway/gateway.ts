@@ -22,6 +22,7 @@ import type { GatewayHealth } from './health.ts'
 import { healthOf } from './health.ts'
 import { inTime } from './in-time.ts'
 import { keepViews } from './keep-views.ts'
+import { namesFor, noSource } from './no-source.ts'
 import { quarantined } from './quarantined.ts'
 import { keepCatalog } from './refresh.ts'
 import type { RelayParts } from './relay.ts'
@@ -218,7 +219,7 @@ export function createGateway(limits: Limits, log: (level: 'info' | 'warn', mess
       const ids = (endpoint && idsOf(endpoint)) ?? []
       const visible = caller.access.sources === undefined || ids.some(id => caller.access.sources?.includes(id))
       if (endpoint !== undefined && visible) return endpoint
-      throw new GatewayError('SOURCE_NOT_FOUND', `No server or group is named "${name.slice(0, 100)}".`)
+      throw noSource('server or group', name, namesFor(refresh.catalog(), caller))
     },
     catalog: refresh.catalog,
     health: () => refresh.sources().map(source => healthOf(source, refresh)),

@@ -9,6 +9,7 @@ import type { Tool } from '../core/tool.ts'
 import type { ToolCosts } from '../core/tool-cost.ts'
 import type { SourceTool } from '../core/tool-source.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { noSource } from '../gateway/no-source.ts'
 
 /**
  * Shows what a server or document would give before it is saved: opens it, lists it, closes it again. Nothing is
@@ -82,7 +83,7 @@ export function createPreview({ gateway, limits, open, stored, addUp }: PreviewO
     const id = idOf(server_id) ?? idOf(candidate.alias) ?? idOf(server_name) ?? 'preview'
     const saved = typeof server_id === 'string' && !describesSource(fields) ? stored(server_id, { lint }) : undefined
     if (server_id !== undefined && saved === undefined && !describesSource(fields)) {
-      throw new GatewayError('SOURCE_NOT_FOUND', `No server is named "${String(server_id).slice(0, 100)}".`)
+      throw noSource('server', String(server_id), gateway.catalog().sourceIds)
     }
     const opened = saved ?? (await open(id, fields, { lint }))
     try {

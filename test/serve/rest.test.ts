@@ -52,7 +52,7 @@ describe('the list over REST', () => {
       const answer = await list(url, `?server=${name}`, as('key-b'))
       expect([answer.status, answer.body]).toEqual([
         404,
-        { error: { code: 'SOURCE_NOT_FOUND', message: `No server or group is named "${name}".` } },
+        { error: { code: 'SOURCE_NOT_FOUND', message: `No server or group is named "${name}". Known: "shop".` } },
       ])
     }
     expect(namesOf(await list(url, '', { ...as('key-a'), 'x-mcp-servers': 'shop' }))).toEqual(['shop__buy'])

@@ -48,10 +48,10 @@ describe('a path', () => {
     ]
     expect(absent.body.error).toEqual({
       code: -32602,
-      message: 'No server or group is named "nobody".',
+      message: 'No server or group is named "nobody". Known: "shop".',
       data: { code: 'SOURCE_NOT_FOUND' },
     })
-    expect(hidden.body.error.message).toBe('No server or group is named "pets".')
+    expect(hidden.body.error.message).toBe('No server or group is named "pets". Known: "shop".')
     expect([absent.status, absent.body.error.code]).toEqual([hidden.status, hidden.body.error.code])
     expect(namesOf(await post(`${url}/mcp`, legacy('tools/list'), as('key-b')))).toEqual(['shop__buy'])
   })

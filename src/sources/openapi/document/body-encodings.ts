@@ -80,9 +80,8 @@ export function collectProperties(document: JsonObject, schema: unknown): Readon
     const node = follow(document, each)
     if (node === undefined || visited.has(node) || depth > maxDepth) return
     visited.add(node)
-    if (isObject(node.properties)) {
-      for (const name of Object.keys(node.properties)) found.set(name, node.properties[name])
-    }
+    const properties = follow(document, node.properties) ?? {}
+    for (const name of Object.keys(properties)) found.set(name, properties[name])
     for (const part of partsOf(node)) visit(part, depth + 1)
   }
   visit(schema, 0)

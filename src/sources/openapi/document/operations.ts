@@ -102,7 +102,7 @@ function readOperation(
   at: Readonly<{ method: string; path: string; pointer: string }>,
   warnings: DocumentWarning[],
 ): Operation {
-  // No version allows a reference here, and documents of many files have them all the same.
+  // No version allows a reference here, nor in place of a list or a map; documents of many files have them all the same.
   const raw = followRef(document, written)
   if (!isObject(raw)) throw unusable('OPERATION_INVALID', 'It is not an object.')
   const is2 = isSwagger2(document)
@@ -117,8 +117,9 @@ function readOperation(
     warnings.push({ code: 'PARAMETER_INVALID', reason, pointer: at.pointer })
   }
   const body = is2 ? readBody2(document, listed, raw.consumes) : readBody(document, raw.requestBody)
-  const own = is2 ? [readOwnServers2(document, raw.schemes)] : [raw.servers, item.servers]
+  const own = [readOwnServers2(document, raw.schemes), ...[raw, item].map(each => followRef(document, each.servers))]
   const servers = own.find(each => Array.isArray(each) && each.length > 0)
+  const security = followRef(document, raw.security)
   const tags = readTags(raw.tags)
   const extensions = findExtensions(document, item, raw, at)
   return {
@@ -133,7 +134,7 @@ function readOperation(
     ...(body && { body }),
     responseSchema: () => findResponseSchema(document, raw.responses),
     ...(servers !== undefined && { servers: servers as readonly unknown[] }),
-    ...(Array.isArray(raw.security) && { security: raw.security }),
+    ...(Array.isArray(security) && { security }),
   }
 }
 
@@ -148,7 +149,7 @@ function readTags(raw: unknown): readonly string[] {
  */
 function mergeParameters(document: JsonObject, lists: readonly unknown[], leftOut: string[]): readonly JsonObject[] {
   const merged = new Map<string, JsonObject>()
-  for (const list of lists) {
+  for (const list of lists.map(each => followRef(document, each))) {
     for (const each of Array.isArray(list) ? list : []) {
       const resolved = resolveRef(document, each)
       if (!resolved.ok && isElsewhere(resolved)) throw unusable(resolved.code, explainRef(resolved))
@@ -220,7 +221,8 @@ function undeclared(name: string, leftOut: string[]): Parameter {
 function readBody(document: JsonObject, raw: unknown): Body | undefined {
   if (raw === undefined || raw === null) return undefined
   const body = followRef(document, raw)
-  const content = isObject(body) && isObject(body.content) ? followEntries(document, body.content) : undefined
+  const listed = isObject(body) ? followRef(document, body.content) : undefined
+  const content = isObject(listed) ? followEntries(document, listed) : undefined
   const isEmpty = content !== undefined && Object.keys(content).length === 0
   // A body of no type that is not required is none: generators write it for operations without a body.
   if (isObject(body) && isEmpty && body.required !== true) return undefined

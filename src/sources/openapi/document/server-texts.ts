@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
+import { resolveRef } from './resolve-ref.ts'
 import { isSwagger2 } from './swagger2.ts'
 
 /**
@@ -7,9 +8,12 @@ import { isSwagger2 } from './swagger2.ts'
  * base URLs found in what is left are those found in the whole.
  */
 export function cutToServers(document: JsonObject): JsonObject {
-  const { host, basePath, schemes, servers } = document
+  const { host, basePath, schemes } = document
   if (isSwagger2(document)) return { swagger: '2.0', ...texts({ host, basePath }), schemes: listOf(schemes) }
-  return { servers: Array.isArray(servers) ? cutServers(servers) : [] }
+  const servers = resolveRef(document, document.servers)
+  // Whoever names servers that cannot be had does not mean the place of the document.
+  if (!servers.ok) return { servers: [{}] }
+  return { servers: Array.isArray(servers.value) ? cutServers(servers.value) : [] }
 }
 
 /** The same of Server Objects. */

@@ -152,7 +152,7 @@ export function readServers2(document: JsonObject, documentUrl: string | undefin
  * it has none that can be called, or the same.
  */
 export function readOwnServers2(document: JsonObject, schemes: unknown): readonly unknown[] | undefined {
-  const own = readSchemes2(schemes)
+  const own = isSwagger2(document) ? readSchemes2(schemes) : []
   if (own.length === 0 || typeof document.host !== 'string' || document.host === '') return undefined
   const isSame = own.join() === readSchemes2(document.schemes).join()
   return isSame ? undefined : readServers2({ ...document, schemes: own }, undefined)

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isDeeperThan, isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
+import { followRef } from '../document/resolve-ref.ts'
 import type { Warn } from '../document/warning.ts'
 import { isExtended, pinDiscriminator } from './discriminator.ts'
 import type { LeftOut } from './left-out.ts'
@@ -102,7 +103,9 @@ export function createSchemas(document: JsonObject, warn: Warn, use: SchemaUse =
       case 'items':
         return Array.isArray(value) ? value.map(each => convert(each, depth + 1)) : convert(value, depth + 1)
       case 'properties':
-        return mapEntries(value, each => (leftOut.isMarked(each) ? undefined : convert(each, depth + 1)))
+        return mapEntries(followRef(document, value), each =>
+          leftOut.isMarked(each) ? undefined : convert(each, depth + 1),
+        )
       case 'patternMap':
         return mapEntries(value, (each, key) => (isPattern(key) ? convert(each, depth + 1) : undefined))
       case 'schemaMap':

@@ -43,8 +43,10 @@ export function findLeftOut(document: JsonObject, mark: 'readOnly' | 'writeOnly'
     if (known !== undefined || depth > maxDepth) return known ?? none
     names.set(raw, none)
     const found = new Set<string>()
-    if (isObject(raw.properties)) {
-      for (const name of Object.keys(raw.properties)) if (isMarked(raw.properties[name], 0)) found.add(name)
+    const written = isObject(raw.properties) ? raw.properties : {}
+    const properties = typeof written.$ref === 'string' ? lookUp(document, written.$ref) : written
+    if (isObject(properties)) {
+      for (const name of Object.keys(properties)) if (isMarked(properties[name], 0)) found.add(name)
     }
     for (const part of partsOf(document, raw)) for (const name of namesOf(part, depth + 1)) found.add(name)
     if (found.size === 0) return none

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { Parameter } from '../document/operation.ts'
+import { explainRef, resolveRef } from '../document/resolve-ref.ts'
 import type { Warn } from '../document/warning.ts'
 import type { Alternatives } from './requirements.ts'
 import { readRequirements } from './requirements.ts'
@@ -38,7 +39,9 @@ const nothing: AskedSecurity = { also: [] }
  */
 export function readSecurity(document: JsonObject, warn: Warn): ReadSecurity {
   const schemes = readSchemes(document, warn)
-  const root = readRequirements(document.security)
+  const asked = resolveRef(document, document.security)
+  if (!asked.ok) warn(`The document's "security" cannot be read: ${explainRef(asked)}`, 'SCHEME_INVALID', '#/security')
+  const root = asked.ok ? readRequirements(asked.value) : undefined
   const carriers = carriersOf(schemes)
   const told = new Set<string>()
   return {

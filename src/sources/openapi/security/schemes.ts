@@ -2,6 +2,7 @@ import { isHeaderName, isOfConnection } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { cleanText } from '../document/clean-text.ts'
+import { follow } from '../document/find-file.ts'
 import { explainRef, pointerSegment, resolveRef } from '../document/resolve-ref.ts'
 import { isSwagger2 } from '../document/swagger2.ts'
 import type { Warn } from '../document/warning.ts'
@@ -31,12 +32,13 @@ export type SecurityScheme = Readonly<
  * @param warn - is told of each scheme and URL left out
  */
 export function readSchemes(document: JsonObject, warn: Warn): ReadonlyMap<string, SecurityScheme> {
-  const components = isObject(document.components) ? document.components : {}
   const is2 = isSwagger2(document)
-  const raw = is2 ? document.securityDefinitions : components.securitySchemes
+  const raw = is2 ? document.securityDefinitions : follow(document, document.components)?.securitySchemes
   const pointer = is2 ? '#/securityDefinitions' : '#/components/securitySchemes'
   const schemes = new Map<string, SecurityScheme>()
-  const listed = Object.entries(isObject(raw) ? raw : {})
+  const all = resolveRef(document, raw)
+  if (!all.ok) warn(`The security schemes cannot be read: ${explainRef(all)}`, 'SCHEME_INVALID', pointer)
+  const listed = Object.entries(all.ok && isObject(all.value) ? all.value : {})
   if (listed.length > maxSchemes) {
     warn(`Of ${listed.length} security schemes the first ${maxSchemes} are read.`, 'SCHEME_INVALID', pointer)
   }

@@ -12,12 +12,15 @@ const maps = new Set([
 const skipped = new Set(['example', 'examples', 'default', 'const', 'enum', 'callbacks', 'webhooks', 'links'])
 
 /**
- * Visits every object of a document, or of a file that one refers to, whose `$ref` is a reference by its position. One
- * inside an example, a default, an enum or an extension is data, and left alone.
+ * Visits every object of a document, or of a file that one refers to, whose `$ref` is a reference by its position, and every
+ * place in the mapping of a discriminator. One inside an example, a default, an enum or an extension is data, and left alone.
  *
- * @param visit - may change the `$ref`
+ * @param visit - may change what stands under `key`, which is `$ref` but in a mapping
  */
-export function visitRefs(root: JsonObject, visit: (holder: Record<string, unknown>, ref: string) => void): void {
+export function visitRefs(
+  root: JsonObject,
+  visit: (holder: Record<string, unknown>, ref: string, key: string) => void,
+): void {
   // YAML aliases make one object stand in several places.
   const seen = new Set<object>()
 
@@ -29,7 +32,8 @@ export function visitRefs(root: JsonObject, visit: (holder: Record<string, unkno
       return
     }
     if (!isObject(node)) return
-    if (typeof node.$ref === 'string') visit(node, node.$ref)
+    if (typeof node.$ref === 'string') visit(node, node.$ref, '$ref')
+    if (isObject(node.discriminator) && isObject(node.discriminator.mapping)) visitMapping(node.discriminator.mapping)
     for (const key of Object.keys(node)) {
       if (!isMap && (skipped.has(key) || key.startsWith('x-'))) continue
       const value = node[key]
@@ -37,5 +41,16 @@ export function visitRefs(root: JsonObject, visit: (holder: Record<string, unkno
     }
   }
 
+  const visitMapping = (mapping: JsonObject): void => {
+    if (seen.has(mapping)) return
+    seen.add(mapping)
+    for (const [value, target] of Object.entries(mapping)) {
+      if (typeof target === 'string' && isPlace.test(target)) visit(mapping, target, value)
+    }
+  }
+
   visitNode(root, false)
 }
+
+/** Anything else in a mapping is the bare name of a schema (OpenAPI 3.1, Discriminator Object). */
+const isPlace = /[/#]|\.(ya?ml|json)$/i

@@ -41,11 +41,13 @@ export async function joinFiles(document: JsonObject, url: URL, options: JoinOpt
   const main = describeFile(document, { name: '', url })
 
   const rewrite = (root: JsonObject, file: DocumentFile): void => {
-    visitRefs(root, (holder, ref) => {
+    visitRefs(root, (holder, ref, key) => {
       if (file.name === '' && ref.startsWith('#')) return
       const placed = ref.startsWith('#') ? { file, fragment: ref } : placeReference(ref, file, main)
       if (placed === undefined) return
-      holder.$ref = toPointer(placed.file.name, placed.fragment)
+      holder[key] = toPointer(placed.file.name, placed.fragment)
+      // A mapping only names what branches refer to.
+      if (key !== '$ref') return
       if (placed.file.name === '' || files.has(placed.file.name)) return
       files.set(placed.file.name, { url: placed.file.url })
       if (files.size > options.limits.maxDocumentFiles) failures.set(placed.file.name, tooMany(options.limits))

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { isObject } from '../../../../src/core/json.ts'
 import type { Limits } from '../../../../src/core/limits.ts'
 import { defaultLimits } from '../../../../src/core/limits.ts'
@@ -48,6 +48,26 @@ describe('a document of many files', () => {
     )
     expect(reasonOf(read, '/broken')).toContain('line 2, column 1')
     expect(reasonOf(read, '/outside')).toContain("points outside the document's own directory or origin")
+  })
+
+  it('knows the branches that a mapping names by their files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'patchbay-mapping-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const write = (name: string, value: unknown) => writeFile(join(folder, name), JSON.stringify(value))
+    const animal = {
+      oneOf: [{ $ref: './Cat.json' }, { $ref: 'Dog.json#/Dog' }],
+      discriminator: { propertyName: 'kind', mapping: { cat: 'Cat.json', dog: './Dog.json#/Dog', cow: 'Cow.json' } },
+    }
+    const body = { content: { 'application/json': { schema: { properties: { animal: { $ref: 'animal.json' } } } } } }
+    await write('openapi.json', {
+      openapi: '3.1.0',
+      paths: { '/a': { post: { operationId: 'a', requestBody: body } } },
+    })
+    await write('animal.json', animal)
+    await write('Cat.json', { type: 'object' })
+    await write('Dog.json', { Dog: { type: 'object' } })
+    const shown = JSON.stringify(schemaOf(await preview(join(folder, 'openapi.json')), 'a'))
+    expect(shown.match(/"kind":\{[^}]*\}/g)).toEqual(['"kind":{"const":"cat"}', '"kind":{"const":"dog"}'])
   })
 
   it('resolves a reference against the file it stands in', async () => {

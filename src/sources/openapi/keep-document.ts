@@ -198,7 +198,9 @@ export function keepDocument(config: OpenApiConfig, options: KeepOptions): KeptD
     for (const { key } of next.tools) gone.delete(key)
     for (const key of diff.removed) remember(key, `was removed from its document at ${now().toISOString()}`)
     for (const { from, to } of diff.moved) remember(from, `is "${to}" now`)
-    if (diff.changed.length + diff.added.length > 0) tell(reportGaps(config.id, next))
+    // What is gone may be there and have become one that is skipped, and then this says why.
+    const isSkipped = diff.removed.length > 0 && next.skipped.length > before.skipped.length
+    if (isSkipped || diff.changed.length + diff.added.length > 0) tell(reportGaps(config.id, next))
     onChange()
   }
   const remember = (key: string, what: string): void => {

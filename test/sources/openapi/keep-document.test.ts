@@ -18,6 +18,7 @@ const textOf = (...ids: string[]): string => {
 
 function follow(at: string, more: Partial<OpenApiConfig> = {}, some: object = {}) {
   const logged: string[] = []
+  const details: unknown[] = []
   const limits = { ...defaultLimits, ...some }
   const { baseUrl = 'http://127.0.0.1:1', ...rest } = more
   const config: OpenApiConfig = {
@@ -30,7 +31,10 @@ function follow(at: string, more: Partial<OpenApiConfig> = {}, some: object = {}
   }
   const source = openApiSource(config, {
     limits,
-    log: (level, message) => logged.push(`${level}: ${message}`),
+    log: (level, message, detail) => {
+      logged.push(`${level}: ${message}`)
+      details.push(detail)
+    },
     watchFile: (file, options) => watchFile(file, { debounceMs: 30, pollMs: 60_000, ...options }),
   })
   let changes = 0
@@ -38,7 +42,7 @@ function follow(at: string, more: Partial<OpenApiConfig> = {}, some: object = {}
     changes += 1
   })
   onTestFinished(() => source.close())
-  return { source, logged, limits, changes: () => changes }
+  return { source, logged, details, limits, changes: () => changes }
 }
 
 const namesOf = async (source: ToolSource) => (await source.list(calmly())).map(({ tool }) => tool.name)
@@ -178,7 +182,7 @@ describe('a document on disk', () => {
     write('a.json', 'a')
     const paths = { '/a': { $ref: './a.json' }, '/b': { $ref: './b.json' } }
     writeFileSync(join(place, 'api.json'), JSON.stringify(documentOf(paths)))
-    const { source } = follow(join(place, 'api.json'), { externalRefs: true })
+    const { source, logged, details } = follow(join(place, 'api.json'), { externalRefs: true })
     await shows(source, ['a'])
     write('a.json', 'a2')
     await shows(source, ['a2'])
@@ -186,6 +190,8 @@ describe('a document on disk', () => {
     await shows(source, ['a2', 'b'])
     rmSync(join(place, 'a.json'))
     await shows(source, ['b'])
+    expect(logged.at(-1)).toBe('warn: "pets" offers 1 tools; 1 operations were skipped.')
+    expect(JSON.stringify(details.at(-1))).toContain('The file does not exist')
   })
 
   it('is tried again by itself when it was not its bytes that failed', async () => {

@@ -3,7 +3,7 @@ import { nameItems } from './item-catalog.ts'
 import type { ItemView } from './item-view.ts'
 import { viewItems } from './item-view.ts'
 import type { SourceLedger } from './ledger.ts'
-import { maxGone, moveNames } from './ledger.ts'
+import { keepLedgers, maxGone, moveNames } from './ledger.ts'
 import type { SourceLock } from './lock.ts'
 import { quarantineReason } from './lock.ts'
 import type { Access, OfferRules } from './policy.ts'
@@ -96,6 +96,7 @@ export function buildCatalog(
   })
   const withItems = sources.flatMap(({ id, items }) => (items ? [{ id, items, prefix: prefixes.get(id) ?? id }] : []))
   const named = nameItems(withItems, previous?.promptNames ?? new Map())
+  const sourceIds = sources.map(({ id }) => id)
   return {
     version: (previous?.version ?? 0) + 1,
     entries,
@@ -103,9 +104,9 @@ export function buildCatalog(
     items: named.entries,
     itemPrefixes: new Map(withItems.map(({ id, prefix }) => [id, prefix])),
     promptNames: named.ledgers,
-    sourceIds: sources.map(({ id }) => id),
+    sourceIds,
     groups,
-    ledgers,
+    ledgers: keepLedgers(ledgers, sourceIds),
   }
 }
 

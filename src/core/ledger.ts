@@ -11,6 +11,20 @@ export type SourceLedger = Readonly<{ prefix: string; prefixed: Ledger; own: Led
 /** An upstream that names its tools anew each time must not make us remember all of them. */
 export const maxGone = 10_000
 
+/** Nor must someone who adds sources under ever new ids and takes them away again. */
+export const maxGoneSources = 100
+
+/** The ledgers of the sources that there are, behind those of the ones that went last. */
+export function keepLedgers(
+  ledgers: ReadonlyMap<string, SourceLedger>,
+  sourceIds: readonly string[],
+): ReadonlyMap<string, SourceLedger> {
+  const there = new Set(sourceIds)
+  const all = [...ledgers]
+  const gone = all.filter(([id]) => !there.has(id))
+  return new Map([...gone.slice(-maxGoneSources), ...all.filter(([id]) => there.has(id))])
+}
+
 /** A ledger as JSON: `[key, name]`, or `[key, name, ownName]` where the two differ; null where a name is not kept. */
 export function toLedgerJson({ prefix, prefixed, own }: SourceLedger): JsonObject {
   const keys = new Set([...prefixed.keys(), ...own.keys()])

@@ -1,6 +1,6 @@
 import type { Catalog } from '../core/catalog.ts'
 import type { SourceLedger } from '../core/ledger.ts'
-import { fromLedgerJson, mergeLedgers, toLedgerJson } from '../core/ledger.ts'
+import { fromLedgerJson, maxGoneSources, mergeLedgers, toLedgerJson } from '../core/ledger.ts'
 import type { Store } from '../core/store.ts'
 
 /** What is followed: a gateway, or what keeps its catalog. */
@@ -38,6 +38,13 @@ export function keepNames(store: Store): KeptNames {
     found.set(id, fromLedgerJson(answer.value))
     written.set(id, JSON.stringify(answer.value))
   }
+  const forgetGone = (used: ReadonlySet<string>): void => {
+    const gone = [...found.keys()].filter(id => !used.has(id))
+    for (const id of gone.slice(0, -maxGoneSources)) {
+      found.delete(id)
+      written.delete(id)
+    }
+  }
   const write = async (id: string, ledger: SourceLedger): Promise<void> => {
     if (!found.has(id) || isWritten(id, ledger)) return
     const others = fromLedgerJson((await store.get(keyOf(id)))?.value)
@@ -61,7 +68,10 @@ export function keepNames(store: Store): KeptNames {
 
   return {
     load: async ids => {
-      await Promise.all(ids.filter(id => !found.has(id)).map(load))
+      const offered = new Set(keeper?.catalog().sourceIds)
+      // What comes back may have got other names since they were read.
+      await Promise.all(ids.filter(id => !found.has(id) || !offered.has(id)).map(load))
+      forgetGone(new Set([...ids, ...offered]))
     },
     ledgerOf: id => found.get(id),
     follow: given => {

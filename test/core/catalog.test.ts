@@ -62,6 +62,14 @@ describe('buildCatalog', () => {
     })
   })
 
+  it('remembers the names of sources that went, the last hundred of them', () => {
+    const passing = Array.from({ length: 300 }, (_, at) => source(`s${at}`, ['get.pet']))
+    let catalog = buildCatalog([pets], {})
+    for (const each of passing) catalog = buildCatalog([pets, each], {}, catalog)
+    const ids = [...buildCatalog([pets], {}, catalog).ledgers.keys()]
+    expect(ids).toEqual([...passing.slice(-100).map(({ id }) => id), 'pets'])
+  })
+
   it('keeps the prefix of a source when another one arrives that would have it by right', () => {
     const before = buildCatalog([shop], {})
     const after = buildCatalog([source('my_shop', ['list']), shop], {}, before)

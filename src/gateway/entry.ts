@@ -13,8 +13,9 @@ export type Entry = {
   offered: OfferedSource
   tools?: readonly SourceTool[]
   items?: Items
-  /** The list of them that was asked for last. */
-  listing?: Promise<unknown> | undefined
+  /** A list of them is on its way; and the source has changed since it was asked for. */
+  listing: boolean
+  itemsAgain: boolean
   /** What was logged of them last. */
   itemProblems?: readonly string[]
   /** Resolves after the first list or failure, or when it has been waited for long enough. */
@@ -54,6 +55,8 @@ export function newEntry(offered: OfferedSource, { waitMs, onWaited, onChange }:
     endWait,
     running: false,
     again: false,
+    listing: false,
+    itemsAgain: false,
     listedAt: Number.NEGATIVE_INFINITY,
     failures: 0,
     unfollow: offered.source.onChange(onChange),

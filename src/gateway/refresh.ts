@@ -5,7 +5,7 @@ import { GatewayError, messageOf } from '../core/errors.ts'
 import { noItems } from '../core/item-catalog.ts'
 import type { Limits } from '../core/limits.ts'
 import { suggestSearch } from '../core/list-size.ts'
-import type { ToolSource } from '../core/tool-source.ts'
+import type { ServerFeatures, ToolSource } from '../core/tool-source.ts'
 import type { Entry, OfferedSource } from './entry.ts'
 import { isLongAway, isStale, ledgerOf, newEntry } from './entry.ts'
 import { inTime } from './in-time.ts'
@@ -99,7 +99,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
     const { source } = entry.offered
     const { id, features } = source
     const signal = AbortSignal.timeout(limits.startTimeoutMs + limits.listTimeoutMs)
-    const listing = features && listItems(features, { sourceId: id, signal, before: entry.items ?? noItems })
+    const listing = features && beginItems(entry, features, signal)
     try {
       const tools = await source.list({ signal })
       const listed = await inTime(listing, itemsGraceMs)
@@ -107,10 +107,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       entry.failures = 0
       const count = `"${source.id}" offers ${tools.length} tools.`
       tell(entry, 'info', count, count)
-      // A late one of this run, unless a later run has begun.
-      entry.listing = listing
-      if (listed === undefined)
-        void listing?.then(late => entry.listing === listing && takeItems(entry, late) && rebuild())
+      if (listed === undefined) void listing?.then(late => takeItems(entry, late) && rebuild())
       const hasItems = listed !== undefined && takeItems(entry, listed)
       const hasTools = entry.tools === undefined || !isDeepStrictEqual(tools, entry.tools)
       if (hasTools) entry.tools = tools
@@ -122,6 +119,19 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       const kind = error instanceof GatewayError ? error.code : messageOf(error)
       tell(entry, 'warn', `"${source.id}" could not be listed: ${messageOf(error)}`, kind)
     }
+  }
+  /** Never twice at once: while a list of them is on its way there is none, and another one once that has come. */
+  const beginItems = (entry: Entry, features: ServerFeatures, signal: AbortSignal) => {
+    const { id } = entry.offered.source
+    entry.itemsAgain = entry.listing
+    if (entry.listing) return undefined
+    entry.listing = true
+    const listing = listItems(features, { sourceId: id, signal, before: entry.items ?? noItems })
+    void listing.then(() => {
+      entry.listing = false
+      if (entry.itemsAgain && entries.get(id) === entry) onSourceChange(entry)
+    })
+    return listing
   }
   /** @returns whether they are others than before */
   const takeItems = (entry: Entry, { items, problems }: ListedItems): boolean => {

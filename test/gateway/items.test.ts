@@ -124,24 +124,48 @@ describe('prompts and resources', () => {
 })
 
 describe('a list that comes late', () => {
-  it('does not take the place of a newer one', async () => {
+  it('is taken, and read once more where its source has changed meanwhile, never twice at once', async () => {
     const source = server('notes', {})
     const slow = Promise.withResolvers<void>()
-    let runs = 0
+    let [runs, atOnce, most] = [0, 0, 0]
     source.features.list = async kind => {
       if (kind !== 'resources') return []
       runs += 1
-      if (runs > 1) return [resource('x://new')]
-      await slow.promise
-      return [resource('x://old')]
+      atOnce += 1
+      most = Math.max(most, atOnce)
+      const answer = [resource(runs === 1 ? 'x://old' : 'x://new')]
+      if (runs === 1) await slow.promise
+      atOnce -= 1
+      return answer
     }
     const { gateway } = open([source])
     await gateway.list(scope())
     source.change()
-    await vi.waitFor(async () => expect((await shown(gateway)).resources).toEqual(['x://new']))
+    await vi.waitFor(() => expect(source.lists).toBe(2))
+    source.change()
+    await vi.waitFor(() => expect(source.lists).toBe(3))
+    expect(runs).toBe(1)
     slow.resolve()
-    await new Promise(resolve => setTimeout(resolve, 50))
-    expect((await shown(gateway)).resources).toEqual(['x://new'])
+    await vi.waitFor(async () => expect((await shown(gateway)).resources).toEqual(['x://old']))
+    await vi.waitFor(async () => expect((await shown(gateway)).resources).toEqual(['x://new']))
+    expect([runs, most]).toEqual([2, 1])
+  })
+
+  it('is given up with its source', async () => {
+    const source = server('notes', {})
+    const slow = Promise.withResolvers<void>()
+    source.features.list = async () => {
+      await slow.promise
+      return []
+    }
+    const { gateway } = open([source])
+    await gateway.list(scope())
+    source.change()
+    await vi.waitFor(() => expect(source.lists).toBe(2))
+    gateway.replace([], {})
+    slow.resolve()
+    await new Promise(resolve => setTimeout(resolve, 350))
+    expect(source.lists).toBe(2)
   })
 })
 

@@ -190,11 +190,17 @@ export function mcpSource(
     signal: AbortSignal,
     list: (session: Session, options: ListOptions) => Promise<T>,
   ): Promise<T> => {
+    // A server that does not have such a list is not asked, and then nothing is known of it.
+    let asked = false
     try {
-      const listed = await withSession(signal, session =>
-        list(session, { ...listing, signal, onPage: (...page) => age.note(session, ...page) }),
-      )
-      connection.report('list')
+      const listed = await withSession(signal, session => {
+        const onPage: ListOptions['onPage'] = (...page) => {
+          asked = true
+          age.note(session, ...page)
+        }
+        return list(session, { ...listing, signal, onPage })
+      })
+      if (asked) connection.report('list')
       return listed
     } catch (error) {
       connection.report('list', error)

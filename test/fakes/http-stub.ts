@@ -10,12 +10,20 @@ export type StubRequest = Readonly<{
 }>
 
 /** A server whose every answer the test writes. */
-export type Stub = Readonly<{ url: string; requests: readonly StubRequest[]; close(): Promise<void> }>
+export type Stub = Readonly<{
+  url: string
+  requests: readonly StubRequest[]
+  close(): Promise<void>
+  /** Takes no more connections, and ends those that are idle; what is being answered may be. */
+  stopListening(): void
+  /** Listens at the same port, once it is free. */
+  listenAgain(): Promise<void>
+}>
 
 /** Starts an HTTP server on a loopback port that answers as the test says. */
 export async function httpStub(answer: (request: StubRequest, response: ServerResponse) => void): Promise<Stub> {
   const requests: StubRequest[] = []
-  const { origin, close } = await serveFake(async (request, response) => {
+  const { origin, ...served } = await serveFake(async (request, response) => {
     const text = await readBody(request)
     const seen = {
       method: request.method ?? '',
@@ -26,7 +34,7 @@ export async function httpStub(answer: (request: StubRequest, response: ServerRe
     requests.push(seen)
     answer(seen, response)
   })
-  return { url: `${origin}/mcp`, requests, close }
+  return { url: `${origin}/mcp`, requests, ...served }
 }
 
 /** Answers a request of the old era as a server without sessions would: `initialize`, `tools/list`, anything else `{}`. */

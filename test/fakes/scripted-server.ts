@@ -20,11 +20,26 @@ export function scriptOf<Reply>(replies: readonly Reply[]): Script<Reply> {
 }
 
 /** Serves on a free port of the loopback. `close` cuts what is open and waits until the port is free. */
-export async function serveFake(listener: RequestListener): Promise<{ origin: string; close: () => Promise<void> }> {
+export async function serveFake(listener: RequestListener): Promise<{
+  origin: string
+  close: () => Promise<void>
+  stopListening: () => void
+  listenAgain: () => Promise<void>
+}> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  let stopped = Promise.resolve()
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${port}`,
+    stopListening() {
+      stopped = new Promise(resolve => server.close(() => resolve()))
+      server.closeIdleConnections()
+    },
+    async listenAgain() {
+      await stopped
+      await once(server.listen(port, '127.0.0.1'), 'listening')
+    },
     close: async () => {
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))

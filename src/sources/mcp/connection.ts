@@ -6,7 +6,7 @@ import { untilAborted } from '../../core/until-aborted.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import type { Session } from './session.ts'
 import type { Admit } from './start-gate.ts'
-import { isTimeout, watchSilence } from './watch-silence.ts'
+import { isSilence, watchSilence } from './watch-silence.ts'
 
 /** The life of one upstream: connected for as long as it lives, and again when it comes back. */
 export type Connection = Readonly<{
@@ -18,8 +18,12 @@ export type Connection = Readonly<{
   session(signal: AbortSignal): Promise<Session>
   /** The same where it stands; undefined where it would have to be waited for. */
   standing(): Session | undefined
-  /** Gives up a session that the upstream no longer knows and opens another; it is closed once `finished` settles. */
-  renew(stale: Session, finished: Promise<unknown>): void
+  /**
+   * Gives up a session that the upstream no longer knows and opens another; it is closed once `finished` settles.
+   *
+   * @param gone - where the upstream itself is gone: what was seen of that
+   */
+  renew(stale: Session, finished: Promise<unknown>, gone?: Error): void
   /** Ends the session of an upstream that nobody uses; the next use opens another. */
   rest(): void
   /** Whether it was ended so, and not used since. */
@@ -140,18 +144,28 @@ export function connect(options: ConnectionOptions): Connection {
     timer.unref()
   }
 
-  const lose = (session: Session, error: Error): void => {
+  const lose = (session: Session, error: Error, finished?: Promise<unknown>): void => {
     if (current !== session || stopped.signal.aborted) return
     current = undefined
     silence.answered()
-    void session.close(error)
+    if (finished === undefined) void session.close(error)
+    else leave(session, finished)
     failures = performance.now() - openedAt < limits.retryMaxMs ? failures + 1 : 1
     fail('connection', error.message, 'connecting')
     if (failures === 1) void begin()
     else beginLater()
   }
 
-  const silence = watchSilence({ sourceId, limits, onDead: lose })
+  const leave = (session: Session, finished: Promise<unknown>): void => {
+    leaving.add(session)
+    const close = async (): Promise<void> => {
+      await session.close()
+      leaving.delete(session)
+    }
+    void finished.then(close, close)
+  }
+
+  const silence = watchSilence({ sourceId, limits, onDead: (session, error) => lose(session, error) })
 
   void begin()
 
@@ -165,16 +179,12 @@ export function connect(options: ConnectionOptions): Connection {
       throw new GatewayError(code, `${failure?.message ?? `"${sourceId}" is not connected.`} It is being tried again.`)
     },
     standing: () => current,
-    renew(stale, finished) {
+    renew(stale, finished, gone) {
       if (current !== stale) return
+      if (gone !== undefined) return lose(stale, gone, finished)
       current = undefined
       state = 'connecting'
-      leaving.add(stale)
-      const leave = async (): Promise<void> => {
-        await stale.close()
-        leaving.delete(stale)
-      }
-      void finished.then(leave, leave)
+      leave(stale, finished)
       void begin()
     },
     rest() {
@@ -189,7 +199,7 @@ export function connect(options: ConnectionOptions): Connection {
       const code = error instanceof GatewayError ? error.code : undefined
       // Who did not wait for the answer can say nothing of it; that none has come is noted.
       if (code === 'CANCELLED') return silence.unanswered(current)
-      if (isTimeout(error)) silence.unanswered(current)
+      if (isSilence(error)) silence.unanswered(current)
       else silence.answered()
       const fine = error === undefined || (code !== undefined && noFailures.includes(code))
       if (fine && state === 'ready') return

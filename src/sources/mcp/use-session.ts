@@ -1,6 +1,7 @@
 import type { ShortLived } from '../../core/short-lived.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import type { Connection } from './connection.ts'
+import { isRefusedConnection } from './http-agent.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import type { IdleTimer } from './idle-timer.ts'
 import type { Session } from './session.ts'
@@ -10,7 +11,8 @@ export type UseSession = <T>(signal: AbortSignal, use: (session: Session) => Pro
 
 /**
  * Runs each use over the standing session, and once more over a new one where the upstream has forgotten it: then it was
- * never run. What others still run over the forgotten session may end before it is closed.
+ * never run. Where nobody listens any more at the upstream's address it is given up. What others still run over such a
+ * session may end before it is closed.
  *
  * @param idle - told of each use
  */
@@ -44,8 +46,10 @@ export function useSessionOf(
     try {
       return await runOver(session, use)
     } catch (error) {
-      if (!(error instanceof HttpStatusError) || !error.sessionLost) throw error
-      connection.renew(session, Promise.allSettled(usesOf(session).values()))
+      const isLost = error instanceof HttpStatusError && error.sessionLost
+      if (!isLost && !isRefusedConnection(error)) throw error
+      connection.renew(session, Promise.allSettled(usesOf(session).values()), isLost ? undefined : error)
+      if (!isLost) throw error
       return await runOver(await connection.session(signal), use)
     }
   }

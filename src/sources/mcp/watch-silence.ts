@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { Limits } from '../../core/limits.ts'
+import { HttpStatusError } from './http-status-error.ts'
 import type { Session } from './session.ts'
 
 /** Finds out whether an upstream that answers nothing in time is still there. */
@@ -31,7 +32,7 @@ export function watchSilence({ sourceId, limits, onDead }: SilenceOptions): Sile
     const method = session.modern ? 'server/discover' : 'ping'
     const dead = await session
       .request(method, {}, { signal: session.ended, timeoutMs: limits.probeTimeoutMs })
-      .then(() => false, isTimeout)
+      .then(() => false, isSilence)
     asking = undefined
     since = undefined
     if (!dead) return
@@ -51,7 +52,8 @@ export function watchSilence({ sourceId, limits, onDead }: SilenceOptions): Sile
   }
 }
 
-/** Whether a request failed for want of an answer in time. */
-export function isTimeout(error: unknown): boolean {
-  return error instanceof GatewayError && error.code === 'SOURCE_TIMEOUT'
+/** Whether a request failed for want of an answer: none came in time, or it could not be got at all. */
+export function isSilence(error: unknown): boolean {
+  if (!(error instanceof GatewayError) || error instanceof HttpStatusError) return false
+  return error.code === 'SOURCE_TIMEOUT' || error.code === 'SOURCE_UNAVAILABLE'
 }

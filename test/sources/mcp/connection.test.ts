@@ -221,6 +221,7 @@ describe('a connection', () => {
 
   it.each([
     ['calls that get no answer', late],
+    ['calls that do not reach it', () => new GatewayError('SOURCE_UNAVAILABLE', 'No route to it.')],
     ['calls that their callers give up', () => new GatewayError('CANCELLED', 'The caller has left.')],
   ])('is opened anew after %s for long, where it gives no sign of life', async (_, failure) => {
     const { connection, attempts, logged, settle } = connectFake({ maxSilenceMs: 10_000 })
@@ -301,6 +302,22 @@ describe('a connection', () => {
     await settle()
     expect([attempts.length, connection.health().state]).toEqual([2, 'ready'])
     expect(logged).toEqual([])
+  })
+
+  it('has failed, with one line, where the upstream is gone, and what still runs over the session may end', async () => {
+    const { connection, attempts, settle, logged } = connectFake()
+    const stale = attempts[0]?.succeed()
+    await settle()
+    const finished = Promise.withResolvers<void>()
+    const gone = new GatewayError('SOURCE_UNAVAILABLE', 'Nobody listens there.')
+    for (let times = 0; times < 3; times += 1) connection.renew(stale as Session, finished.promise, gone)
+    attempts[1]?.fail(gone)
+    await settle()
+    expect([attempts.length, stale?.closes(), connection.health().state]).toEqual([2, 0, 'failed'])
+    expect(logged).toEqual(['Nobody listens there.'])
+    finished.resolve()
+    await settle()
+    expect(stale?.closes()).toBe(1)
   })
 
   it('closes what it has given up too when it is closed', async () => {

@@ -242,6 +242,33 @@ describe('a session over HTTP', () => {
   })
 })
 
+describe('an HTTP server that nobody listens for any more', () => {
+  it('has failed, is tried again without being asked for, and a call that began before may end', async () => {
+    let answer = (): void => {}
+    const listener = (request: StubRequest, response: ServerResponse): void => {
+      if (request.rpc.params?.name === 'slow') answer = () => answerWithSession(request, response)
+      else answerWithSession(request, response, ['a'])
+    }
+    const stub = await httpStub(listener)
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await listNames(source)
+    const slow = callText(source, 'slow')
+    await until(() => stub.requests.some(({ rpc }) => rpc.params?.name === 'slow'))
+    stub.stopListening()
+    await expect(callText(source, 'quick')).rejects.toThrow('ECONNREFUSED')
+    await until(() => source.health().state === 'failed')
+    expect(source.health().lastFailure).toMatchObject({ stage: 'start', message: expect.stringContaining('REFUSED') })
+    answer()
+    expect(await slow).toBe('ok')
+    const back = nextChange(source)
+    await stub.listenAgain()
+    await back
+    expect([await callText(source, 'quick'), source.health().state]).toEqual(['ok', 'ready'])
+    expect(source.logged).toEqual([expect.stringContaining('ECONNREFUSED'), '"fake" is connected again.'])
+  })
+})
+
 describe('an HTTP server that misbehaves', () => {
   const events = (response: ServerResponse, ...data: unknown[]): void => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -510,6 +537,18 @@ function answerWithSession(request: StubRequest, response: ServerResponse, tools
 }
 
 describe('a list that does not come', () => {
+  it('is not made good by one that its server does not have and is not asked for', async () => {
+    const stub = await httpStub((request, response) => {
+      if (request.rpc.method === 'tools/list') response.writeHead(500).end()
+      else answerOldEra(request, response)
+    })
+    onTestFinished(() => stub.close())
+    const source = open(remoteConfig(stub.url))
+    await expect(source.list(call)).rejects.toThrow('HTTP 500')
+    expect(await source.features?.list('prompts', call)).toEqual([])
+    expect(source.health()).toMatchObject({ state: 'degraded', lastFailure: { stage: 'list' } })
+  })
+
   it.each<[string, (page: number) => object | undefined]>([
     ['at all', () => undefined],
     ['to its last page', page => (page < 3 ? { tools: [], nextCursor: `${page}` } : undefined)],

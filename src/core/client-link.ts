@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { Progress } from './tool.ts'
 
 /** The levels of `notifications/message`, the least severe first (MCP, server/utilities/logging). */
 export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
@@ -17,11 +18,12 @@ export type ClientLink = Readonly<{
   /**
    * Asks the client: `elicitation/create`, `sampling/createMessage`, `roots/list`.
    *
+   * @param options - `onProgress`: given what it tells meanwhile of its progress, where its revision has a way to
    * @returns its result as it came
    * @throws GatewayError `CLIENT_REFUSED` with the client's JSON-RPC error, or that it lacks the capability, as `data`;
    *   `CANCELLED`
    */
-  ask: (method: string, params: JsonObject, options: { signal: AbortSignal }) => Promise<JsonObject>
+  ask: (method: string, params: JsonObject, options: AskingOptions) => Promise<JsonObject>
   /** The least severe level of log messages that it wants on the stream of this call; undefined for none. */
   logLevel?: McpLogLevel
   /** Sends it a log message on the stream of this call: the params of `notifications/message`. */
@@ -36,6 +38,9 @@ export type ClientLink = Readonly<{
   /** Calls back, once, when the client has left; at once when it has already. Absent where that is not seen. */
   onLeave?: ((listener: () => void) => void) | undefined
 }>
+
+/** What goes with a question to a client. */
+export type AskingOptions = Readonly<{ signal: AbortSignal; onProgress?: (progress: Progress) => void }>
 
 /**
  * A caller who takes a result that asks for more (`resultType: "input_required"`), and what it brings of an earlier one

@@ -1,7 +1,10 @@
+import type { AskingOptions } from '../../core/client-link.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { RpcId, RpcMessage } from '../../core/protocol.ts'
+import { withoutHopFields } from '../../core/protocol.ts'
 import { shortLived } from '../../core/short-lived.ts'
+import type { Progress } from '../../core/tool.ts'
 import type { McpReply } from './mcp-reply.ts'
 import { cancelled, refusal } from './refusals.ts'
 
@@ -14,9 +17,11 @@ export type Asks = Readonly<{
    * @throws GatewayError `CLIENT_REFUSED` with a JSON-RPC error as `data`: the client's own, or ours when it has left or
    *   has too many open; `CANCELLED`, of which the client is told
    */
-  ask(reply: McpReply, method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject>
+  ask(reply: McpReply, method: string, params: JsonObject, options: AskingOptions): Promise<JsonObject>
   /** Takes an answer; one to nothing that is open is ignored. */
   settle(message: RpcMessage): void
+  /** Takes the params of `notifications/progress`; of nothing that is open, or that nobody wants to know of, they are ignored. */
+  progress(params: JsonObject): void
   /** Gives up on whatever is open. */
   close(): void
 }>
@@ -42,7 +47,7 @@ export function openAsks(): Asks {
   }
 
   return {
-    ask: (reply, method, params, signal) =>
+    ask: (reply, method, params, { signal, onProgress }) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(cancelled(method))
         if (!reply.isOpen()) return reject(refusal('The client has left.'))
@@ -54,18 +59,32 @@ export function openAsks(): Asks {
           reject(cancelled(method))
         }
         signal.addEventListener('abort', onAbort, { once: true })
-        open.set(id, { id, reply, resolve, reject, finish: () => signal.removeEventListener('abort', onAbort) })
+        open.set(id, {
+          id,
+          reply,
+          resolve,
+          reject,
+          onProgress,
+          finish: () => signal.removeEventListener('abort', onAbort),
+        })
         if (!watched.has(reply)) {
           watched.add(reply)
           reply.onClose(() => giveUp(reply))
         }
-        reply.ask(id, method, params)
+        // The server's own token may be another server's too.
+        const meta = onProgress && { _meta: { ...(isObject(params._meta) && params._meta), progressToken: id } }
+        reply.ask(id, method, { ...params, ...meta })
       }),
     settle({ id, result, error }) {
       const asked = take(id)
       if (asked === undefined) return
       if (isObject(result)) asked.resolve(result)
       else asked.reject(refusal(error?.message ?? 'The client gave no result.', error?.code, error?.data))
+    },
+    progress({ progressToken, _meta, ...progress }) {
+      const meta = withoutHopFields(_meta)
+      const told = { ...progress, ...(meta && { _meta: meta }) } as Progress
+      open.get(progressToken)?.onProgress?.(told)
     },
     close: () => giveUp(),
   }
@@ -76,5 +95,6 @@ type OpenAsk = Readonly<{
   reply: McpReply
   resolve: (result: JsonObject) => void
   reject: (error: Error) => void
+  onProgress: AskingOptions['onProgress']
   finish: () => void
 }>

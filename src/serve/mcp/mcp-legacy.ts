@@ -87,6 +87,7 @@ export async function postBatch(
 /** Takes a notification, or an answer to what a server has asked. */
 function takeMessage(session: McpSession | undefined, message: RpcMessage): void {
   if (message.method === undefined) session?.asks?.settle(message)
+  if (message.method === 'notifications/progress') session?.asks?.progress(message.params ?? {})
   if (message.method === 'notifications/cancelled')
     session?.running.get(message.params?.requestId)?.abort(cancelledByClient)
 }

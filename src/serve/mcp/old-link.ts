@@ -18,11 +18,11 @@ export function oldLink(client: OldClient, reply: McpReply): ClientLink {
     id: client.clientId,
     capabilities: client.capabilities,
     logLevel: client.logLevel ?? defaultLevel,
-    ask(method, params, { signal }) {
+    ask(method, params, options) {
       const refused = refusalToAsk(method, params, client.capabilities, rpcCode.methodNotFound)
       if (refused !== undefined) return Promise.reject(refused)
       client.asks ??= openAsks()
-      return client.asks.ask(reply, method, withElicitationId(method, params), signal)
+      return client.asks.ask(reply, method, withElicitationId(method, params), options)
     },
     log(params) {
       if (isAtLeast(params.level, client.logLevel ?? defaultLevel)) reply.notify('notifications/message', params)

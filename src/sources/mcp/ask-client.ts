@@ -3,6 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import { withoutHopFields } from '../../core/protocol.ts'
+import type { Progress } from '../../core/tool.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 
 /** One question of an upstream to a client, and how long the client may take. */
@@ -10,6 +11,7 @@ export type Question = Readonly<{
   method: string
   params: JsonObject
   signal: AbortSignal
+  onProgress?: (progress: Progress) => void
   /** `limits.askTimeoutMs` */
   timeoutMs: number
 }>
@@ -22,7 +24,7 @@ export type Question = Readonly<{
  */
 export async function askClient(
   client: ClientLink,
-  { method, params, signal, timeoutMs }: Question,
+  { method, params, signal, timeoutMs, onProgress }: Question,
 ): Promise<JsonObject> {
   const tooLate = new AbortController()
   const timer = setTimeout(() => tooLate.abort(), timeoutMs)
@@ -31,7 +33,8 @@ export async function askClient(
   const meta = withoutHopFields(_meta)
   const either = AbortSignal.any([signal, tooLate.signal])
   try {
-    const asked = client.ask(method, meta === undefined ? rest : { ...rest, _meta: meta }, { signal: either })
+    const options = { signal: either, ...(onProgress && { onProgress }) }
+    const asked = client.ask(method, meta === undefined ? rest : { ...rest, _meta: meta }, options)
     const result = await untilAborted(asked, either, `the answer to ${method}`)
     if (isObject(result)) return result
     throw new GatewayError('CLIENT_REFUSED', `The client answered ${method} with a result that is no object.`)

@@ -1,9 +1,11 @@
 import type { ClientLink } from '../../core/client-link.ts'
 import { GatewayError, messageOf } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import type { RpcError, RpcMessage, RpcRequest } from '../../core/protocol.ts'
 import { rpcCode } from '../../core/protocol.ts'
+import type { Progress } from '../../core/tool.ts'
 import { askClient } from './ask-client.ts'
 import { isAsk, lackOf } from './ask-rules.ts'
 import type { RunningCall, Whose } from './running-call.ts'
@@ -24,8 +26,8 @@ export type Asks = Readonly<{
 export type AskOptions = Readonly<{
   sourceId: string
   limits: Pick<Limits, 'askTimeoutMs' | 'maxAsksPerCall' | 'askWaitMs'>
-  /** Sends the answer to the upstream. */
-  send: (answer: RpcMessage) => void
+  /** Sends an answer to the upstream, or what its client tells before that. */
+  send: (message: RpcMessage) => Promise<void>
   /** Told of each question before it is put. */
   onAsk?: (request: RpcRequest, call: RunningCall) => void
 }>
@@ -46,12 +48,16 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
     call.hold()
     onAsk?.(request, call)
     const signal = AbortSignal.any([cancelled, call.ended])
+    const progress = progressOf(params, message => (signal.aborted ? Promise.resolve() : send(message)))
+    const question = { method, params, signal, timeoutMs: limits.askTimeoutMs, ...progress }
     try {
-      const result = await askClient(client, { method, params, signal, timeoutMs: limits.askTimeoutMs })
-      if (!signal.aborted) send({ jsonrpc: '2.0', id, result })
+      const result = await askClient(client, question)
+      await progress?.sent()
+      if (!signal.aborted) void send({ jsonrpc: '2.0', id, result })
     } catch (error) {
+      await progress?.sent()
       // Whoever cancels a request does not wait for its answer (2025-11-25, utilities/cancellation).
-      if (!signal.aborted) send({ jsonrpc: '2.0', id, error: toRpcError(error) })
+      if (!signal.aborted) void send({ jsonrpc: '2.0', id, error: toRpcError(error) })
     } finally {
       call.asking -= 1
       call.release()
@@ -82,7 +88,7 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
       const found = find(cancelled.signal)
       const whose = found instanceof Promise ? await found : found
       const error = cancelled.signal.aborted ? undefined : await putTo(request, whose, cancelled.signal)
-      if (error !== undefined) send({ jsonrpc: '2.0', id: request.id, error })
+      if (error !== undefined) void send({ jsonrpc: '2.0', id: request.id, error })
     } finally {
       open.delete(key)
     }
@@ -91,7 +97,7 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
   return {
     receive(request, find) {
       const { id, method } = request
-      const refuse = (error: RpcError): void => send({ jsonrpc: '2.0', id, error })
+      const refuse = (error: RpcError): void => void send({ jsonrpc: '2.0', id, error })
       if (!isAsk(method))
         return refuse({ code: rpcCode.methodNotFound, message: `Patchbay does not answer ${method}.` })
       if (open.has(JSON.stringify(id)))
@@ -104,6 +110,31 @@ export function answerAsks({ sourceId, limits, send, onAsk }: AskOptions): Asks 
       return found !== undefined
     },
   }
+}
+
+/** How much of its progress may wait to be sent; what comes above that is dropped. */
+const maxUnsent = 32
+
+/**
+ * Passes on what a client tells of its progress with a question, where the upstream wants to know, in order and before the
+ * answer (2025-11-25, utilities/progress).
+ */
+function progressOf({ _meta }: JsonObject, send: (message: RpcMessage) => Promise<void>) {
+  const token = isObject(_meta) ? _meta.progressToken : undefined
+  if (typeof token !== 'string' && typeof token !== 'number') return undefined
+  let unsent = 0
+  let last = Promise.resolve()
+  const onProgress = (progress: Progress): void => {
+    if (unsent >= maxUnsent) return
+    unsent += 1
+    const params = { ...progress, progressToken: token }
+    last = last
+      .then(() => send({ jsonrpc: '2.0', method: 'notifications/progress', params }))
+      .finally(() => {
+        unsent -= 1
+      })
+  }
+  return { onProgress, sent: () => last }
 }
 
 function nobody(why: Extract<Whose, string>, sourceId: string, waitMs: number): RpcError {

@@ -56,7 +56,7 @@ export type PeerOptions = Readonly<{
   /** `whose` finds the running call that it belongs to. */
   onNotification: (method: string, params: JsonObject, whose: () => Whose) => void
   /** Who answers what the upstream asks, besides `ping`. */
-  asks: (send: (answer: RpcMessage) => void) => Asks
+  asks: (send: (message: RpcMessage) => Promise<void>) => Asks
   /** How long what it asks may wait for it to be known whose it is, and how many of them. */
   limits: Pick<Limits, 'askWaitMs' | 'lateAskMs' | 'maxAsksPerCall'>
   log: (message: string) => void
@@ -99,7 +99,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
     const giveBack = await takeSlot(ended.signal, 'its turn to answer')
     await transport.send(message).finally(giveBack)
   }
-  const answerSoon = (message: RpcMessage): void => void answer(message).catch(() => {})
+  const answerSoon = (message: RpcMessage): Promise<void> => answer(message).catch(() => {})
   const asks = options.asks(answerSoon)
 
   const failAll = (error: Error): void => {
@@ -133,7 +133,7 @@ export async function openPeer(transport: Transport, options: PeerOptions): Prom
 
   const onMessage = (message: RpcMessage, origin?: RpcId): void => {
     if (isRpcRequest(message)) {
-      if (message.method === 'ping') return answerSoon({ jsonrpc: '2.0', id: message.id, result: {} })
+      if (message.method === 'ping') return void answerSoon({ jsonrpc: '2.0', id: message.id, result: {} })
       return asks.receive(message, signal =>
         origin === undefined ? running.asker(relatedTaskOf(message.params), signal) : whose(origin),
       )

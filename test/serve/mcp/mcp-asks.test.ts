@@ -41,6 +41,31 @@ describe('a server that asks an old client', () => {
     expect(await stream.next()).toBeUndefined()
   })
 
+  it('is told of its progress by a token of ours, and only while the question is open', async () => {
+    const [source, told] = [fakeSource('pets'), [] as object[]]
+    source.onCall = async (_key, _args, { client, signal }) => {
+      const params = { ...form, _meta: { 'a/b': 1 } }
+      await client?.ask('elicitation/create', params, { signal, onProgress: step => void told.push(step) })
+      return { content: [] }
+    }
+    const { url } = await openDoor([source])
+    const headers = { 'mcp-session-id': await initialize(`${url}/mcp`, {}, { elicitation: {} }) }
+    const stream = await postStream(`${url}/mcp`, call, headers)
+    const question = await stream.next()
+    expect(question.params._meta).toEqual({ 'a/b': 1, progressToken: question.id })
+    const tell = async (progressToken: unknown, progress: number): Promise<void> => {
+      const params = { progressToken, progress, 'x-kept': 1 }
+      const sent = await post(`${url}/mcp`, { jsonrpc: '2.0', method: 'notifications/progress', params }, headers)
+      expect(sent.status).toBe(202)
+    }
+    await tell(question.id, 1)
+    await tell('another', 2)
+    await post(`${url}/mcp`, answer(question.id), headers)
+    await stream.next()
+    await tell(question.id, 3)
+    expect(told).toEqual([{ progress: 1, 'x-kept': 1 }])
+  })
+
   it.each([
     ['an unknown id', async (url: string, headers: Record<string, string>) => post(url, answer(99), headers)],
     [

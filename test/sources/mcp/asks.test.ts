@@ -26,6 +26,28 @@ describe('what an old server asks over stdio', () => {
     },
   )
 
+  it.each([
+    ['with its own token, in order and before the answer', 7, [1, 2]],
+    ['unless it has given none', undefined, []],
+  ])('is told of the progress of the client %s', async (_, progressToken, told) => {
+    const client = fakeClient('one', {
+      ask: async (_method, _params, { onProgress }) => {
+        for (const progress of [1, 2]) onProgress?.({ progress, total: 2, 'x-kept': true })
+        return { action: 'accept' }
+      },
+    })
+    const source = open(featureConfig('old'))
+    const params = { message: 'Well?', _meta: { progressToken } }
+    expect(await answersOf(source, { ...elicit, params }, client)).toEqual([{ action: 'accept' }])
+    const received = await receivedBy(source)
+    const progress = received.filter(({ method }) => method === 'notifications/progress')
+    expect(progress.map(({ params }) => params)).toEqual(
+      told.map(step => ({ progress: step, total: 2, 'x-kept': true, progressToken: 7 })),
+    )
+    const answered = received.findIndex(message => message.method === undefined)
+    expect(received.findLastIndex(({ method }) => method === 'notifications/progress')).toBeLessThan(answered)
+  })
+
   it('is declared to be answered, whoever will call', async () => {
     const [initialize] = await receivedBy(open(featureConfig('old')), 'initialize')
     expect(initialize?.params?.capabilities).toEqual({

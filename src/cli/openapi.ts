@@ -47,7 +47,11 @@ async function findEntry(
   const configured = looksLikeId ? await loadConfig(file) : undefined
   const entry = configured?.sources.find(source => source.id === document)
   if (configured !== undefined && entry?.kind === 'openapi') return { config: entry, limits: configured.limits }
-  if (entry !== undefined) throw new GatewayError('REQUEST_INVALID', `"${document}" is an MCP server, not a document.`)
+  if (entry !== undefined)
+    throw new GatewayError(
+      'REQUEST_INVALID',
+      `"${document}" is an MCP server, not a document. Its tools are shown by: patchbay tools`,
+    )
   const id = name ?? basename(document.replace(/[?#].*$/, '')).replace(/\.(json|ya?ml)$/i, '')
   const given = { mcpServers: { [id || 'api']: { openapi: document, ...(baseUrl !== undefined && { baseUrl }) } } }
   const parsed = await parseConfig(JSON.stringify(given), join(process.cwd(), 'the command line'))

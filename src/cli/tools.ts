@@ -1,4 +1,5 @@
 import type { CatalogEntry, QuarantinedEntry } from '../core/catalog.ts'
+import { afterName } from '../core/errors.ts'
 import { tokensOf } from '../core/tool-cost.ts'
 import { startPatchbay } from '../main.ts'
 import type { CommonOptions } from './options.ts'
@@ -16,7 +17,9 @@ export async function toolsCommand({ config, logLevel, json }: CommonOptions & {
     process.stdout.write(json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows))
     for (const { id, state, lastFailure } of patchbay.gateway.health()) {
       if (state !== 'ready')
-        process.stderr.write(`"${id}" is ${state}: ${lastFailure?.message ?? 'it was not listed in time'}\n`)
+        process.stderr.write(
+          `"${id}" is ${state}: ${afterName(id, lastFailure?.message ?? 'it was not listed in time')}\n`,
+        )
     }
   } finally {
     await patchbay.close()

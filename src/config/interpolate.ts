@@ -146,6 +146,8 @@ async function readSecret(path: string, directory: string): Promise<Answer> {
     return { value: (await readFile(resolve(directory, path), 'utf8')).replace(/\r?\n$/, '') }
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
-    return { missing: `needs the file ${JSON.stringify(path.slice(0, 200))}, which cannot be read (${code}).` }
+    return {
+      missing: `needs the file ${JSON.stringify(path.slice(0, 200))}, which cannot be read (${code}). Create it, or correct the path.`,
+    }
   }
 }

@@ -18,7 +18,8 @@ export function resolveGroups(block: ServersFile['groups'], known: ResolvedSourc
     if (!groups.has(name)) {
       if (!/^[A-Za-z0-9_-]{1,100}$/.test(name)) {
         findings.problem(path, 'is no name for a group: 1 to 100 of the characters A-Z, a-z, 0-9, _ and -.')
-      } else if ([...known.ids.values()].includes(name)) findings.problem(path, 'is the name of a source as well.')
+      } else if ([...known.ids.values()].includes(name))
+        findings.problem(path, 'is the name of a source as well; rename one of them, since both are endpoints.')
     }
     groups.set(name, group)
     return group

@@ -22,7 +22,7 @@ export async function resolveCandidate(id: string, fields: JsonObject, directory
   if (fields.command !== undefined) throw new GatewayError('FORBIDDEN', noProgram)
   for (const key of ['allowHosts', 'tls']) {
     if (fields[key] !== undefined)
-      throw new GatewayError('FORBIDDEN', `"${key}" is only read from the configuration file.`)
+      throw new GatewayError('FORBIDDEN', `"${key}" is only read from the configuration file. ${remedy}`)
   }
   const { document, inline } = takeInline(fields)
   const text = JSON.stringify({ mcpServers: { [id]: document } })
@@ -49,7 +49,9 @@ export async function resolveCandidate(id: string, fields: JsonObject, directory
 /** The beginning of each line, which speaks of a file that is none. */
 const placeInFile = /^:\d+:\d+: mcpServers(?:\.[\w$-]+|\["(?:[^"\\]|\\.)*"\])(\.| |(?=\[))/gm
 
-const noProgram = 'A program is only named in the configuration file.'
+const remedy = 'Save the entry there and send its name as "server_id".'
+
+const noProgram = `A program is only named in the configuration file. ${remedy}`
 
 /** A document given as its text stands aside while the rest is checked as if it were a path. */
 function takeInline(fields: JsonObject): { document: JsonObject; inline?: string } {

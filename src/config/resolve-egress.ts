@@ -104,7 +104,7 @@ async function readPem(
     findings.problem(path, 'names a file that is not PEM, the text form of certificates and keys.')
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
-    findings.problem(path, `names a file that cannot be read (${code}).`)
+    findings.problem(path, `names a file that cannot be read (${code}). Create it, or correct the path.`)
   }
   return undefined
 }

@@ -12,7 +12,8 @@ export function resolveHeaders(entry: SourceEntry, path: Path, findings: Finding
   const headers: Record<string, string> = {}
   const seen = new Set<string>()
   const add = (name: string, value: string, at: Path): void => {
-    if (seen.has(name.toLowerCase())) findings.problem(at, 'sets a header that this entry sets already.')
+    if (seen.has(name.toLowerCase()))
+      findings.problem(at, 'sets a header that this entry sets already; keep one of them.')
     seen.add(name.toLowerCase())
     headers[name] = value
   }
@@ -34,7 +35,7 @@ export function checkHeaders(headers: Readonly<Record<string, string>>, path: Pa
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeaderName(name)) findings.problem([...path, name], 'is no name for a header.')
     else if (isOfConnection(name)) {
-      findings.problem([...path, name], 'is set by the connection itself.')
+      findings.problem([...path, name], 'is set by the connection itself; leave it out.')
     } else if (!isHeaderValue(value)) {
       findings.problem([...path, name], 'holds a line break or a character that no header may carry.')
     }

@@ -5,6 +5,7 @@ import type { NamedEntry } from './checks.ts'
 import { checkUrl, namedEntries, pickOne } from './checks.ts'
 import type { ModelEntry, ServersFile } from './file-schema.ts'
 import type { Findings } from './findings.ts'
+import { suggest } from './findings.ts'
 import { toPrice } from './price-schema.ts'
 import { checkHeaders } from './resolve-headers.ts'
 import { toWholeNumber } from './schema-parts.ts'
@@ -23,7 +24,13 @@ export function resolveModels(block: ServersFile['models'], findings: Findings):
     for (const [index, fallback] of (entry.fallbacks ?? []).entries()) {
       const known = models.some(model => model.name === fallback || starOf(model.name, fallback) !== undefined)
       if (!known)
-        findings.problem([...path, 'fallbacks', index], `is the name of no model: "${fallback.slice(0, 100)}".`)
+        findings.problem(
+          [...path, 'fallbacks', index],
+          `names no model${suggest(
+            fallback,
+            models.map(model => model.name),
+          )}`,
+        )
     }
   }
   return models

@@ -219,7 +219,10 @@ async function readEnvFile(
     return parseEnv(await readFile(resolve(directory, file), 'utf8')) as Record<string, string>
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
-    findings.problem([...path, 'envFile'], `names a file that cannot be read (${code}).`)
+    findings.problem(
+      [...path, 'envFile'],
+      `names a file that cannot be read (${code}). Create it, or correct the path.`,
+    )
     return {}
   }
 }
@@ -240,9 +243,8 @@ function resolveRemote(entry: SourceEntry, { path, block }: EntryPlace, findings
 function checkType(entry: SourceEntry, fitting: readonly string[], path: Path, findings: Findings): string | undefined {
   const type = pickOne(entry, ['type', 'transport'], path, findings)
   if (type === undefined || fitting.includes(type)) return type
-  findings.problem(
-    [...path, entry.type === undefined ? 'transport' : 'type'],
-    'does not fit the other keys of this entry.',
-  )
+  const remedy = `Leave it out, or write one of: ${fitting.slice(0, 2).join(', ')}.`
+  const key = entry.type === undefined ? 'transport' : 'type'
+  findings.problem([...path, key], `does not fit the other keys of this entry. ${remedy}`)
   return undefined
 }

@@ -53,6 +53,13 @@ export class GatewayError extends Error {
   }
 }
 
+/** A message as it goes on behind a sentence that names the source already: `"x" is away.` is `it is away.` then. */
+export function afterName(sourceId: string, message: string): string {
+  const name = `"${sourceId}"`
+  if (message.startsWith(`${name}: `)) return message.slice(name.length + 2)
+  return message.startsWith(`${name} `) ? `it${message.slice(name.length)}` : message
+}
+
 /** The message of anything that was thrown, its causes' messages behind it where they add something. */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)

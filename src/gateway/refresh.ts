@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
-import { GatewayError, messageOf } from '../core/errors.ts'
+import { afterName, GatewayError, messageOf } from '../core/errors.ts'
 import { noItems } from '../core/item-catalog.ts'
 import type { Limits } from '../core/limits.ts'
 import { suggestSearch } from '../core/list-size.ts'
@@ -117,7 +117,7 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       if (entries.get(source.id) !== entry) return
       entry.failures += 1
       const kind = error instanceof GatewayError ? error.code : messageOf(error)
-      tell(entry, 'warn', `"${source.id}" could not be listed: ${messageOf(error)}`, kind)
+      tell(entry, 'warn', `"${source.id}" could not be listed: ${afterName(id, messageOf(error))}`, kind)
     }
   }
   /** Never twice at once: while a list of them is on its way there is none, and another one once that has come. */

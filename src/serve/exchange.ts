@@ -144,7 +144,12 @@ export function writeEvent(
 function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const refuse = (): void =>
-      reject(new GatewayError('REQUEST_TOO_LARGE', `The body is larger than ${maxBytes} bytes (limits.maxBodyBytes).`))
+      reject(
+        new GatewayError(
+          'REQUEST_TOO_LARGE',
+          `The body is larger than ${maxBytes} bytes. Send less at once, or raise limits.maxBodyBytes.`,
+        ),
+      )
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse()
     const chunks: Buffer[] = []
     let size = 0

@@ -70,7 +70,10 @@ export type PreviewOptions = Readonly<{
 export function createPreview({ gateway, limits, open, stored, addUp }: PreviewOptions): Preview {
   return async (candidate, caller, signal) => {
     if (caller.access.sources !== undefined || caller.access.tools !== undefined) {
-      throw new GatewayError('FORBIDDEN', 'This key is limited to some servers or tools, so it may not preview others.')
+      throw new GatewayError(
+        'FORBIDDEN',
+        'This key is limited to some servers or tools, so it may not preview others. Use one without "servers", "groups" and "tools".',
+      )
     }
     if (candidate.command !== undefined || candidate.transport === 'stdio') {
       throw new GatewayError(

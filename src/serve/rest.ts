@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Caller } from '../core/caller.ts'
 import type { CatalogEntry } from '../core/catalog.ts'
-import { GatewayError, messageOf } from '../core/errors.ts'
+import { afterName, GatewayError, messageOf } from '../core/errors.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { callerHeaders } from './caller-headers.ts'
@@ -38,7 +38,8 @@ export function createRestDoors({ gateway, preview }: RestOptions): RestDoors {
       const failing = unwell.filter(({ state }) => state !== 'degraded')
       const tools = view.tools.map(tool => describe(tool, view.find(tool.name)))
       const reasons = failing.map(
-        ({ id, state, lastFailure }) => `"${id}" is ${state}: ${lastFailure?.message ?? 'not listed yet'}`,
+        ({ id, state, lastFailure }) =>
+          `"${id}" is ${state}: ${afterName(id, lastFailure?.message ?? 'not listed yet')}`,
       )
       sendJson(exchange.response, 200, {
         tools,

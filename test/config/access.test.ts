@@ -24,7 +24,11 @@ describe('groups', () => {
 
   it.each<[string, object, string]>([
     ['an unknown source', { groups: { g: ['pet'] } }, 'groups.g[0] names no source; did you mean "pets"?'],
-    ['the name of a source', { groups: { pets: ['shop'] } }, 'groups.pets is the name of a source as well.'],
+    [
+      'the name of a source',
+      { groups: { pets: ['shop'] } },
+      'groups.pets is the name of a source as well; rename one of them, since both are endpoints.',
+    ],
     ['a name with a space', { groups: { 'a b': [] } }, 'groups["a b"] is no name for a group'],
     [
       'a joined name with a slash',

@@ -276,7 +276,7 @@ describe('loadConfig', () => {
     [
       'a fallback that is no model',
       { a: { provider: 'demo', fallbacks: ['b'] } },
-      'models.a.fallbacks[0] is the name of no model: "b".',
+      'models.a.fallbacks[0] names no model. Known: "a".',
     ],
     ['two stars', { 'a*b*': { provider: 'demo' } }, 'models["a*b*"] has more than one "*" in its name.'],
     [

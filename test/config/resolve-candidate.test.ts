@@ -39,7 +39,12 @@ describe('resolveCandidate', () => {
   })
 
   it.each<[string, JsonObject, string, string]>([
-    ['a program', { command: 'sh' }, 'FORBIDDEN', 'A program is only named in the configuration file.'],
+    [
+      'a program',
+      { command: 'sh' },
+      'FORBIDDEN',
+      'A program is only named in the configuration file. Save the entry there and send its name as "server_id".',
+    ],
     ['a path above', { openapi: '../secret.json' }, 'FORBIDDEN', outside],
     ['a path elsewhere', { spec_path: '/etc/passwd' }, 'FORBIDDEN', outside],
     ['a file URL elsewhere', { openapi: 'file:///etc/passwd' }, 'FORBIDDEN', outside],
@@ -47,13 +52,13 @@ describe('resolveCandidate', () => {
       'hosts to allow',
       { openapi: 'https://h/a.json', allowHosts: ['127.0.0.1'] },
       'FORBIDDEN',
-      '"allowHosts" is only read from the configuration file.',
+      '"allowHosts" is only read from the configuration file. Save the entry there and send its name as "server_id".',
     ],
     [
       'a certificate',
       { openapi: 'https://h/a.json', tls: { ca: '/etc/passwd' } },
       'FORBIDDEN',
-      '"tls" is only read from the configuration file.',
+      '"tls" is only read from the configuration file. Save the entry there and send its name as "server_id".',
     ],
     ['an unknown key', { urll: 'https://h' }, 'REQUEST_INVALID', 'urll is not a known key; did you mean "url"?'],
     [

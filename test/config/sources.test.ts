@@ -127,7 +127,7 @@ describe('an entry', () => {
       env: { A: 'mine', B: 'two words', C: '3' },
     })
     expect(await problemsOf({ servers: { x: entry } })).toEqual([
-      'servers.x.envFile names a file that cannot be read (ENOENT).',
+      'servers.x.envFile names a file that cannot be read (ENOENT). Create it, or correct the path.',
     ])
   })
 
@@ -169,7 +169,7 @@ describe('an entry', () => {
     [
       'a type that does not fit',
       { url, type: 'stdio' },
-      'mcpServers.x.type does not fit the other keys of this entry.',
+      'mcpServers.x.type does not fit the other keys of this entry. Leave it out, or write one of: http, sse.',
     ],
     ['another scheme', { url: 'ftp://h' }, 'mcpServers.x.url must be an http or https URL.'],
     [
@@ -186,12 +186,12 @@ describe('an entry', () => {
     [
       'a header of the connection',
       { url, headers: { 'Content-Length': '1' } },
-      'mcpServers.x.headers.Content-Length is set by the connection itself.',
+      'mcpServers.x.headers.Content-Length is set by the connection itself; leave it out.',
     ],
     [
       'a header set twice',
       { url, headers: { authorization: 'a' }, auth_type: 'token', auth_value: 'b' },
-      'mcpServers.x.auth_value sets a header that this entry sets already.',
+      'mcpServers.x.auth_value sets a header that this entry sets already; keep one of them.',
     ],
     [
       'an unknown auth_type',

@@ -69,7 +69,7 @@ describe('a source that cannot be listed', () => {
     source.change()
     await vi.waitFor(() => expect(source.lists).toBeGreaterThan(3), 2_000)
     expect(await names(gateway)).toEqual(['pets__echo'])
-    expect(logged.filter(message => message.includes('away'))).toEqual(['"pets" could not be listed: "pets" is away.'])
+    expect(logged.filter(message => message.includes('away'))).toEqual(['"pets" could not be listed: it is away.'])
   })
 
   it('is listed again until it can be, though it says nothing itself', async () => {

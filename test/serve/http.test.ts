@@ -199,7 +199,7 @@ describe('a body', () => {
     const answer = await post(`${url}/mcp`, legacy('tools/list', { fill: 'x'.repeat(2_000) }))
     expect([answer.status, answer.body.error.message]).toEqual([
       413,
-      'The body is larger than 1000 bytes (limits.maxBodyBytes).',
+      'The body is larger than 1000 bytes. Send less at once, or raise limits.maxBodyBytes.',
     ])
   })
 

@@ -40,7 +40,7 @@ export async function serveBatch(messages: readonly unknown[], options: BatchOpt
   if (messages.length > limits.maxBatchMessages)
     throw new GatewayError(
       'REQUEST_TOO_LARGE',
-      `A batch may hold ${limits.maxBatchMessages} messages, and this one holds ${messages.length} (limits.maxBatchMessages).`,
+      `A batch may hold ${limits.maxBatchMessages} messages, and this one holds ${messages.length} (limits.maxBatchMessages). Send several.`,
     )
   const own = replyInBatch(reply, onAnswer)
   const serveOne = async (message: unknown): Promise<void> => {

@@ -1,11 +1,12 @@
 import type { LookupFunction } from 'node:net'
 import { Agent } from 'undici'
-import { GatewayError, messageOf } from '../../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { maxConnections } from '../../egress/bounds.ts'
 import { Denied } from '../../egress/denied.ts'
 import type { EgressRules } from '../../egress/gate.ts'
 import { createGate } from '../../egress/gate.ts'
 import { openAgent } from '../../egress/open-agent.ts'
+import { whyUnreachable } from '../../egress/why-unreachable.ts'
 
 /** Where a server may be that somebody else than the operator has named. `lookup` resolves names; the system's when absent. */
 export type McpEgress = EgressRules & Readonly<{ lookup?: LookupFunction }>
@@ -40,14 +41,21 @@ export function openHttpAgent({ connectTimeoutMs, egress }: Pick<HttpOptions, 'c
 }
 
 /** Says why a request has got no answer. Of the URL only the host is told: its path and query may be credentials. */
-export function unreachable(id: string, { host }: URL, cause: unknown): GatewayError {
+export function unreachable(
+  id: string,
+  { host }: URL,
+  { connectTimeoutMs, egress }: Pick<HttpOptions, 'connectTimeoutMs' | 'egress'>,
+  cause: unknown,
+): GatewayError {
   if (cause instanceof Denied) {
     const remedy = 'The operator can allow the host (allowHosts).'
     return new GatewayError('EGRESS_DENIED', `"${id}" may not be at ${host}, ${cause.message}. ${remedy}`)
   }
-  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" cannot be reached at ${host}: ${messageOf(cause).trim()}.`, {
-    cause,
+  const why = whyUnreachable(cause, {
+    ...(egress === undefined && { timeoutMs: connectTimeoutMs }),
+    hasTls: false,
   })
+  return new GatewayError('SOURCE_UNAVAILABLE', `"${id}" cannot be reached at ${host}: ${why}`, { cause })
 }
 
 /** Tells that nobody listens at the address: the server has ended, and with it whatever it knew of us. */

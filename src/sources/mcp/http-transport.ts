@@ -68,7 +68,7 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
     try {
       return await agent.request({ origin, path, method, headers: { ...standing(), ...more }, signal, ...patience })
     } catch (cause) {
-      throw unreachable(config.id, url, cause)
+      throw unreachable(config.id, url, options, cause)
     }
   }
 
@@ -107,7 +107,7 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
     } catch (cause) {
       if (answered) return
       if (cause instanceof GatewayError) throw cause
-      if (status === 0) throw unreachable(config.id, url, cause)
+      if (status === 0) throw unreachable(config.id, url, options, cause)
       if (stream?.lastId === undefined || revision === modernRevision) throw brokenOff(cause)
     } finally {
       clearTimeout(lingering)

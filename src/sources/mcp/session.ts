@@ -38,7 +38,10 @@ export async function discover(peer: Peer, options: HandshakeOptions, signal: Ab
   })
   const versions = result.supportedVersions
   if (!Array.isArray(versions) || !versions.includes(modernRevision)) {
-    throw new GatewayError('SOURCE_PROTOCOL', `"${options.sourceId}" does not speak revision ${modernRevision}.`)
+    throw new GatewayError(
+      'SOURCE_PROTOCOL',
+      `"${options.sourceId}" does not speak revision ${modernRevision}. With "protocol": "auto" it is spoken to as it can.`,
+    )
   }
   return result
 }

@@ -30,7 +30,7 @@ export function sseTransport(config: RemoteConfig, options: HttpOptions): Transp
         signal: ended.signal,
       })
     } catch (cause) {
-      throw unreachable(config.id, url, cause)
+      throw unreachable(config.id, url, options, cause)
     }
   }
 
@@ -48,7 +48,7 @@ export function sseTransport(config: RemoteConfig, options: HttpOptions): Transp
       if (target.origin !== url.origin)
         throw new GatewayError(
           'SOURCE_PROTOCOL',
-          `"${config.id}" wants its messages sent to another origin (${target.origin}); refused.`,
+          `"${config.id}" wants its messages sent to another origin (${target.origin}); refused. Give that as its "url" if it is right.`,
         )
       endpoint = target
       ready.resolve()

@@ -161,7 +161,7 @@ function explainEnd(config: StdioConfig, code: number | null, signal: string | n
   const said = hideSecrets(lastWords, secretsOf(config)).trim().split('\n').slice(-5).join('\n').slice(-500)
   return new GatewayError(
     'SOURCE_UNAVAILABLE',
-    `"${config.id}" (${config.command}) ${how}.${said === '' ? '' : ` It last wrote: ${said}`}`,
+    `"${config.id}" (${config.command}) ${how}.${said === '' ? ' It wrote nothing: run its command by hand to see why.' : ` It last wrote: ${said}`}`,
   )
 }
 

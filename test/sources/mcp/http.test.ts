@@ -408,7 +408,7 @@ describe('an HTTP server that misbehaves', () => {
     const stub = await httpStub(() => {})
     await stub.close()
     await expect(open(remoteConfig(stub.url)).list(call)).rejects.toThrow(
-      /^"fake" cannot be reached at 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+      /^"fake" cannot be reached at 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)\. Does it run there, and is the port in its URL right\?/,
     )
   })
 })

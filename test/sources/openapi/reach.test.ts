@@ -173,7 +173,7 @@ describe('a preview', () => {
     await expect(show(`${documents.url}/api.json`)).rejects.toMatchObject({
       code: 'EGRESS_DENIED',
       message: expect.stringMatching(
-        /^the OpenAPI document may not be reached at 127\.0\.0\.1:\d+, a loopback address\./,
+        /^The OpenAPI document may not be reached at 127\.0\.0\.1:\d+, a loopback address\./,
       ),
     })
     expect((await show(documents.url, { loopback: true })).tools).toHaveLength(1)

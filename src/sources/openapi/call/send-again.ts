@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { readRetryAfter } from '../../../core/retry-after.ts'
-import { codeOf } from '../egress/explain.ts'
+import { codeOf } from '../../../egress/why-unreachable.ts'
 import type { HttpResponse } from '../egress/http.ts'
 
 /** When a request is sent again. Times in milliseconds. */

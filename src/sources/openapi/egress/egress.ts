@@ -5,8 +5,9 @@ import type { TlsConfig } from '../../../core/source-config.ts'
 import { maxConnections } from '../../../egress/bounds.ts'
 import type { EgressRules } from '../../../egress/gate.ts'
 import { createGate } from '../../../egress/gate.ts'
+import { codeOf } from '../../../egress/why-unreachable.ts'
 import { exchange } from './exchange.ts'
-import { codeOf, explain } from './explain.ts'
+import { explain } from './explain.ts'
 import type { HttpRequest, HttpResponse, SendOptions } from './http.ts'
 
 /** The only way out of this room. */

@@ -38,7 +38,7 @@ export async function fetchVersion(
   known: DocumentVersion | undefined,
   options: FetchOptions,
 ): Promise<FetchedVersion> {
-  const egress = createEgress('the OpenAPI document', { ...options.egress, connections: 1 })
+  const egress = createEgress('The OpenAPI document', { ...options.egress, connections: 1 })
   try {
     const answer = await ask(egress, url, options.limits.maxDocumentBytes, options, known)
     if (answer === undefined && known !== undefined) return { version: known }
@@ -58,7 +58,7 @@ export async function fetchVersion(
  * the URL.
  */
 export async function withFetch<T>(options: FetchOptions, use: (fetchFile: ReadFile) => Promise<T>): Promise<T> {
-  const egress = createEgress('the OpenAPI document', { ...options.egress, connections: parallelFiles })
+  const egress = createEgress('The OpenAPI document', { ...options.egress, connections: parallelFiles })
   try {
     return await use(async (url, maxBytes) => {
       const answer = await ask(egress, url, maxBytes, options)
@@ -98,7 +98,9 @@ async function ask(
         'The "headers" of its entry go along where its URL has the origin of "baseUrl" or a host of "allowHosts"'
       throw unreachable(`${nameUrl(url)} answered HTTP ${status}. ${remedy}`)
     }
-    if (status < 200 || status > 299) throw unreachable(`${nameUrl(url)} answered HTTP ${status}`)
+    if (status < 200 || status > 299) {
+      throw unreachable(`${nameUrl(url)} answered HTTP ${status}${remedies.get(status) ?? ''}`)
+    }
     if (answer.cut) throw documentTooLarge(nameUrl(url), maxBytes)
     return answer
   } catch (cause) {
@@ -106,6 +108,13 @@ async function ask(
     throw new GatewayError('DOCUMENT_UNREACHABLE', messageOf(cause), { cause })
   }
 }
+
+const remedies: ReadonlyMap<number, string> = new Map([
+  [401, '. Are the "headers" of its entry right?'],
+  [403, '. Are the "headers" of its entry right?'],
+  [404, '. Is its URL right?'],
+  [410, '. Is its URL right?'],
+])
 
 function versionOf(
   { etag, 'last-modified': lastModified }: HttpResponse['headers'],
@@ -119,5 +128,5 @@ function versionOf(
 }
 
 function unreachable(what: string): GatewayError {
-  return new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document ${what}.`)
+  return new GatewayError('DOCUMENT_UNREACHABLE', `The OpenAPI document ${what}${what.endsWith('?') ? '' : '.'}`)
 }

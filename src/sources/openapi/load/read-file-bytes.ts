@@ -16,12 +16,11 @@ const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
  */
 export async function readFileBytes(path: string, maxBytes: number, moreFlags = 0): Promise<Uint8Array> {
   const file = await open(path, flags | moreFlags).catch((cause: unknown) => {
-    const why = isObject(cause) && cause.code === 'ENOENT' ? 'does not exist' : `cannot be opened: ${messageOf(cause)}`
-    throw unreachable(path, why, cause)
+    throw unreachable(path, whyClosed(cause), cause)
   })
   try {
     const stat = await file.stat()
-    if (!stat.isFile()) throw unreachable(path, 'is not a file')
+    if (!stat.isFile()) throw unreachable(path, 'is not a file. Name the document itself')
     if (stat.size > maxBytes) throw documentTooLarge(`"${path}"`, maxBytes)
     const bytes = await readUpTo(file, stat.size, maxBytes + 1)
     if (bytes.length > maxBytes) throw documentTooLarge(`"${path}"`, maxBytes)
@@ -44,6 +43,14 @@ async function readUpTo(file: FileHandle, expected: number, maxBytes: number): P
     if (bytesRead === 0 || length === maxBytes) return buffer.subarray(0, length)
     if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(Math.max(length * 2, 65_536), maxBytes))
   }
+}
+
+function whyClosed(cause: unknown): string {
+  const code = isObject(cause) ? cause.code : undefined
+  if (code === 'ENOENT') return 'does not exist. Put it there, or correct its path'
+  if (code === 'EACCES' || code === 'EPERM')
+    return `may not be read (${code}). Let the user read it that Patchbay runs as`
+  return `cannot be opened: ${messageOf(cause)}`
 }
 
 function unreachable(path: string, why: string, cause?: unknown): GatewayError {

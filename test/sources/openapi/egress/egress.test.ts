@@ -112,7 +112,7 @@ describe('egress', () => {
     const request = { method: 'GET', url: new URL(free.url), headers: {} }
     await expect(egress.send(request, { signal, timeoutMs: 5_000, maxBytes: () => 1 })).rejects.toMatchObject({
       code: 'SOURCE_UNAVAILABLE',
-      message: `"pets" cannot be reached at ${new URL(free.url).host}: connection refused (ECONNREFUSED).`,
+      message: `"pets" cannot be reached at ${new URL(free.url).host}: connection refused (ECONNREFUSED). Does it run there, and is the port in its URL right?`,
     })
   })
 

@@ -24,7 +24,11 @@ describe('readFileBytes', () => {
 
   it.each([
     ['a file past the limit', () => write('b', 'abcd'), { code: 'DOCUMENT_INVALID', data: { code: 'E_SPEC_SIZE' } }],
-    ['a file that is not there', async () => join(folder, 'none'), { message: expect.stringContaining('not exist') }],
+    [
+      'a file that is not there',
+      async () => join(folder, 'none'),
+      { message: expect.stringContaining('does not exist. Put it there, or correct its path.') },
+    ],
     ['a folder', async () => folder, { message: expect.stringContaining('is not a file') }],
   ])('refuses %s', async (_, make, error) => {
     await expect(readFileBytes(await make(), 3)).rejects.toMatchObject(error)

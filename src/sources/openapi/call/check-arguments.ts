@@ -5,6 +5,7 @@ import { isObject } from '../../../core/json.ts'
 import type { OperationCall } from '../read-document.ts'
 import { toCheckable } from './checkable-schema.ts'
 import { coerceArgument, isInexact } from './coerce-argument.ts'
+import { coerceInside } from './coerce-inside.ts'
 import { readExactInside, withNumbers } from './exact-inside.ts'
 
 /** Arguments ready to be sent, or what is wrong with them in a sentence for the model. */
@@ -17,7 +18,8 @@ export type CheckArguments = (call: OperationCall, args: JsonObject) => CheckedA
  * Makes the check for the operations of one document. Each schema is compiled when its tool is first called, and kept.
  *
  * Null stands for an absent parameter, since a URL has no null; in a body it is sent where the schema allows it. What a
- * model wrote as text is read as the type that the schema asks for, where only that can be meant. `pattern` and `format`
+ * model wrote as text is read as the type that the schema asks for, where only that can be meant; inside of arguments that is
+ * tried once they are found wrong as they are. `pattern` and `format`
  * are never run: a document's regular expression could stop the process, and the API checks them itself.
  */
 export function createArgumentCheck(): CheckArguments {
@@ -44,7 +46,7 @@ export function createArgumentCheck(): CheckArguments {
     return validator
   }
 
-  return (call, given) => {
+  const checkOnce = (call: OperationCall, given: JsonObject, mayHoldBigints = false): Checked => {
     for (const key in given) if (!isKnown(call, key)) return { ok: false, problem: explainUnknown(call, key) }
     const { args, inexact, isExact } = prepare(call, given)
     if (inexact !== undefined) {
@@ -57,10 +59,23 @@ export function createArgumentCheck(): CheckArguments {
       const missing = required.filter(key => !Object.hasOwn(args, key))
       return { ok: false, problem: `Missing required argument ${quoteAll(missing)}.` }
     }
-    const error = findError(validatorOf(call.inputSchema), isExact ? (withNumbers(args) as JsonObject) : args)
-    return error === undefined ? { ok: true, args } : { ok: false, problem: explainError(error) }
+    const error = findError(
+      validatorOf(call.inputSchema),
+      isExact || mayHoldBigints ? (withNumbers(args) as JsonObject) : args,
+    )
+    return error === undefined ? { ok: true, args } : { ok: false, problem: explainError(error), args }
+  }
+
+  return (call, given) => {
+    const first = checkOnce(call, given)
+    const read = first.ok || first.args === undefined ? undefined : coerceInside(first.args, call.inputSchema)
+    const checked = read === undefined || read === first.args ? first : checkOnce(call, read, true)
+    return checked.ok ? checked : { ok: false, problem: checked.problem }
   }
 }
+
+/** `args`: those that the schema refuses as they are. */
+type Checked = Readonly<{ ok: true; args: JsonObject } | { ok: false; problem: string; args?: JsonObject }>
 
 type Validator = Pick<ValidateFunction, 'errors'> & ((args: JsonObject) => unknown)
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../core/json.ts'
-import { isObject } from '../../../core/json.ts'
+import { isDeeperThan, isObject } from '../../../core/json.ts'
 
 /**
  * Reads an argument as the type its schema asks for, where a model wrote it as text and only that can be meant: an
@@ -19,6 +19,9 @@ export function coerceArgument(value: unknown, schema: unknown, root: JsonObject
   if (typeof value === 'number') return readNumber(value, types)
   return typeof value === 'string' && !isText(types) ? readText(value, types) : value
 }
+
+/** Deeper than any honest value, and far from where whoever goes through it overflows the stack. */
+const maxDepth = 128
 
 /** More digits than any identifier has. */
 const maxDigits = 40
@@ -56,7 +59,8 @@ function readText(text: string, types: ReadonlySet<string>): unknown {
     (types.has('array') && text.trimStart().startsWith('['))
   ) {
     try {
-      return JSON.parse(text)
+      const value: unknown = JSON.parse(text)
+      return isDeeperThan(value, maxDepth) ? text : value
     } catch {
       return text
     }

@@ -1,12 +1,9 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
-import { definitionsOf } from '../schema/subschemas.ts'
+import { schemasInside } from './schemas-inside.ts'
 
 /** A value with the whole numbers inside it as they were meant; `inexact` where one of them cannot be known any more. */
 export type ExactValue = Readonly<{ value: unknown; inexact: boolean }>
-
-/** More schemas than hold at one place of an honest document; the rest is not looked at. */
-const maxSchemas = 200
 
 const manyDigits = /^-?\d{16,40}$/
 
@@ -19,22 +16,8 @@ const manyDigits = /^-?\d{16,40}$/
  */
 export function readExactInside(value: unknown, schema: unknown, root: JsonObject): ExactValue {
   if (!mayMatter(value)) return { value, inexact: false }
-  const definitions = definitionsOf(root)
+  const { expand, ofProperty, ofItem } = schemasInside(root)
   let inexact = false
-
-  /** Every schema that may hold where one of these does. */
-  const expand = (schemas: readonly unknown[]): readonly JsonObject[] => {
-    const found = new Set<JsonObject>()
-    const add = (each: unknown): void => {
-      if (!isObject(each) || found.has(each) || found.size >= maxSchemas) return
-      found.add(each)
-      const name = typeof each.$ref === 'string' ? each.$ref.slice('#/$defs/'.length) : ''
-      if (Object.hasOwn(definitions, name)) add(definitions[name])
-      for (const list of [each.allOf, each.anyOf]) if (Array.isArray(list)) list.forEach(add)
-    }
-    schemas.forEach(add)
-    return [...found]
-  }
 
   const read = (given: unknown, schemas: readonly JsonObject[]): unknown => {
     if (Array.isArray(given)) return readList(given, schemas)
@@ -46,11 +29,7 @@ export function readExactInside(value: unknown, schema: unknown, root: JsonObjec
   }
 
   const readList = (list: readonly unknown[], schemas: readonly JsonObject[]): readonly unknown[] => {
-    const items = expand(schemas.flatMap(each => [each.items]))
-    const next = list.map((item, index) => {
-      const first = schemas.flatMap(each => (Array.isArray(each.prefixItems) ? [each.prefixItems[index]] : []))
-      return read(item, first.length === 0 ? items : expand([...first, ...items]))
-    })
+    const next = list.map((item, index) => read(item, expand(ofItem(schemas, index))))
     return next.some((item, index) => item !== list[index]) ? next : list
   }
 
@@ -58,7 +37,7 @@ export function readExactInside(value: unknown, schema: unknown, root: JsonObjec
     const next = Object.entries(object).map(([key, each]): [string, unknown] => [
       key,
       typeof each === 'string' || typeof each === 'number' || typeof each === 'object'
-        ? read(each, expand(schemas.map(schema => propertyOf(schema, key))))
+        ? read(each, expand(ofProperty(schemas, key)))
         : each,
     ])
     return next.some(([key, each]) => each !== object[key]) ? Object.fromEntries(next) : object
@@ -81,11 +60,6 @@ function mayMatter(value: unknown): boolean {
   if (typeof value === 'string') return value.length >= 16 && manyDigits.test(value)
   if (Array.isArray(value)) return value.some(mayMatter)
   return isObject(value) && Object.values(value).some(mayMatter)
-}
-
-function propertyOf(schema: JsonObject, key: string): unknown {
-  const isListed = isObject(schema.properties) && Object.hasOwn(schema.properties, key)
-  return isListed ? (schema.properties as JsonObject)[key] : schema.additionalProperties
 }
 
 function isRounded(value: number): boolean {

@@ -81,7 +81,11 @@ describe('checking arguments', () => {
     ['a wrong type', { id: 'a', limit: 'many' }, 'Argument "limit" must be integer, and is a string.'],
     ['a fraction for an integer', { id: 'a', limit: '1.5' }, 'Argument "limit" must be integer'],
     ['a value that is not listed', { id: 'a', sort: 'left' }, 'Argument "sort" must be one of "up", "down".'],
-    ['a wrong type inside a value', { id: 'a', tags: ['x', 1] }, 'Argument "tags.1" must be string, and is a number.'],
+    [
+      'a wrong type inside a value',
+      { id: 'a', tags: ['x', true] },
+      'Argument "tags.1" must be string, and is a boolean.',
+    ],
     ['too large a number', { id: 'a', size: 6 }, 'Argument "size" must be <= 5.'],
     ['a property too many', { id: 'a', box: { h: 1 } }, 'Argument "box" must not have "h".'],
   ])('refuses %s', (_, given, problem) => {
@@ -115,5 +119,96 @@ describe('checking arguments', () => {
     expect(problemOf({})).toBe('Missing required argument "valueOf".')
     expect(problemOf({ valueOf: 1, inner: {} })).toContain("must have required property 'valueOf'")
     expect(problemOf({ valueOf: 1, constructor: 1.5, toString: 'x' })).toContain('must be')
+  })
+})
+
+describe('checking what lies inside arguments', () => {
+  const address = {
+    type: 'object',
+    properties: { street: { type: 'string' }, floor: { type: 'integer' }, lift: { type: 'boolean' } },
+  }
+  const schema = {
+    type: 'object',
+    properties: {
+      home: { $ref: '#/components/schemas/Address' },
+      places: { type: 'array', items: { $ref: '#/components/schemas/Address' } },
+      pair: { type: 'array', prefixItems: [{ type: 'string' }, { type: 'integer' }] },
+      either: { type: 'object', properties: { id: { anyOf: [{ type: 'integer' }, { type: 'string' }] } } },
+      maybe: { anyOf: [{ $ref: '#/components/schemas/Address' }, { type: 'null' }] },
+      joined: { allOf: [{ $ref: '#/components/schemas/Address' }, { properties: { tags: { type: 'array' } } }] },
+      prices: { type: 'object', additionalProperties: { type: 'number' } },
+      tree: { $ref: '#/components/schemas/Tree' },
+      open: { type: 'object' },
+    },
+  }
+  const tree = {
+    type: 'object',
+    properties: {
+      size: { type: 'integer' },
+      children: { type: 'array', items: { $ref: '#/components/schemas/Tree' } },
+    },
+  }
+  const nested = onlyCall(
+    documentOf(
+      { '/a': { post: { requestBody: { content: { 'application/json': { schema } } } } } },
+      { components: { schemas: { Address: address, Tree: tree } } },
+    ),
+  )
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['text for numbers and booleans', { home: { floor: '3', lift: 'true' } }, { home: { floor: 3, lift: true } }],
+    ['a number for text', { home: { street: 7 } }, { home: { street: '7' } }],
+    ['JSON text for an item', { places: ['{"floor":"3"}'] }, { places: [{ floor: 3 }] }],
+    ['items by their place', { pair: [1, '2'] }, { pair: ['1', 2] }],
+    ['what may be null', { maybe: { floor: '3' } }, { maybe: { floor: 3 } }],
+    [
+      'what several schemas say together',
+      { joined: { floor: '3', tags: '["a"]' } },
+      { joined: { floor: 3, tags: ['a'] } },
+    ],
+    ['values of a map', { prices: { a: '1.5', b: 2 } }, { prices: { a: 1.5, b: 2 } }],
+    [
+      'any depth',
+      { tree: { children: ['{"children":[{"size":"1"}]}'] } },
+      { tree: { children: [{ children: [{ size: 1 }] }] } },
+    ],
+    ['JSON text of text at the top', { home: '{"floor":"3"}' }, { home: { floor: 3 } }],
+    [
+      'digits that no number could hold',
+      { home: { lift: 'true' }, tree: { size: '9007199254740993' } },
+      { home: { lift: true }, tree: { size: 9007199254740993n } },
+    ],
+    [
+      'nothing that is right as it is',
+      { home: { floor: '3', street: '4' }, either: { id: '5' }, open: { x: '6' } },
+      { home: { floor: 3, street: '4' }, either: { id: '5' }, open: { x: '6' } },
+    ],
+  ])('reads %s', (_, given, args) => {
+    expect(check(nested, given)).toEqual({ ok: true, args })
+  })
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['what is no number', { home: { floor: 'third' } }, 'Argument "home.floor" must be integer, and is a string.'],
+    [
+      'what is wrong besides',
+      { home: { floor: '3', lift: 'no' } },
+      'Argument "home.lift" must be boolean, and is a string.',
+    ],
+    ['a number that JSON text has rounded', { places: ['{"floor":9007199254740993}'] }, 'Give it as text.'],
+  ])('refuses %s', (_, given, problem) => {
+    expect(check(nested, given)).toEqual({ ok: false, problem: expect.stringContaining(problem) })
+  })
+
+  it('gives arguments that are right back as they came', () => {
+    const given = { places: [{ floor: 3 }], open: { a: ['1'] } }
+    const checked = check(nested, given)
+    expect(checked.ok && checked.args.places).toBe(given.places)
+  })
+
+  it.each(['home', 'tree'])('survives text of any depth: %s', key => {
+    const deep = `${'[{"children":'.repeat(200_000)}`
+    const text = `{"children":${'[{"children":'.repeat(100_000)}[]${'}]'.repeat(100_000)}}`
+    for (const given of [deep, text]) expect(() => check(nested, { [key]: given, prices: { a: '1' } })).not.toThrow()
+    expect(check(nested, { tree: { children: [text], size: '1' } }).ok).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load-config.ts'
+import { count } from '../core/count.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { startPatchbay } from '../main.ts'
 import type { CommonOptions } from './options.ts'
@@ -11,7 +12,7 @@ export async function checkCommand({
 }: CommonOptions & { offline?: boolean }): Promise<void> {
   const config = await loadConfig(file)
   process.stdout.write(
-    `${config.file}: ${config.sources.length} sources, ${config.models.length} models, ${config.keys.length} keys\n`,
+    `${config.file}: ${count(config.sources.length, 'source')}, ${count(config.models.length, 'model')}, ${count(config.keys.length, 'key')}\n`,
   )
   for (const warning of config.warnings) process.stdout.write(`  warning: ${warning}\n`)
   if (offline === true) return
@@ -32,11 +33,11 @@ function reportOf({ id, kind, state, tools, notice, lastFailure, quarantined, de
   if (state !== 'ready')
     return `  FAILED  ${id} (${kind}): ${state}. ${lastFailure?.message ?? 'It was not listed in time.'}\n`
   const { skipped, warnings = [] } = details
-  const left = typeof skipped === 'number' && skipped > 0 ? `, ${skipped} operations skipped` : ''
+  const left = typeof skipped === 'number' && skipped > 0 ? `, ${count(skipped, 'operation')} skipped` : ''
   const held = quarantined === undefined ? '' : `, ${quarantined.count} quarantined`
   const all = [...(notice === undefined ? [] : [notice]), ...(Array.isArray(warnings) ? warnings : [])]
   const lines = all.map(warning => `          warning: ${warning}\n`)
-  return [`  ok      ${id} (${kind}): ${tools} tools${left}${held}\n`, ...lines].join('')
+  return [`  ok      ${id} (${kind}): ${count(tools, 'tool')}${left}${held}\n`, ...lines].join('')
 }
 
 type SourceReport = ReturnType<Gateway['health']>[number]

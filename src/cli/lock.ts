@@ -1,5 +1,6 @@
 import { lockPath, readLock, writeLock } from '../config/lock-file.ts'
 import type { Catalog } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import type { Lock, LockedSource } from '../core/lock.ts'
 import { compareDefinitions, hashesOf, lockSource } from '../core/lock.ts'
 import { noSource } from '../gateway/no-source.ts'
@@ -27,7 +28,12 @@ export async function lockCommand({ config, logLevel, accept, check }: LockOptio
     if (open) process.exitCode = 1
     if (check === true) return
     await writeLock(path, lock)
-    process.stdout.write(`${path}: ${[...lock.values()].reduce((sum, { tools }) => sum + tools.size, 0)} tools\n`)
+    process.stdout.write(
+      `${path}: ${count(
+        [...lock.values()].reduce((sum, { tools }) => sum + tools.size, 0),
+        'tool',
+      )}\n`,
+    )
   } finally {
     await patchbay.close()
   }
@@ -61,7 +67,8 @@ function updateLock(before: Lock | undefined, { gateway, config }: Patchbay, acc
     const now = lockNow(id, gateway.catalog(), entryDigests[id] ?? '')
     const differences = old === undefined ? [] : describe(old, now)
     const accepted = old === undefined || accept === true || accept === id
-    if (old === undefined) lines.push(`${id}: ${now.tools.size} tools are locked`)
+    if (old === undefined)
+      lines.push(`${id}: ${count(now.tools.size, 'tool')} ${now.tools.size === 1 ? 'is' : 'are'} locked`)
     lines.push(...differences.map(line => `${id}: ${line}${accepted ? ', accepted' : ''}`))
     if (!accepted && differences.length > 0) {
       open = true

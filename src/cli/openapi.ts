@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import { loadConfig, parseConfig } from '../config/load-config.ts'
 import type { CatalogEntry } from '../core/catalog.ts'
 import { buildCatalog } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import { GatewayError } from '../core/errors.ts'
 import { defaultLimits } from '../core/limits.ts'
 import type { OpenApiConfig } from '../core/source-config.ts'
@@ -92,7 +93,7 @@ function explain(
       'Security schemes',
       securitySchemes.map(({ name, type, satisfied }) => `${name} (${type}): ${satisfied ? 'satisfied' : 'not set'}`),
     ),
-    `${tools} tools, ${bytes} bytes, about ${estimatedTokens} tokens (o200k); ${skipped.length} skipped`,
+    `${count(tools, 'tool')}, ${bytes} bytes, about ${estimatedTokens} tokens (o200k); ${skipped.length} skipped`,
   ]
   return `${sections.filter(text => text !== '').join('\n\n')}\n`
 }

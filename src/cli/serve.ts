@@ -1,4 +1,5 @@
 import module from 'node:module'
+import { count } from '../core/count.ts'
 import { closeOnSignals } from './close-on-signals.ts'
 import type { CommonOptions } from './options.ts'
 
@@ -27,7 +28,7 @@ export async function serveCommand({
         .health()
         .map(
           ({ id, state, tools, lastFailure }) =>
-            `  ${id}: ${state}, ${tools} tools${state === 'ready' ? '' : `. ${lastFailure?.message ?? ''}`}\n`,
+            `  ${id}: ${state}, ${count(tools, 'tool')}${state === 'ready' ? '' : `. ${lastFailure?.message ?? ''}`}\n`,
         )
       process.stdout.write(`Sources\n${lines.join('')}`)
     })

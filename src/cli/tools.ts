@@ -1,4 +1,5 @@
 import type { CatalogEntry, QuarantinedEntry } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import { afterName } from '../core/errors.ts'
 import { tokensOf } from '../core/tool-cost.ts'
 import { startPatchbay } from '../main.ts'
@@ -52,7 +53,7 @@ function table(rows: readonly Row[]): string {
   const total = rows.reduce((sum, { tokens }) => sum + tokens, 0)
   const cells = rows.map(row => [row.name, row.source, String(row.tokens), noteOf(row)])
   const listed = toTable(['NAME', 'SOURCE', 'TOKENS', 'NOTES'], cells, ['left', 'left', 'right', 'left'])
-  return `${listed}\n${rows.length} tools, about ${total} tokens (o200k)\n`
+  return `${listed}\n${count(rows.length, 'tool')}, about ${total} tokens (o200k)\n`
 }
 
 function noteOf({ original, renamed, quarantined }: Row): string {

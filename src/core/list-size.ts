@@ -1,3 +1,4 @@
+import { count } from './count.ts'
 import type { Limits } from './limits.ts'
 import type { Tool } from './tool.ts'
 
@@ -21,6 +22,8 @@ export function isLargeList(tools: readonly Tool[], limits: ListLimits): boolean
 export function suggestSearch(sourceId: string, tools: readonly Tool[], limits: ListLimits): string | undefined {
   if (!isLargeList(tools, limits)) return undefined
   const isLong = tools.length > limits.suggestSearchTools
-  const size = isLong ? `${tools.length} tools` : `${tools.length} tools of about ${estimateTokens(tools)} tokens`
+  const size = isLong
+    ? count(tools.length, 'tool')
+    : `${count(tools.length, 'tool')} of about ${estimateTokens(tools)} tokens`
   return `"${sourceId}" offers ${size}, more than most models handle well; "mode": "search" in its entry offers three tools to find and call them with instead.`
 }

@@ -4,6 +4,7 @@ import type { Caller } from '../core/caller.ts'
 import type { CallerServerRules } from '../core/caller-servers.ts'
 import type { View } from '../core/catalog.ts'
 import { buildCatalog, viewOf } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
@@ -173,7 +174,7 @@ function idOf({ label, url, headers }: NamedServer, { id }: Caller, allowHosts: 
 /** Under the source's own names, by the rule that names every tool. */
 function toView(label: string, tools: readonly SourceTool[], maxTools: number): View {
   if (tools.length > maxTools) {
-    const message = `"${label}" lists more than ${maxTools} tools (limits.maxCallerServerTools).`
+    const message = `"${label}" lists more than ${count(maxTools, 'tool')} (limits.maxCallerServerTools).`
     throw new GatewayError('SOURCE_PROTOCOL', message)
   }
   return viewOf(buildCatalog([{ id: label, tools }], {}), { kind: 'source', id: label }, {})

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogSource } from '../core/catalog.ts'
 import { buildCatalog, emptyCatalog } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import { afterName, GatewayError, messageOf } from '../core/errors.ts'
 import { noItems } from '../core/item-catalog.ts'
 import type { Limits } from '../core/limits.ts'
@@ -105,8 +106,8 @@ export function keepCatalog(limits: Limits, log: (level: 'info' | 'warn', messag
       const listed = await inTime(listing, itemsGraceMs)
       if (entries.get(id) !== entry) return
       entry.failures = 0
-      const count = `"${source.id}" offers ${tools.length} tools.`
-      tell(entry, 'info', count, count)
+      const line = `"${source.id}" offers ${count(tools.length, 'tool')}.`
+      tell(entry, 'info', line, line)
       if (listed === undefined) void listing?.then(late => takeItems(entry, late) && rebuild())
       const hasItems = listed !== undefined && takeItems(entry, listed)
       const hasTools = entry.tools === undefined || !isDeepStrictEqual(tools, entry.tools)

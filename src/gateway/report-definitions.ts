@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CatalogEntry, QuarantinedEntry } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import { isObject } from '../core/json.ts'
 import type { SourceLock } from '../core/lock.ts'
 import { compareDefinitions, hashDefinition, hashesOf } from '../core/lock.ts'
@@ -68,7 +69,7 @@ export function reportDefinitions(keeper: CatalogKeeper, options: ReportOptions)
       const which = listNames(changed, names)
       options.log(
         'warn',
-        `${changed.length} tools of "${id}" changed although nobody touched our configuration: ${which}.`,
+        `${count(changed.length, 'tool')} of "${id}" changed although nobody touched our configuration: ${which}.`,
       )
     }
     if (before?.entry === entry && added.length + changed.length + removed.length === 0) return
@@ -109,7 +110,7 @@ function describeHeld(id: string, held: readonly QuarantinedEntry[]): string {
   if (held.length === 0) return ''
   const first = held.slice(0, shown).map(({ name, reason }) => `${name} (${reason})`)
   const more = held.length > shown ? ', ...' : ''
-  return `${held.length} tools of "${id}" are quarantined: ${first.join(', ')}${more}. ${remedy(id)}`
+  return `${count(held.length, 'tool')} of "${id}" ${held.length === 1 ? 'is' : 'are'} quarantined: ${first.join(', ')}${more}. ${remedy(id)}`
 }
 
 function describeUnlocked(
@@ -123,7 +124,7 @@ function describeUnlocked(
   const touched = locked.entry !== entry
   const parts = [
     changed.length > 0 && `${changed.length} changed (${listNames(changed, names)})`,
-    added.length > 0 && `${added.length} are new (${listNames(added, names)})`,
+    added.length > 0 && `${added.length} ${added.length === 1 ? 'is' : 'are'} new (${listNames(added, names)})`,
   ].filter(part => part !== false)
   if (parts.length === 0) return ''
   const why = touched ? 'since its entry was changed' : 'although nobody touched our configuration'

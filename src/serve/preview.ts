@@ -1,6 +1,7 @@
 import type { Caller } from '../core/caller.ts'
 import type { CatalogEntry } from '../core/catalog.ts'
 import { buildCatalog } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Limits } from '../core/limits.ts'
@@ -104,7 +105,7 @@ export function createPreview({ gateway, limits, open, stored, addUp }: PreviewO
       }))
       return {
         entries,
-        message: `Found ${entries.length} tools.`,
+        message: `Found ${count(entries.length, 'tool')}.`,
         warnings: [...warnings, ...(large === undefined ? [] : [{ code: 'LIST_LARGE', reason: large }]), ...notes],
         totals: await addUp(named),
         skipped: [],

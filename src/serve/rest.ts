@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Caller } from '../core/caller.ts'
 import type { CatalogEntry } from '../core/catalog.ts'
+import { count } from '../core/count.ts'
 import { afterName, GatewayError, messageOf } from '../core/errors.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Gateway } from '../gateway/gateway.ts'
@@ -44,7 +45,7 @@ export function createRestDoors({ gateway, preview }: RestOptions): RestDoors {
       sendJson(exchange.response, 200, {
         tools,
         error: failing.length > 0 ? 'partial_failure' : null,
-        message: reasons.join('\n') || `${tools.length} tools`,
+        message: reasons.join('\n') || count(tools.length, 'tool'),
         ...(unwell.length > 0 && { servers: unwell.map(toSourceHealth) }),
       })
     },

@@ -1,5 +1,6 @@
 import { localCaller } from '../core/caller.ts'
 import { askedThrough, contextOver } from '../core/context-over.ts'
+import { count } from '../core/count.ts'
 import { GatewayError } from '../core/errors.ts'
 import { makeSlots } from '../core/make-slots.ts'
 import type { CallContext, ToolSource } from '../core/tool-source.ts'
@@ -45,7 +46,7 @@ export function withCallLimit(
     const most = callerId === localCaller.id ? maxQueuedCalls : Math.ceil(maxQueuedCalls / 2)
     if (waiting >= maxQueuedCalls || own >= most) {
       const whose = waiting >= maxQueuedCalls ? '' : `, ${own} of them of this key, which may have half`
-      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls) and ${waiting} waiting (limits.maxQueuedCalls)${whose}. Try again later.`
+      const message = `"${source.id}" has ${count(running, 'call')} running (maxConcurrentCalls) and ${waiting} waiting (limits.maxQueuedCalls)${whose}. Try again later.`
       throw new GatewayError('LIMIT_REACHED', message)
     }
     const tooLong = AbortSignal.timeout(maxWaitMs)
@@ -55,7 +56,7 @@ export function withCallLimit(
       return await slots.take(either, `"${source.id}" to be free for ${what.slice(0, 128)}`, callerId)
     } catch (error) {
       if (!tooLong.aborted || signal.aborted) throw error
-      const message = `"${source.id}" has ${running} calls running (maxConcurrentCalls), and none ended within ${maxWaitMs} ms. Try again later.`
+      const message = `"${source.id}" has ${count(running, 'call')} running (maxConcurrentCalls), and none ended within ${maxWaitMs} ms. Try again later.`
       throw new GatewayError('LIMIT_REACHED', message, { cause: error })
     } finally {
       waiting -= 1

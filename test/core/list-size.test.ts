@@ -13,7 +13,7 @@ describe('the size of a list', () => {
   it.each<[string, ReturnType<typeof tool>[], string | undefined]>([
     ['few and small', [tool('a'), tool('b')], undefined],
     ['many', [tool('a'), tool('b'), tool('c')], '"git" offers 3 tools, '],
-    ['large', [tool('a', 'x'.repeat(400))], '"git" offers 1 tools of about 112 tokens, '],
+    ['large', [tool('a', 'x'.repeat(400))], '"git" offers 1 tool of about 112 tokens, '],
   ])('of %s tools', (_, tools, message) => {
     expect(isLargeList(tools, limits)).toBe(message !== undefined)
     const suggestion = suggestSearch('git', tools, limits)

@@ -153,7 +153,7 @@ describe('a definition that changes behind our back', () => {
     const second = await served(config)
     await vi.waitFor(() => expect(second.lines()).toHaveLength(1), 10_000)
     expect(second.lines()[0]).toContain(
-      '1 tools of \\"pets\\" changed although nobody touched our configuration: pets__a.',
+      '1 tool of \\"pets\\" changed although nobody touched our configuration: pets__a.',
     )
     await stop(second.child)
 
@@ -197,7 +197,7 @@ describe('patchbay lock', () => {
 
     expect(await cli('lock', '--accept', 'nobody', '--config', config)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('No source is named "nobody". There are: "pets".'),
+      err: expect.stringContaining('No source is named "nobody". Known: "pets".'),
     })
     const accepted = await cli('lock', '--accept', 'pets', '--config', config)
     expect(accepted).toMatchObject({ code: 0, out: expect.stringContaining('pets__a has changed, accepted') })
@@ -211,7 +211,7 @@ describe('patchbay lock', () => {
     writeFileSync(config, JSON.stringify({ ...entry, limits: { firstListWaitMs: 1 } }))
     expect(await cli('lock', '--check', '--config', config)).toMatchObject({
       code: 0,
-      out: 'pets: 1 tools are locked\n',
+      out: 'pets: 1 tool is locked\n',
     })
   })
 

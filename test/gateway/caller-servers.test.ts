@@ -149,7 +149,7 @@ describe('a server that a caller names', () => {
 
   it('is refused with too many tools', async () => {
     const { servers, made } = house(undefined, { maxCallerServerTools: 1 })
-    const message = '"wiki" lists more than 1 tools (limits.maxCallerServerTools).'
+    const message = '"wiki" lists more than 1 tool (limits.maxCallerServerTools).'
     await expect(servers.open(named(), someone, signal)).rejects.toThrow(message)
     await vi.advanceTimersByTimeAsync(0)
     expect(made.map(({ closed }) => closed)).toEqual([true])

@@ -68,7 +68,7 @@ describe('the list over REST', () => {
       '"bad" is failed: not listed yet',
     ])
     expect(all.body.servers).toEqual([{ id: 'bad', state: 'failed', tools: 0 }])
-    expect([some.body.error, some.body.message, some.body.servers]).toEqual([null, '1 tools', undefined])
+    expect([some.body.error, some.body.message, some.body.servers]).toEqual([null, '1 tool', undefined])
   })
 
   it('tells how servers are doing that are away or whose last call failed, and what that was', async () => {

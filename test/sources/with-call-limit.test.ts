@@ -59,7 +59,7 @@ describe('a source with a limit on its calls', () => {
     await expect(call('c')).rejects.toMatchObject({
       code: 'LIMIT_REACHED',
       message: expect.stringMatching(
-        /^"up" has 1 calls running \(maxConcurrentCalls\) and 1 waiting \(limits\.maxQueued/,
+        /^"up" has 1 call running \(maxConcurrentCalls\) and 1 waiting \(limits\.maxQueued/,
       ),
     })
     ends[0]?.()

@@ -1,3 +1,4 @@
+import { count } from '../../core/count.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { writeJson } from '../../core/json-text.ts'
@@ -67,7 +68,8 @@ export async function readPages(
         : kept >= limits.maxToolsPerSource
           ? `has more than ${limits.maxToolsPerSource} ${field} (limits.maxToolsPerSource)`
           : undefined
-    if (stop !== undefined) return log('warn', `"${sourceId}" ${stop}; the list ends at ${kept} ${field}.`)
+    if (stop !== undefined)
+      return log('warn', `"${sourceId}" ${stop}; the list ends at ${count(kept, field.slice(0, -1))}.`)
     cursors.add(next)
     cursor = next
   }

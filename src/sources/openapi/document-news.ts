@@ -1,3 +1,4 @@
+import { count } from '../../core/count.ts'
 import { GatewayError, messageOf } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { isObject } from '../../core/json.ts'
@@ -15,7 +16,7 @@ export function reportGaps(id: string, { tools, skipped: all, warnings }: ReadDo
   if (skipped.length === 0 && warnings.length === 0) return undefined
   return {
     level: 'warn',
-    message: `"${id}" offers ${tools.length} tools; ${skipped.length} operations were skipped.`,
+    message: `"${id}" offers ${count(tools.length, 'tool')}; ${count(skipped.length, 'operation')} ${skipped.length === 1 ? 'was' : 'were'} skipped.`,
     detail: { source: id, skipped: skipped.slice(0, 20), warnings: warnings.slice(0, 20).map(({ reason }) => reason) },
   }
 }

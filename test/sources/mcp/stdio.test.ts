@@ -269,7 +269,7 @@ describe('a stdio server that misbehaves', () => {
 
   it.each([
     ['every page is read', 'pages', ['t0', 't1', 't2', 't3'], undefined],
-    ['a repeated cursor ends the list', 'cursor-loop', ['a'], /repeats a cursor; the list ends at 1 tools/],
+    ['a repeated cursor ends the list', 'cursor-loop', ['a'], /repeats a cursor; the list ends at 1 tool\b/],
     ['endless pages end at the limit', 'cursor-endless', ['t1', 't2', 't3', 't4', 't5'], /more than 5 pages/],
     ['the first of two equal names stays', 'duplicates', ['a'], /repeats an earlier name; it is left out: "a"/],
     ['a list that is none is refused', 'not-a-list', undefined, /without a list of tools/],

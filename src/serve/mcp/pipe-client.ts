@@ -117,6 +117,7 @@ export function servePipe(options: PipeClientOptions): PipeClient {
 
   const take = (message: RpcMessage): void => {
     if (message.method === undefined) client.asks?.settle(message)
+    if (message.method === 'notifications/progress') client.asks?.progress(message.params ?? {})
     if (message.method === 'notifications/cancelled') running.get(message.params?.requestId)?.abort()
     if (message.method === 'notifications/initialized' && client.notify === undefined) {
       client.notify = (method, params) => pipe.notify(method, params)

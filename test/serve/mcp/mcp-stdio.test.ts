@@ -253,6 +253,25 @@ describe('over stdio a server', () => {
     expect(await got(answer('call'))).toMatchObject({ result: { structuredContent: { said: { roots: [] } } } })
   })
 
+  it('is told what its client tells of the progress of a question', async () => {
+    const [source, told] = [fakeSource('pets'), [] as object[]]
+    source.onCall = async (_key, _args, { client, signal }) => {
+      await client?.ask('roots/list', {}, { signal, onProgress: step => void told.push(step) })
+      return { content: [] }
+    }
+    const { write, got } = connect([source])
+    write(legacy('initialize', { protocolVersion: '2025-11-25', capabilities: { roots: {} } }, 1))
+    await got(answer(1))
+    write(legacy('tools/call', { name: 'pets__echo' }, 'call'))
+    const { id } = await got(({ method }) => method === 'roots/list')
+    write(
+      { jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: id, progress: 1 } },
+      { jsonrpc: '2.0', id, result: { roots: [] } },
+    )
+    await got(answer('call'))
+    expect(told).toEqual([{ progress: 1 }])
+  })
+
   it('is refused by an old client that did not declare it, or has left', async () => {
     const { write, got, input, ended, received } = connect([asking()])
     write(legacy('tools/call', { name: 'pets__echo' }, 1))

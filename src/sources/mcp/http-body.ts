@@ -46,9 +46,10 @@ export async function readStart(body: Readable, maxBytes: number): Promise<strin
   return collected.cut()
 }
 
-/** How a stream of events is read. `maxBytes` are of one event. */
+/** How a stream of events is read. `maxBytes` are of one event; `sourceId` names who sends it, for the error. */
 export type EventOptions = Readonly<{
   maxBytes: number
+  sourceId?: string
   onEvent: (event: EventSourceMessage) => void
   /** Told how long the server wants to be left alone before it is asked again, in milliseconds. */
   onRetry?: (ms: number) => void
@@ -59,7 +60,12 @@ export type EventOptions = Readonly<{
  *
  * @throws GatewayError `SOURCE_PROTOCOL` for an event that is too long, and what `onEvent` throws
  */
-export function takeEvents({ maxBytes, onEvent, onRetry }: EventOptions): (chunk: Buffer) => void {
+export function takeEvents({
+  maxBytes,
+  sourceId = 'the server',
+  onEvent,
+  onRetry,
+}: EventOptions): (chunk: Buffer) => void {
   let pending = 0
   const parser = createParser({
     onEvent: event => {
@@ -71,12 +77,7 @@ export function takeEvents({ maxBytes, onEvent, onRetry }: EventOptions): (chunk
   const decoder = new TextDecoder()
   return chunk => {
     pending += chunk.length
-    if (pending > maxBytes) {
-      throw new GatewayError(
-        'SOURCE_PROTOCOL',
-        `An event of more than ${maxBytes} bytes was sent (limits.maxMessageBytes).`,
-      )
-    }
+    if (pending > maxBytes) throw tooLong(sourceId, maxBytes)
     parser.feed(decoder.decode(chunk, { stream: true }))
   }
 }

@@ -96,7 +96,7 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
       if (waiting === undefined) return collectText(maxIgnoredBytes)
       if (isEventStream(head)) {
         stream = followStream(receive)
-        return eventReader(stream, options.maxMessageBytes)
+        return eventReader(stream, { sourceId: config.id, maxBytes: options.maxMessageBytes })
       }
       collected = collectText(options.maxMessageBytes)
       return collected
@@ -204,8 +204,11 @@ export function httpTransport(config: RemoteConfig, options: HttpOptions): Trans
   }
 }
 
-function eventReader({ onEvent, onRetry }: FollowedStream, maxBytes: number): BodyReader {
-  const take = takeEvents({ maxBytes, onEvent, onRetry })
+function eventReader(
+  { onEvent, onRetry }: FollowedStream,
+  of: Readonly<{ sourceId: string; maxBytes: number }>,
+): BodyReader {
+  const take = takeEvents({ ...of, onEvent, onRetry })
   return {
     take(chunk) {
       take(chunk)

@@ -300,7 +300,7 @@ describe('an HTTP server that misbehaves', () => {
     [
       'sends an event that is too large',
       ({ rpc }, response) => events(response, { jsonrpc: '2.0', id: rpc.id, result: { text: 'x'.repeat(20_000) } }),
-      /more than 10000 bytes/,
+      /^"fake" sent more than 10000 bytes/,
     ],
     [
       'sends a body that is too large',

@@ -9,5 +9,10 @@ import type { RemoteConfig, StdioConfig } from '../../core/source-config.ts'
 export function secretsOf(config: RemoteConfig | StdioConfig): readonly string[] {
   const given = Object.values(config.kind === 'remote' ? config.headers : config.env)
   const urls = config.kind === 'remote' ? [config.url] : config.args
-  return spellings([...given, ...urls.flatMap(secretsInUrl), ...secretsInFilled(config.filled ?? [], urls)])
+  const segments = config.kind === 'remote' ? new URL(config.url).pathname.split('/') : []
+  const long = segments.filter(segment => segment.length >= minSegmentLength)
+  return spellings([...given, ...long, ...urls.flatMap(secretsInUrl), ...secretsInFilled(config.filled ?? [], urls)])
 }
+
+/** Many servers want a key in their path: a word there is rarely as long, a key never shorter. */
+const minSegmentLength = 16

@@ -70,7 +70,7 @@ describe('a key that is limited to some servers', () => {
     const { url, ask } = await house()
     const { status, message } = await ask('few', [mcp(serverUrl.replace('OWN', url))])
     expect(status).toBe(404)
-    expect(message).toMatch(/^No server or group is named "[^"]+"\.$/)
+    expect(message).toMatch(/^No server or group is named "[^"]+"\. Known: "open", "both", "constructor"\.$/)
   })
 
   it.each<[string, object]>([

@@ -190,7 +190,7 @@ describe('a document on disk', () => {
     await shows(source, ['a2', 'b'])
     rmSync(join(place, 'a.json'))
     await shows(source, ['b'])
-    expect(logged.at(-1)).toBe('warn: "pets" offers 1 tools; 1 operations were skipped.')
+    expect(logged.at(-1)).toBe('warn: "pets" offers 1 tool; 1 operation was skipped.')
     expect(JSON.stringify(details.at(-1))).toContain('The file does not exist')
   })
 

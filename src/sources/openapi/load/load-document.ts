@@ -116,7 +116,7 @@ function checkRoot(loaded: LoadedDocument, from: string): LoadedDocument {
   if (['openapi', 'swagger', 'paths', 'webhooks', 'components'].some(key => Object.hasOwn(loaded.document, key)))
     return loaded
   const what = 'has neither "openapi" nor "swagger" nor "paths"; perhaps an error that was answered in its place'
-  throw invalidDocument(from, { code: 'E_SPEC_SHAPE', what })
+  throw invalidDocument(from, { code: 'E_SPEC_SHAPE', what, at: { pointer: '#' } })
 }
 
 async function readInline(inline: unknown, limits: Limits): Promise<JsonObject> {

@@ -26,7 +26,7 @@ export async function parseDocument(bytes: Uint8Array, from: string, maxDepth: n
   // Neither JSON nor a mapping of YAML begins with a tag.
   if (/^<[!?a-z]/i.test(start)) {
     const what = 'is HTML or XML, not an OpenAPI document; perhaps a login page'
-    throw invalidDocument(from, { code: 'E_SPEC_HTML', what })
+    throw invalidDocument(from, { code: 'E_SPEC_HTML', what, at: placeOf(text, text.indexOf('<')) })
   }
   // JSON that fails is not tried as YAML: a flow mapping would swallow half of a broken document without a word.
   const isJson = start.startsWith('{') || start.startsWith('[')
@@ -58,7 +58,7 @@ export function checkDocument(value: unknown, from: string, maxDepth: number, sh
   if (problem !== undefined) throw invalidDocument(from, problem)
   if (isObject(value)) return value
   const what = `is ${kindOf(value)}, not an object with "openapi" or "swagger"`
-  throw invalidDocument(from, { code: 'E_SPEC_SHAPE', what })
+  throw invalidDocument(from, { code: 'E_SPEC_SHAPE', what, at: { pointer: '#' } })
 }
 
 function parseJson(text: string, from: string): unknown {

@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
 import { parse as parseLenientYaml } from 'yaml'
 import type { DocumentCode, DocumentProblem } from './document-error.ts'
+import { placeOf } from './document-error.ts'
 
 /** The YAML of JSON's data model: `yes` and dates stay strings, `<<` merges (YAML 1.2 core, plus the merge key). */
 const schema = CORE_SCHEMA.withTags(mergeTag)
@@ -43,9 +44,19 @@ export function parseYaml(text: string, maxDepth: number): unknown {
     throw new NotYaml({
       code: abused?.code ?? 'E_SPEC_PARSE',
       what: `is neither JSON nor valid YAML: ${reason}`,
-      ...(known && cause.mark && { at: { line: cause.mark.line + 1, column: cause.mark.column + 1 } }),
+      ...placeOfProblem(text, known ? cause : undefined),
     })
   }
+}
+
+/** Of a second document js-yaml does not say where it begins. */
+function placeOfProblem(text: string, cause: YAMLException | undefined): Pick<DocumentProblem, 'at'> {
+  if (cause?.mark) return { at: { line: cause.mark.line + 1, column: cause.mark.column + 1 } }
+  if (cause === undefined || !/single document/.test(cause.reason)) return {}
+  // Before the first there are comments, directives and blank lines at most.
+  const first = /^(?:(?:#.*|%.*|[ \t\r]*)\n)*?---(?=\s)/.exec(text)?.[0].length ?? 0
+  const second = text.slice(first).search(/^---(?=\s|$)/m)
+  return second < 0 ? {} : { at: placeOf(text, first + second) }
 }
 
 /**

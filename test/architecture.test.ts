@@ -36,6 +36,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   house: ['commander', 'gpt-tokenizer'],
 }
 
+/** What `main.ts` loads before it knows its configuration; an HTTP client alone is 100 files and 50 ms. */
+const startPackages = ['fastest-levenshtein', 'pino', 'zod']
+
 /** All that core takes from Node: a hash is a pure function. */
 const coreNodeModules = ['node:crypto']
 
@@ -74,6 +77,16 @@ describe('the house', () => {
         .map(name => `src/${file} (${room}) imports ${name}`),
     )
     expect(wrong).toEqual([])
+  })
+
+  it('loads no package for its start but those that every start needs', () => {
+    const statics = new Map(files.map(({ file, text }) => [file, staticImportsOf(text)]))
+    const reached = new Set(['main.ts'])
+    for (const file of reached) for (const { target } of ownImports(file, statics.get(file) ?? [])) reached.add(target)
+    const loaded = [...reached].flatMap(file => statics.get(file) ?? []).filter(name => /^[^.]/.test(name))
+    const others = loaded.filter(name => !name.startsWith('node:')).map(packageOf)
+    expect([...new Set(others)].sort()).toEqual(startPackages)
+    expect(reached.size).toBeGreaterThan(100)
   })
 
   it('keeps core pure', () => {
@@ -141,6 +154,11 @@ function importsOf(text: string): string[] {
   const forms =
     /^(?:import|export|\})[^'"\n]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
   return [...code.matchAll(forms)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
+}
+
+/** Those that are loaded with the file: neither types nor `import()`. */
+function staticImportsOf(text: string): string[] {
+  return importsOf(text.replace(/^(?:import|export) type [\s\S]*?from '[^']+'$/gm, '').replace(/\bimport\(/g, 'later('))
 }
 
 function ownImports(file: string, imports: readonly string[]): { written: string; target: string }[] {

@@ -1,9 +1,9 @@
 import type { ShortLived } from '../../core/short-lived.ts'
 import { shortLived } from '../../core/short-lived.ts'
 import type { Connection } from './connection.ts'
-import { isRefusedConnection } from './http-agent.ts'
 import { HttpStatusError } from './http-status-error.ts'
 import type { IdleTimer } from './idle-timer.ts'
+import { isRefusedConnection } from './refused-connection.ts'
 import type { Session } from './session.ts'
 
 /** Runs something over the standing session. */

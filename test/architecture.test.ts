@@ -23,9 +23,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** The npm packages each room may use; a room that is not named uses none. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  config: ['zod', 'fastest-levenshtein'],
+  core: ['fastest-levenshtein'],
+  config: ['zod'],
   egress: ['undici'],
-  gateway: ['fastest-levenshtein'],
   'sources/openapi': ['js-yaml', 'yaml', 'undici', 'ajv', 'fastest-levenshtein', '@apidevtools/swagger-parser'],
   'sources/mcp': ['undici', 'eventsource-parser'],
   'sources/search': ['minisearch', 'fastest-levenshtein'],

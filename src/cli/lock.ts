@@ -28,12 +28,8 @@ export async function lockCommand({ config, logLevel, accept, check }: LockOptio
     if (open) process.exitCode = 1
     if (check === true) return
     await writeLock(path, lock)
-    process.stdout.write(
-      `${path}: ${count(
-        [...lock.values()].reduce((sum, { tools }) => sum + tools.size, 0),
-        'tool',
-      )}\n`,
-    )
+    const locked = [...lock.values()].reduce((sum, { tools }) => sum + tools.size, 0)
+    process.stdout.write(`${path}: ${count(locked, 'tool')}\n`)
   } finally {
     await patchbay.close()
   }

@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein'
+import { closestWord, maxWordLength } from '../core/closest-word.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Path, Positions } from './parse-jsonc.ts'
 import { locate } from './parse-jsonc.ts'
@@ -48,21 +48,7 @@ export function suggest(word: string, known: readonly string[]): string {
   const found = closestWord(word, known)
   if (found !== undefined) return `; did you mean ${JSON.stringify(found)}?`
   const names = known.map(one => JSON.stringify(one)).join(', ')
-  return names.length > 0 && names.length <= 160 && word.length <= 100 ? `. Known: ${names}.` : '.'
-}
-
-/** The known word that was probably meant by one that is not known; undefined when none is near. */
-export function closestWord(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0 || word.length > 100) return undefined
-  const wanted = word.toLowerCase()
-  const best = closest(
-    wanted,
-    known.map(one => one.toLowerCase()),
-  )
-  const away = distance(wanted, best)
-  // A word of which no letter is left stands for nothing.
-  const isNear = away < wanted.length && away <= Math.max(2, Math.floor(wanted.length / 3))
-  return isNear ? known.find(one => one.toLowerCase() === best) : undefined
+  return names.length > 0 && names.length <= 160 && word.length <= maxWordLength ? `. Known: ${names}.` : '.'
 }
 
 const maxShown = 100

@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import type { JsonObject } from '../../core/json.ts'
 import type { Limits } from '../../core/limits.ts'
 import { startEvents, writeEvent } from '../exchange.ts'
 import type { Pipe } from './mcp-pipe.ts'
+import { messagesOver } from './mcp-pipe.ts'
 import type { Piece } from './mcp-reply.ts'
-import { resultMessage } from './mcp-reply.ts'
 
 /** A {@link Pipe} whose client may read slowly: `room` resolves once little waits for it, or it has gone. */
 export type EventPipe = Pipe & Readonly<{ room(): Promise<void> }>
@@ -37,25 +36,19 @@ export function openEventPipe(
     for (const piece of pieces) response.write(piece)
     response.write('\n\n')
   }
-  const send = (given: JsonObject): void => message([JSON.stringify({ jsonrpc: '2.0', ...given })])
-
   let told = 0
   response.on('drain', () => {
     told = 0
   })
-  const tell = (given: JsonObject): void => {
-    const text = JSON.stringify({ jsonrpc: '2.0', ...given })
-    told = response.writableLength === 0 ? text.length : told + text.length
+  const tell = (pieces: readonly Piece[]): void => {
+    const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
+    told = response.writableLength === 0 ? bytes : told + bytes
     if (told > maxStreamBufferBytes) response.destroy()
-    else message([text])
+    else message(pieces)
   }
 
   return {
-    notify: (method, params) => tell({ method, params }),
-    ask: (id, method, params) => tell({ id, method, params }),
-    message,
-    result: (id, result) => message(resultMessage(id, result)),
-    error: (id, error) => send({ id, error }),
+    ...messagesOver(message, tell),
     isOpen,
     onClose: listener => void response.once('close', listener),
     room: () =>

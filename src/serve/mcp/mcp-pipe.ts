@@ -17,8 +17,6 @@ export function openPipe(output: Writable, left: Promise<void>): Pipe {
   void left.then(() => {
     open = false
   })
-  const send = (message: JsonObject): void => void output.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-
   const message = (pieces: readonly Piece[]): void => {
     // All in one turn, so that nothing else comes between.
     for (const piece of pieces.slice(0, -1)) output.write(piece)
@@ -26,14 +24,30 @@ export function openPipe(output: Writable, left: Promise<void>): Pipe {
   }
 
   return {
-    notify: (method, params) => send({ method, params }),
-    ask: (id, method, params) => send({ id, method, params }),
-    message,
-    result: (id, result) => message(resultMessage(id, result)),
-    error: (id, error) => send({ id, error }),
+    ...messagesOver(message),
     isOpen: () => open,
     // What waits for the client is ended by whoever serves the pipe, all at once.
     onClose: () => {},
+  }
+}
+
+/**
+ * What goes through a pipe as JSON-RPC.
+ *
+ * @param message - writes one whole
+ * @param tell - the same for what the client has not asked for
+ */
+export function messagesOver(
+  message: Pipe['message'],
+  tell: Pipe['message'] = message,
+): Omit<Pipe, 'isOpen' | 'onClose'> {
+  const text = (given: JsonObject): readonly Piece[] => [JSON.stringify({ jsonrpc: '2.0', ...given })]
+  return {
+    notify: (method, params) => tell(text({ method, params })),
+    ask: (id, method, params) => tell(text({ id, method, params })),
+    message,
+    result: (id, result) => message(resultMessage(id, result)),
+    error: (id, error) => message(text({ id, error })),
   }
 }
 

@@ -1,11 +1,11 @@
 import { isHeaderName } from '../../../core/header-name.ts'
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
-import { createFileFinder, follow, partsOf } from './find-file.ts'
+import { createFileFinder, partsOf } from './find-file.ts'
 import { guessFile } from './guess-file.ts'
 import type { BodyKind, FieldEncoding, FieldFile } from './operation.ts'
 import { readEncoding } from './parameters.ts'
-import { resolveRef } from './resolve-ref.ts'
+import { follow, resolveRef } from './resolve-ref.ts'
 
 /** No honest form nests its alternatives deeper. */
 const maxDepth = 16

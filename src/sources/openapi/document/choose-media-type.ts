@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../../core/json.ts'
 import { isObject } from '../../../core/json.ts'
 import { collectProperties } from './body-encodings.ts'
-import { createFileFinder, follow, isEncoded, partsOf } from './find-file.ts'
+import { createFileFinder, isEncoded, partsOf } from './find-file.ts'
 import { withoutMisfitPatch } from './json-patch.ts'
 import type { MediaType } from './media-type.ts'
 import { essence, findMediaType } from './media-type.ts'
+import { follow } from './resolve-ref.ts'
 
 /**
  * Chooses the media type that a body is sent in: what {@link findMediaType} prefers, except that a form with files comes

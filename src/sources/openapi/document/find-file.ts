@@ -1,8 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
-import { isObject } from '../../../core/json.ts'
 import { essence, isMediaType } from './media-type.ts'
 import type { FieldFile } from './operation.ts'
-import { resolveRef } from './resolve-ref.ts'
+import { follow } from './resolve-ref.ts'
 
 /** No honest field nests its alternatives deeper. */
 const maxDepth = 4
@@ -106,10 +105,4 @@ function isBinary(mediaTypes: string): boolean {
 /** The schemas that a schema is put together of, or chooses from. */
 export function partsOf(schema: JsonObject): readonly unknown[] {
   return [schema.allOf, schema.anyOf, schema.oneOf].flatMap(list => (Array.isArray(list) ? list : []))
-}
-
-/** A schema behind its references; undefined where they lead nowhere. */
-export function follow(document: JsonObject, value: unknown): JsonObject | undefined {
-  const resolved = resolveRef(document, value)
-  return resolved.ok && isObject(resolved.value) ? resolved.value : undefined
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
-import { follow, partsOf } from './find-file.ts'
+import { partsOf } from './find-file.ts'
 import type { FieldFile } from './operation.ts'
+import { follow } from './resolve-ref.ts'
 
 /** Keywords that say nothing of which values there may be. */
 const annotations: ReadonlySet<string> = new Set([

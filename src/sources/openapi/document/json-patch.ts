@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts'
-import { follow, partsOf } from './find-file.ts'
+import { partsOf } from './find-file.ts'
 import { essence, isJsonType } from './media-type.ts'
+import { follow } from './resolve-ref.ts'
 
 const jsonPatch = 'application/json-patch+json'
 

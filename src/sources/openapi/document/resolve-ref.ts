@@ -45,6 +45,12 @@ export function followRef(document: JsonObject, value: unknown): unknown {
   throw new UnusableOperation(resolved.code, explainRef(resolved))
 }
 
+/** {@link resolveRef} for an object that may be done without: undefined where there is none. */
+export function follow(document: JsonObject, value: unknown): JsonObject | undefined {
+  const resolved = resolveRef(document, value)
+  return resolved.ok && isObject(resolved.value) ? resolved.value : undefined
+}
+
 /** {@link followRef} for each entry of a map, such as the media types that 3.2 lets stand elsewhere. */
 export function followEntries(document: JsonObject, map: JsonObject): JsonObject {
   if (!Object.values(map).some(each => isObject(each) && each.$ref !== undefined)) return map

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
-import { follow } from './find-file.ts'
 import { isJsonType } from './media-type.ts'
+import { follow } from './resolve-ref.ts'
 import { isSwagger2 } from './swagger2.ts'
 
 /** Which answer counts as the good one, the likeliest first (OpenAPI 3.1, Responses Object). */
